@@ -1,0 +1,1 @@
+"""Arrays in, image bytes out: windows, colours, projections, encoders."""

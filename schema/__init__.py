@@ -1,0 +1,1 @@
+"""GraphQL over the store: types, planner, execution."""

@@ -1,0 +1,1 @@
+"""What is kept: OME metadata as rows, pixels as chunks of files."""

@@ -1,0 +1,85 @@
+"""What every table shares: naming of constraints, identity, ownership and history."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""64-bit identity; SQLite numbers rows by itself only for INTEGER PRIMARY KEY."""
+
+
+class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
+    """A point in time: aware on the Python side, UTC in the database."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> Any:
+        """Refuse naive times and convert the rest to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = f"naive datetime {value!r}; give it a time zone"
+            raise ValueError(msg)
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> dt.datetime | None:
+        """Return UTC; SQLite keeps no zone, so it is put back."""
+        if value is None:
+            return None
+        moment: dt.datetime = value
+        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+class Base(DeclarativeBase):
+    """Declarative base of all tables; constraint names are deterministic for migrations."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+
+
+class Owned:
+    """Owner, group and history of a data row, as OMERO's details.
+
+    Every table that carries scientific data mixes this in; `store.access` turns these columns
+    into the visibility predicate. `deleted_event_id` is the tombstone: a deleted row stays
+    until a purge and is visible to nobody.
+    """
+
+    version: Mapped[int] = mapped_column(sa.Integer, default=1, server_default="1")
+
+    @declared_attr
+    def owner_id(cls) -> Mapped[int]:
+        """The experimenter that the row belongs to."""
+        return mapped_column(sa.ForeignKey("experimenter.id"), index=True)
+
+    @declared_attr
+    def group_id(cls) -> Mapped[int]:
+        """The group whose permissions the row has."""
+        return mapped_column(sa.ForeignKey("experimenter_group.id"), index=True)
+
+    @declared_attr
+    def creation_event_id(cls) -> Mapped[int]:
+        """The event that made the row."""
+        return mapped_column(sa.ForeignKey("event.id"))
+
+    @declared_attr
+    def update_event_id(cls) -> Mapped[int]:
+        """The event that changed the row last."""
+        return mapped_column(sa.ForeignKey("event.id"))
+
+    @declared_attr
+    def deleted_event_id(cls) -> Mapped[int | None]:
+        """The event that deleted the row, if it is deleted."""
+        return mapped_column(sa.ForeignKey("event.id"))

@@ -1,0 +1,67 @@
+"""Projects, datasets, their links and the counters of their children."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.models.base import Base, Owned
+
+
+class Project(Owned, Base):
+    """A scientific project: a set of datasets."""
+
+    __tablename__ = "project"
+    __table_args__ = (sa.Index(None, "name", "id"),)
+
+    name: Mapped[str] = mapped_column(sa.String(1024))
+    description: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class Dataset(Owned, Base):
+    """A set of images; may be in many projects."""
+
+    __tablename__ = "dataset"
+    __table_args__ = (sa.Index(None, "name", "id"),)
+
+    name: Mapped[str] = mapped_column(sa.String(1024))
+    description: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class ProjectDatasetLink(Owned, Base):
+    """One dataset in one project."""
+
+    __tablename__ = "project_dataset_link"
+    __table_args__ = (sa.UniqueConstraint("parent_id", "child_id"), sa.Index(None, "child_id"))
+
+    parent_id: Mapped[int] = mapped_column(sa.ForeignKey("project.id"))
+    child_id: Mapped[int] = mapped_column(sa.ForeignKey("dataset.id"))
+
+
+class DatasetImageLink(Owned, Base):
+    """One image in one dataset."""
+
+    __tablename__ = "dataset_image_link"
+    __table_args__ = (sa.UniqueConstraint("parent_id", "child_id"), sa.Index(None, "child_id"))
+
+    parent_id: Mapped[int] = mapped_column(sa.ForeignKey("dataset.id"))
+    child_id: Mapped[int] = mapped_column(sa.ForeignKey("image.id"))
+
+
+class ChildCount(Base):
+    """How many live children of one owner in one group a container has.
+
+    Kept in the transaction that links or unlinks, so that a count shown beside a container is a
+    sum over a few rows instead of a walk over its children. The group and owner are the child's:
+    summing the rows that a viewer may see gives the count that this viewer would find.
+    """
+
+    __tablename__ = "child_count"
+    __table_args__ = (
+        sa.UniqueConstraint("parent_type", "parent_id", "child_type", "group_id", "owner_id"),
+    )
+
+    parent_type: Mapped[str] = mapped_column(sa.String(32))
+    parent_id: Mapped[int] = mapped_column(sa.BigInteger)
+    child_type: Mapped[str] = mapped_column(sa.String(32))
+    group_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter_group.id"))
+    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter.id"))
+    children: Mapped[int] = mapped_column(sa.Integer)

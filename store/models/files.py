@@ -1,0 +1,51 @@
+"""Filesets and the original files that they consist of."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.models.base import Base, Owned, UtcDateTime
+
+
+class Fileset(Owned, Base):
+    """Files that belong together and were imported together; indivisible."""
+
+    __tablename__ = "fileset"
+
+    root: Mapped[str] = mapped_column(sa.Text)
+    """Folder that the entries' paths are relative to (OMERO: templatePrefix)."""
+    format: Mapped[str] = mapped_column(sa.String(64))
+    """Name of the format as the reader knows it, such as OME-TIFF."""
+    identity: Mapped[str] = mapped_column(sa.String(64), index=True)
+    """SHA-256 over the paths, sizes and times of the files: finds a set imported before."""
+
+
+class OriginalFile(Owned, Base):
+    """One file as it came; by reference, it stays where it is."""
+
+    __tablename__ = "original_file"
+    __table_args__ = (sa.Index(None, "path"),)
+
+    name: Mapped[str] = mapped_column(sa.String(1024))
+    path: Mapped[str] = mapped_column(sa.Text)
+    """Absolute path of the file."""
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    modified: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    mtime_ns: Mapped[int] = mapped_column(sa.BigInteger)
+    """Modification time when it was imported; with the size it tells whether the file changed."""
+    hash: Mapped[str | None] = mapped_column(sa.String(64))
+    hasher: Mapped[str | None] = mapped_column(sa.String(16))
+    mimetype: Mapped[str | None] = mapped_column(sa.String(128))
+
+
+class FilesetEntry(Owned, Base):
+    """One file of a fileset, in the fileset's order."""
+
+    __tablename__ = "fileset_entry"
+    __table_args__ = (sa.UniqueConstraint("fileset_id", "index"),)
+
+    fileset_id: Mapped[int] = mapped_column(sa.ForeignKey("fileset.id"))
+    index: Mapped[int] = mapped_column(sa.Integer)
+    original_file_id: Mapped[int] = mapped_column(sa.ForeignKey("original_file.id"), index=True)
+    client_path: Mapped[str] = mapped_column(sa.Text)

@@ -1,0 +1,33 @@
+"""Events: who changed what, when."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.models.base import Base, UtcDateTime
+
+
+class Event(Base):
+    """One transaction of one person; rows point at the events that made and changed them."""
+
+    __tablename__ = "event"
+
+    time: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    type: Mapped[str] = mapped_column(sa.String(32))
+    """A value of `enums.EventType`."""
+    experimenter_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter.id"))
+    group_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter_group.id"))
+
+
+class EventLog(Base):
+    """One change of one row within an event."""
+
+    __tablename__ = "event_log"
+    __table_args__ = (sa.Index(None, "entity_type", "entity_id"),)
+
+    event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id"), index=True)
+    entity_type: Mapped[str] = mapped_column(sa.String(64))
+    entity_id: Mapped[int] = mapped_column(sa.BigInteger)
+    action: Mapped[str] = mapped_column(sa.String(16))
+    """INSERT, UPDATE or DELETE."""

@@ -1,0 +1,59 @@
+"""Experimenters, groups, memberships and sign-in sessions."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from store.models.base import Base, UtcDateTime
+
+
+class Experimenter(Base):
+    """A person who can sign in and own data; accounts with data are deactivated, never removed."""
+
+    __tablename__ = "experimenter"
+
+    user_name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    first_name: Mapped[str] = mapped_column(sa.String(255), default="")
+    middle_name: Mapped[str | None] = mapped_column(sa.String(255))
+    last_name: Mapped[str] = mapped_column(sa.String(255), default="")
+    email: Mapped[str | None] = mapped_column(sa.String(255))
+    institution: Mapped[str | None] = mapped_column(sa.String(255))
+    password_hash: Mapped[str | None] = mapped_column(sa.String(255))
+    """Argon2id, PHC string; none means that no password opens this account."""
+    administrator: Mapped[bool] = mapped_column(sa.Boolean, default=False)
+    active: Mapped[bool] = mapped_column(sa.Boolean, default=True)
+
+
+class ExperimenterGroup(Base):
+    """People who share data at one permission level."""
+
+    __tablename__ = "experimenter_group"
+
+    name: Mapped[str] = mapped_column(sa.String(255), unique=True)
+    description: Mapped[str | None] = mapped_column(sa.Text)
+    permissions: Mapped[str] = mapped_column(sa.String(16), default="private")
+    """A value of `enums.GroupPermissions`."""
+
+
+class Membership(Base):
+    """One experimenter in one group (OMERO: GroupExperimenterMap)."""
+
+    __tablename__ = "membership"
+    __table_args__ = (sa.UniqueConstraint("experimenter_id", "group_id"),)
+
+    experimenter_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter.id"))
+    group_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter_group.id"), index=True)
+    leader: Mapped[bool] = mapped_column(sa.Boolean, default=False)
+
+
+class SignInSession(Base):
+    """A browser or client that has signed in; only the SHA-256 of its secret is kept."""
+
+    __tablename__ = "sign_in_session"
+
+    secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    experimenter_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter.id"), index=True)
+    started: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    last_used: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    expires: Mapped[dt.datetime] = mapped_column(UtcDateTime)
