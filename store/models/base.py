@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """64-bit identity; SQLite numbers rows by itself only for INTEGER PRIMARY KEY."""
@@ -58,28 +58,14 @@ class Owned:
     """
 
     version: Mapped[int] = mapped_column(sa.Integer, default=1, server_default="1")
-
-    @declared_attr
-    def owner_id(cls) -> Mapped[int]:
-        """The experimenter that the row belongs to."""
-        return mapped_column(sa.ForeignKey("experimenter.id"), index=True)
-
-    @declared_attr
-    def group_id(cls) -> Mapped[int]:
-        """The group whose permissions the row has."""
-        return mapped_column(sa.ForeignKey("experimenter_group.id"), index=True)
-
-    @declared_attr
-    def creation_event_id(cls) -> Mapped[int]:
-        """The event that made the row."""
-        return mapped_column(sa.ForeignKey("event.id"))
-
-    @declared_attr
-    def update_event_id(cls) -> Mapped[int]:
-        """The event that changed the row last."""
-        return mapped_column(sa.ForeignKey("event.id"))
-
-    @declared_attr
-    def deleted_event_id(cls) -> Mapped[int | None]:
-        """The event that deleted the row, if it is deleted."""
-        return mapped_column(sa.ForeignKey("event.id"))
+    """Counts the changes of the row."""
+    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter.id"))
+    """The experimenter that the row belongs to."""
+    group_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter_group.id"))
+    """The group whose permissions the row has."""
+    creation_event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id"))
+    """The event that made the row."""
+    update_event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id"))
+    """The event that changed the row last."""
+    deleted_event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("event.id"))
+    """The event that deleted the row, if it is deleted."""

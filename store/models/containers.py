@@ -56,7 +56,15 @@ class ChildCount(Base):
 
     __tablename__ = "child_count"
     __table_args__ = (
-        sa.UniqueConstraint("parent_type", "parent_id", "child_type", "group_id", "owner_id"),
+        # Named, because the conventional name is longer than PostgreSQL allows.
+        sa.UniqueConstraint(
+            "parent_type",
+            "parent_id",
+            "child_type",
+            "group_id",
+            "owner_id",
+            name="uq_child_count_parent_child_owner",
+        ),
     )
 
     parent_type: Mapped[str] = mapped_column(sa.String(32))

@@ -12,12 +12,23 @@ class Fileset(Owned, Base):
     """Files that belong together and were imported together; indivisible."""
 
     __tablename__ = "fileset"
+    __table_args__ = (
+        sa.Index(
+            "uq_fileset_identity_group_id_owner_id",
+            "identity",
+            "group_id",
+            "owner_id",
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        ),
+    )
 
     root: Mapped[str] = mapped_column(sa.Text)
     """Folder that the entries' paths are relative to (OMERO: templatePrefix)."""
     format: Mapped[str] = mapped_column(sa.String(64))
     """Name of the format as the reader knows it, such as OME-TIFF."""
-    identity: Mapped[str] = mapped_column(sa.String(64), index=True)
+    identity: Mapped[str] = mapped_column(sa.String(64))
     """SHA-256 over the paths, sizes and times of the files: finds a set imported before."""
 
 

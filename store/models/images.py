@@ -13,7 +13,11 @@ class Image(Owned, Base):
     """One five-dimensional image."""
 
     __tablename__ = "image"
-    __table_args__ = (sa.Index(None, "name", "id"), sa.Index(None, "fileset_id", "series"))
+    __table_args__ = (
+        sa.Index(None, "name", "id"),
+        sa.Index(None, "acquisition_date", "id"),
+        sa.Index(None, "fileset_id", "series"),
+    )
 
     name: Mapped[str] = mapped_column(sa.String(1024))
     description: Mapped[str | None] = mapped_column(sa.Text)

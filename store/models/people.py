@@ -23,6 +23,8 @@ class Experimenter(Base):
     """Argon2id, PHC string; none means that no password opens this account."""
     administrator: Mapped[bool] = mapped_column(sa.Boolean, default=False)
     active: Mapped[bool] = mapped_column(sa.Boolean, default=True)
+    default_group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experimenter_group.id"))
+    """Where new data of this person goes unless another group is named."""
 
 
 class ExperimenterGroup(Base):

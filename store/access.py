@@ -1,0 +1,214 @@
+"""Who may see and change what: the one place that selects data rows for a viewer."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from store import models
+from store.errors import NotAllowedError, NotFoundError
+from store.models.enums import GroupPermissions
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The person on whose behalf something is read or changed, with all group rights.
+
+    A value, made once for each request by `store.queries.people.viewer_by_experimenter`; nothing
+    in it grants more than its sets say, so that a half-filled one sees less, never more.
+    """
+
+    experimenter_id: int
+    administrator: bool = False
+    groups: frozenset[int] = frozenset()
+    """Groups that the viewer is a member of."""
+    leads: frozenset[int] = frozenset()
+    """Groups that the viewer leads: sees all rows of them, private groups included."""
+    shares: frozenset[int] = frozenset()
+    """Those of `groups` that are not private: members see each other's rows."""
+    default_group_id: int | None = None
+    """Group that new rows go to unless another is named."""
+
+    @property
+    def readable(self) -> frozenset[int]:
+        """Groups of which the viewer sees every row."""
+        return self.shares | self.leads
+
+
+class Right(StrEnum):
+    """What somebody may want to do with a row."""
+
+    LINK = "link"
+    EDIT = "edit"
+    DELETE = "delete"
+    ANNOTATE = "annotate"
+
+
+class Details(Protocol):
+    """Owner and group of a row; all that rights depend on."""
+
+    owner_id: Any
+    group_id: Any
+
+
+def visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    """Build the condition under which rows of an entity exist for a viewer.
+
+    The shape of the statement depends on the entity and on whether the viewer is an
+    administrator, never on the number of groups, so that it is compiled once.
+
+    Args:
+        viewer: Who reads.
+        entity: A class of `store.models`, or an alias of one (`sqlalchemy.orm.aliased`).
+
+    Returns:
+        OMERO's reading filter: everything for administrators; else own rows, rows of the groups
+        that the viewer leads, and rows of groups with sharing that the viewer belongs to. Rows
+        that were deleted exist for nobody.
+    """
+    kind = sa.inspect(entity).mapper.class_
+    if issubclass(kind, models.Owned):
+        return sa.and_(entity.deleted_event_id.is_(None), _readable(viewer, entity))
+    if kind is models.ChildCount:
+        return _readable(viewer, entity)
+    if kind is models.ChunkBlock:
+        return _of_visible_pixels(viewer, entity)
+    return _SYSTEM_RULES[kind](viewer, entity)
+
+
+def select_visible(viewer: Viewer, entity: Any, *columns: Any) -> sa.Select[Any]:
+    """Select rows of an entity as far as the viewer may see them.
+
+    Args:
+        viewer: Who reads.
+        entity: A class of `store.models`, or an alias of one.
+        columns: What to select; the whole entity if nothing is given. Columns of further tables
+            need a join of the caller's, and `visible` of that table in its condition.
+
+    Returns:
+        A statement without order; the caller adds joins, conditions, order and limit.
+    """
+    return sa.select(*(columns or (entity,))).select_from(entity).where(visible(viewer, entity))
+
+
+def visible_row[Row: models.Base](
+    session: Session, viewer: Viewer, entity: type[Row], key: int, *, change: bool = False
+) -> Row:
+    """Load one row, for changing it.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who asks.
+        entity: A class of `store.models`.
+        key: Database id.
+        change: Lock the row until the transaction ends (PostgreSQL; SQLite has one writer).
+
+    Raises:
+        NotFoundError: No such row, or not visible to this viewer.
+    """
+    statement = select_visible(viewer, entity).where(entity.id == key)
+    if change:
+        statement = statement.with_for_update()
+    row: Row | None = session.scalars(statement).one_or_none()
+    if row is None:
+        raise NotFoundError(entity.__tablename__.replace("_", " "), key)
+    return row
+
+
+def group_permissions(session: Session, group_ids: Iterable[int]) -> dict[int, GroupPermissions]:
+    """Look up what members of groups may do with each other's rows."""
+    group = models.ExperimenterGroup
+    rows = session.execute(
+        sa.select(group.id, group.permissions).where(group.id.in_(sorted(set(group_ids))))
+    )
+    return {key: GroupPermissions(text) for key, text in rows}
+
+
+def allows(viewer: Viewer, right: Right, row: Details, permissions: GroupPermissions) -> bool:
+    """Decide whether a viewer may do something with a row that is visible.
+
+    Args:
+        viewer: Who wants to.
+        right: What.
+        row: Owner and group of the row.
+        permissions: Of the row's group.
+
+    Source: OMERO's BasicACLVoter. In private groups nobody but the owner links or annotates,
+    because either would show others' rows to people who may not see them.
+    """
+    if row.owner_id == viewer.experimenter_id:
+        return True
+    private = permissions is GroupPermissions.PRIVATE
+    if private and right in (Right.LINK, Right.ANNOTATE):
+        return False
+    if viewer.administrator or row.group_id in viewer.leads:
+        return True
+    if row.group_id not in viewer.groups:
+        return False
+    return permissions is GroupPermissions.READ_WRITE or (
+        right is Right.ANNOTATE and permissions is GroupPermissions.READ_ANNOTATE
+    )
+
+
+def require(session: Session, viewer: Viewer, right: Right, rows: Collection[Details]) -> None:
+    """Refuse unless the viewer may do something with all of these rows.
+
+    One statement, however many rows.
+
+    Raises:
+        NotAllowedError: The right is missing for at least one of them.
+    """
+    permissions = group_permissions(session, (row.group_id for row in rows))
+    for row in rows:
+        if not allows(viewer, right, row, permissions[row.group_id]):
+            kind = type(row).__name__.lower()
+            raise NotAllowedError(
+                f"You may see this {kind}, but not {right} it.",
+                "Ask its owner or a leader of its group.",
+            )
+
+
+def require_member(viewer: Viewer, group_id: int) -> None:
+    """Refuse unless the viewer may make new rows in a group.
+
+    Raises:
+        NotFoundError: Neither a member nor an administrator; the group's existence is not told.
+    """
+    if not (viewer.administrator or group_id in viewer.groups):
+        raise NotFoundError("group", group_id)
+
+
+def _readable(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    if viewer.administrator:
+        return sa.true()
+    return sa.or_(
+        entity.owner_id == viewer.experimenter_id, entity.group_id.in_(sorted(viewer.readable))
+    )
+
+
+def _of_visible_pixels(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    pixels = sa.orm.aliased(models.Pixels)
+    return sa.exists().where(pixels.id == entity.pixels_id, visible(viewer, pixels))
+
+
+def _groups_visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    if viewer.administrator:
+        return sa.true()
+    inside: sa.ColumnElement[bool] = entity.id.in_(sorted(viewer.groups | viewer.leads))
+    return inside
+
+
+def _everybody(_viewer: Viewer, _entity: Any) -> sa.ColumnElement[bool]:
+    return sa.true()
+
+
+_SYSTEM_RULES = {
+    # Names of people and groups and times of events are shown beside the rows that point at
+    # them, also after somebody left a group; OMERO shows them to everybody who signed in.
+    models.Experimenter: _everybody,
+    models.ExperimenterGroup: _everybody,
+    models.Event: _everybody,
+}

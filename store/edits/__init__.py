@@ -1,0 +1,1 @@
+"""Changes: one function for each, in the caller's transaction, never committing."""

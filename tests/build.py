@@ -1,0 +1,204 @@
+"""Builders of rows: many projects, datasets and images in few statements."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from store import models
+from store.access import Viewer
+
+EPOCH = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """Database ids of what was built, parents first, in order."""
+
+    projects: range
+    datasets: range
+    images: range
+
+
+def hierarchy(
+    session: Session,
+    viewer: Viewer,
+    *,
+    projects: int = 2,
+    datasets: int = 2,
+    images: int = 3,
+    channels: int = 2,
+    group_id: int | None = None,
+) -> Hierarchy:
+    """Build projects with datasets (each) with images (each) with channels (each).
+
+    Every row belongs to the viewer; counters are right; images have pixels of 512 by 512 without
+    files, and acquisition dates one minute apart. Names are "Project 0", "Dataset 0.1",
+    "Image 0.1.2".
+
+    Args:
+        session: Of a transaction of the caller's.
+        viewer: Owner of all rows.
+        projects: How many projects.
+        datasets: How many datasets in each project.
+        images: How many images in each dataset.
+        channels: How many channels in each image.
+        group_id: Group of all rows; the viewer's default group if not given.
+    """
+    group = group_id or viewer.default_group_id
+    assert group is not None
+    event = _event(session, viewer, group)
+    owned = {
+        "owner_id": viewer.experimenter_id,
+        "group_id": group,
+        "creation_event_id": event,
+        "update_event_id": event,
+    }
+    built = Hierarchy(
+        _ids(session, models.Project, projects),
+        _ids(session, models.Dataset, projects * datasets),
+        _ids(session, models.Image, projects * datasets * images),
+    )
+    _containers(session, built, owned, datasets, images)
+    _images(session, built, owned, datasets, images, channels)
+    _counts(session, built, owned, datasets, images)
+    if session.get_bind().dialect.name == "postgresql":
+        _advance_sequences(session)
+    return built
+
+
+def _containers(
+    session: Session, built: Hierarchy, owned: dict[str, int], datasets: int, images: int
+) -> None:
+    _insert(
+        session,
+        models.Project,
+        [{"id": key, "name": f"Project {p}", **owned} for p, key in enumerate(built.projects)],
+    )
+    _insert(
+        session,
+        models.Dataset,
+        [
+            {"id": key, "name": f"Dataset {n // datasets}.{n % datasets}", **owned}
+            for n, key in enumerate(built.datasets)
+        ],
+    )
+    _insert(
+        session,
+        models.ProjectDatasetLink,
+        [
+            {"parent_id": built.projects[n // datasets], "child_id": key, **owned}
+            for n, key in enumerate(built.datasets)
+        ],
+    )
+
+
+def _images(
+    session: Session,
+    built: Hierarchy,
+    owned: dict[str, int],
+    datasets: int,
+    images: int,
+    channels: int,
+) -> None:
+    pixels = _ids(session, models.Pixels, len(built.images))
+    rows, links, shapes, lights = [], [], [], []
+    for n, key in enumerate(built.images):
+        dataset, i = divmod(n, images)
+        name = f"Image {dataset // datasets}.{dataset % datasets}.{i}"
+        acquired = EPOCH + dt.timedelta(minutes=n)
+        rows.append({"id": key, "name": name, "acquisition_date": acquired, "series": 0, **owned})
+        links.append({"parent_id": built.datasets[dataset], "child_id": key, **owned})
+        shapes.append({"id": pixels[n], "image_id": key, **_shape(channels, key), **owned})
+        lights += [
+            {
+                "pixels_id": pixels[n],
+                "index": c,
+                "name": f"Channel {c}",
+                "emission_wavelength": 450.0 + 60 * c,
+                "emission_wavelength_unit": "nm",
+                "global_min": 0.0,
+                "global_max": 1000.0 + c,
+                "statistics_level": 0,
+                **owned,
+            }
+            for c in range(channels)
+        ]
+    _insert(session, models.Image, rows)
+    _insert(session, models.DatasetImageLink, links)
+    _insert(session, models.Pixels, shapes)
+    _insert(session, models.Channel, lights)
+
+
+def _shape(channels: int, key: int) -> dict[str, Any]:
+    return {
+        "dimension_order": "XYZCT",
+        "type": "uint16",
+        "size_x": 512,
+        "size_y": 512,
+        "size_z": 1,
+        "size_c": channels,
+        "size_t": 1,
+        "physical_size_x": 0.25,
+        "physical_size_x_unit": "µm",
+        "physical_size_y": 0.25,
+        "physical_size_y_unit": "µm",
+        "content_id": f"{key:016x}",
+        "rgb": False,
+        "storage": {},
+    }
+
+
+def _counts(
+    session: Session, built: Hierarchy, owned: dict[str, int], datasets: int, images: int
+) -> None:
+    families = (
+        ("Project", built.projects, "Dataset", datasets),
+        ("Dataset", built.datasets, "Image", images),
+    )
+    _insert(
+        session,
+        models.ChildCount,
+        [
+            {
+                "parent_type": parent,
+                "parent_id": key,
+                "child_type": child,
+                "children": number,
+                "group_id": owned["group_id"],
+                "owner_id": owned["owner_id"],
+            }
+            for parent, keys, child, number in families
+            for key in keys
+            if number
+        ],
+    )
+
+
+def _event(session: Session, viewer: Viewer, group_id: int) -> int:
+    event = models.Event(
+        time=EPOCH, type="Import", experimenter_id=viewer.experimenter_id, group_id=group_id
+    )
+    session.add(event)
+    session.flush()
+    return event.id
+
+
+def _ids(session: Session, entity: type[models.Base], number: int) -> range:
+    first = (session.scalar(sa.select(sa.func.max(entity.id))) or 0) + 1
+    return range(first, first + number)
+
+
+def _insert(session: Session, entity: type[models.Base], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        session.execute(sa.insert(entity), rows)
+
+
+def _advance_sequences(session: Session) -> None:
+    for entity in (models.Project, models.Dataset, models.Image, models.Pixels):
+        table = entity.__tablename__
+        session.execute(
+            sa.text(f"SELECT setval('{table}_id_seq', (SELECT coalesce(max(id), 1) FROM {table}))")
+        )
