@@ -1,0 +1,1 @@
+"""The pixel repository: arrays out of files and derived levels; knows no database."""

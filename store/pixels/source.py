@@ -1,0 +1,202 @@
+"""What every reader of pixels offers: shape, levels, regions of planes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from store.errors import InvalidInputError
+
+type Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
+"""Pixel values, shape (Y, X)."""
+
+type Planes = np.ndarray[tuple[int, int, int], np.dtype[Any]]
+"""Pixel values, shape (C, Y, X)."""
+
+MAX_CHUNKS = 1024
+"""Most chunks that one request may touch."""
+
+MAX_DECODED_BYTES = 256 * 2**20
+"""Most bytes that one request, or one chunk, may decode to."""
+
+
+@dataclass(frozen=True, slots=True)
+class PixelsShape:
+    """Sizes of a five-dimensional image; every one is at least 1."""
+
+    t: int
+    c: int
+    z: int
+    y: int
+    x: int
+
+    def __post_init__(self) -> None:
+        if min(self.t, self.c, self.z, self.y, self.x) < 1:
+            raise InvalidInputError(f"An image of sizes {self.sizes} has no pixels.")
+
+    @property
+    def sizes(self) -> tuple[int, int, int, int, int]:
+        """Sizes in the order T, C, Z, Y, X."""
+        return (self.t, self.c, self.z, self.y, self.x)
+
+    @property
+    def planes(self) -> int:
+        """Number of planes of one level."""
+        return self.t * self.c * self.z
+
+    def plane(self, t: int, c: int, z: int) -> int:
+        """Number of a plane, counted with Z fastest, then C, then T.
+
+        Raises:
+            InvalidInputError: t, c or z is outside the image.
+        """
+        for name, value, size in (("t", t, self.t), ("c", c, self.c), ("z", z, self.z)):
+            if not 0 <= value < size:
+                raise InvalidInputError(
+                    f"The image has no {name} = {value}: its {name} is 0 to {size - 1}.",
+                    "Choose a position inside the image.",
+                )
+        return (t * self.c + c) * self.z + z
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One resolution of an image, sizes in pixels; level 0 is the full one."""
+
+    width: int
+    height: int
+    chunk_width: int
+    chunk_height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle in pixels of the level asked for; it checks itself."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if self.x < 0 or self.y < 0 or self.width < 1 or self.height < 1:
+            raise InvalidInputError(
+                f"No region at ({self.x}, {self.y}) of {self.width} x {self.height} pixels.",
+                "Positions start at 0 and sizes at 1.",
+            )
+
+    def check_inside(self, level: Level) -> None:
+        """Refuse a region that leaves the level.
+
+        Raises:
+            InvalidInputError: The region is not wholly inside.
+        """
+        if self.x + self.width > level.width or self.y + self.height > level.height:
+            raise InvalidInputError(
+                f"The region at ({self.x}, {self.y}) of {self.width} x {self.height} pixels "
+                f"leaves the level of {level.width} x {level.height}.",
+                "Ask for a region inside the level.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """A file as it was when its chunks were indexed."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkBlockRecord:
+    """Where the chunks of some consecutive planes lie, as stored."""
+
+    first_plane: int
+    plane_count: int
+    data: bytes
+    """Packed by `store.pixels.index`."""
+
+
+class PixelSource(Protocol):
+    """Pixels of one image; safe to read from many threads at once."""
+
+    @property
+    def shape(self) -> PixelsShape:
+        """Sizes at full resolution."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the values, in native byte order."""
+        ...
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """Resolutions, the full one first."""
+        ...
+
+    def read(
+        self,
+        level: int,
+        t: int,
+        c: int,
+        z: int,
+        region: Region,
+        out: np.ndarray | None = None,
+    ) -> Plane:
+        """Values of a region of one plane.
+
+        Args:
+            level: Number of the level, 0 is full resolution.
+            t: Time point, from 0.
+            c: Channel, from 0.
+            z: Optical section, from 0.
+            region: Pixels of that level; wholly inside it.
+            out: Where to put the values: shape (region.height, region.width), dtype of the source.
+
+        Returns:
+            Shape (Y, X), dtype of the source. Without `out` it may be a read-only view of a
+            cached chunk: copy before changing it.
+
+        Raises:
+            InvalidInputError: A number outside the image, or a region of too many chunks or bytes.
+            UnreadableFileError: The file is missing, changed or damaged.
+        """
+        ...
+
+    def read_channels(
+        self, level: int, t: int, channels: Sequence[int], z: int, region: Region
+    ) -> Planes:
+        """Values of a region of some channels, each stored chunk decoded once.
+
+        Args:
+            level: Number of the level, 0 is full resolution.
+            t: Time point, from 0.
+            channels: Channels in the order wanted, from 0.
+            z: Optical section, from 0.
+            region: Pixels of that level; wholly inside it.
+
+        Returns:
+            Shape (len(channels), Y, X), dtype of the source, C-contiguous, the caller's own.
+
+        Raises:
+            InvalidInputError: A number outside the image, or a region of too many chunks or bytes.
+            UnreadableFileError: The file is missing, changed or damaged.
+        """
+        ...
+
+
+def level_of(levels: tuple[Level, ...], number: int) -> Level:
+    """The level of that number.
+
+    Raises:
+        InvalidInputError: There is none.
+    """
+    if not 0 <= number < len(levels):
+        raise InvalidInputError(
+            f"The image has no level {number}: its levels are 0 to {len(levels) - 1}.",
+            "Level 0 is full resolution.",
+        )
+    return levels[number]
