@@ -1,0 +1,216 @@
+"""Compiled loops over planes: scalar functions first, then what runs over arrays."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.arrays import RGB, Levels, Plane
+from render.jit import kernel
+
+
+@kernel
+def level_of(value: float, start: float, width: float) -> np.int32:
+    """Return the level 0..255 of one sample under the linear family.
+
+    Args:
+        value: The sample; NaN gives 0.
+        start: First grey level of the window.
+        width: End minus start of the window, above 0.
+    """
+    level = 255.0 * (value - start) / width + 0.5
+    level = level if level > 0.0 else 0.0
+    level = level if level < 255.0 else 255.0
+    return np.int32(level)
+
+
+@kernel
+def line_level(value: float, slope: np.float32, offset: np.float32) -> np.int32:
+    """Return the level 0..255 that a line in single precision gives a sample."""
+    level = np.float32(value) * slope + offset
+    level = max(level, np.float32(0))
+    level = min(level, np.float32(255))
+    return np.int32(level)
+
+
+@kernel
+def threshold(level: int, start: float, width: float) -> int:
+    """Return the smallest integer sample whose level is at least the one asked for."""
+    guess = int(np.ceil(start + (level - 0.5) * width / 255.0)) - 1
+    while level_of(guess, start, width) < level:
+        guess += 1
+    while level_of(guess - 1, start, width) >= level:
+        guess -= 1
+    return guess
+
+
+@kernel
+def fit_line(
+    start: float, width: float, low: int, high: int
+) -> tuple[np.float32, np.float32, bool]:
+    """Look for a line in single precision that gives every integer its exact level.
+
+    Both the exact level and the line rise with the sample, so they agree everywhere when they
+    agree on both sides of each of the 255 steps. The line is laid through the middle of what
+    the steps leave free. Wide windows whose steps come close to integers have no such line.
+
+    Args:
+        start: First grey level of the window.
+        width: End minus start of the window, above 0.
+        low: Smallest sample of the type; 16 bits at most.
+        high: Largest sample of the type.
+
+    Returns:
+        Slope, offset, and whether the line is exact for all samples from low to high.
+    """
+    slope = np.float32(255.0 / width)
+    above, below = -np.inf, np.inf
+    steps = np.empty(256, np.int64)
+    for level in range(1, 256):
+        step = threshold(level, start, width)
+        steps[level] = step
+        above = max(above, float(level - slope * step))
+        below = min(below, float(level - slope * (step - 1)))
+    offset = np.float32(0.5 * (above + below))
+    for level in range(1, 256):
+        step = steps[level]
+        if low <= step <= high and line_level(step, slope, offset) < level:
+            return slope, offset, False
+        if low <= step - 1 <= high and line_level(step - 1, slope, offset) >= level:
+            return slope, offset, False
+    return slope, offset, True
+
+
+@kernel
+def quantize_by_line(plane: Plane, slope: np.float32, offset: np.float32, out: Levels) -> None:
+    """Write levels of 8- or 16-bit samples by a line in single precision.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous.
+        slope: Levels for each grey level.
+        offset: Level of the sample 0.
+        out: Shape (Y, X), uint8; written.
+    """
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        levels = out[y]
+        for x in range(row.shape[0]):
+            levels[x] = np.uint8(line_level(row[x], slope, offset))
+
+
+@kernel
+def quantize_linear(plane: Plane, start: float, width: float, out: Levels) -> None:
+    """Write levels of samples of any real type, in double precision.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous; NaN gives 0, infinities the ends.
+        start: First grey level of the window.
+        width: End minus start of the window, above 0.
+        out: Shape (Y, X), uint8; written.
+    """
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        levels = out[y]
+        for x in range(row.shape[0]):
+            levels[x] = np.uint8(level_of(row[x], start, width))
+
+
+@kernel
+def quantize_by_steps(plane: Plane, steps: NDArray[np.float64], out: Levels) -> None:
+    """Write levels of samples of any real type by a search among the steps of a curve.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous; NaN gives 0.
+        steps: Shape (255,), rising: the smallest sample of levels 1 to 255.
+        out: Shape (Y, X), uint8; written.
+    """
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        levels = out[y]
+        for x in range(row.shape[0]):
+            value = np.float64(row[x])
+            level = 0
+            for bit in (128, 64, 32, 16, 8, 4, 2, 1):
+                # A comparison with NaN is false, which leaves level 0.
+                level += bit if value >= steps[level + bit - 1] else 0
+            levels[x] = np.uint8(level)
+
+
+@kernel
+def quantize_by_table(plane: Plane, first: int, table: NDArray[np.uint8], out: Levels) -> None:
+    """Write levels of 8- or 16-bit samples from a table of all their values.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous.
+        first: Sample that the table's first entry stands for.
+        table: Level of each sample, uint8.
+        out: Shape (Y, X), uint8; written.
+    """
+    last = table.shape[0] - 1
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        levels = out[y]
+        for x in range(row.shape[0]):
+            index = min(max(np.int64(row[x]) - first, 0), last)
+            levels[x] = table[index]
+
+
+@kernel
+def add_levels(levels: NDArray[np.uint8], weight: int, sums: NDArray[np.uint8]) -> None:
+    """Add weighted levels to a row of sums, up to 255.
+
+    Args:
+        levels: Shape (X,), uint8.
+        weight: The colour component in units of 1/65,536; 65,536 adds the level itself.
+        sums: Shape (X,), uint8; changed.
+    """
+    if weight == 65536:
+        for x in range(levels.shape[0]):
+            total = np.uint16(sums[x]) + np.uint16(levels[x])
+            sums[x] = np.uint8(min(total, np.uint16(255)))
+        return
+    # Sixteen bits keep the product in one vector instruction.
+    short = np.uint16(weight)
+    for x in range(levels.shape[0]):
+        part = np.uint16((np.uint32(levels[x]) * np.uint32(short)) >> np.uint32(16))
+        sums[x] = np.uint8(min(np.uint16(np.uint16(sums[x]) + part), np.uint16(255)))
+
+
+@kernel
+def add_table(levels: NDArray[np.uint8], table: NDArray[np.uint8], sums: NDArray[np.uint8]) -> None:
+    """Add the entries of a 256-entry table to a row of sums, up to 255."""
+    for x in range(levels.shape[0]):
+        total = np.uint16(sums[x]) + np.uint16(table[levels[x]])
+        sums[x] = np.uint8(min(total, np.uint16(255)))
+
+
+@kernel
+def blend(
+    levels: Levels,
+    weights: NDArray[np.int64],
+    tables: NDArray[np.uint8],
+    out: RGB,
+) -> None:
+    """Add up the colours of all channels, each component up to 255.
+
+    Args:
+        levels: Quantized samples, shape (C, Y, X), uint8.
+        weights: Shape (C, 3): each colour component in units of 1/65,536, up to 65,536;
+            -1 in the first place means that the channel goes through its table.
+        tables: Shape (C, 3, 256), uint8; read for channels whose weight is -1.
+        out: Shape (Y, X, 3), uint8; written.
+    """
+    count, height, width = levels.shape
+    sums = np.empty((3, width), np.uint8)
+    red, green, blue = sums[0], sums[1], sums[2]
+    for y in range(height):
+        sums[:] = 0
+        for c in range(count):
+            for part in range(3):
+                if weights[c, 0] < 0:
+                    add_table(levels[c, y], tables[c, part], sums[part])
+                elif weights[c, part] > 0:
+                    add_levels(levels[c, y], weights[c, part], sums[part])
+        row = out[y]
+        for x in range(width):
+            row[x, 0] = red[x]
+            row[x, 1] = green[x]
+            row[x, 2] = blue[x]

@@ -1,0 +1,198 @@
+"""Samples to levels 0..255: window, family and inversion of one channel."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from render.arrays import Plane
+from render.errors import UnsupportedPixelTypeError
+from render.kernels import (
+    fit_line,
+    quantize_by_line,
+    quantize_by_steps,
+    quantize_by_table,
+    quantize_linear,
+)
+from render.settings import ChannelSettings, Family, Window
+
+# The types that kernels are compiled for, and where the others go without loss. 64-bit integers
+# lose digits beyond 2^53, as everywhere in double precision.
+_KERNEL_TYPE = {
+    "b1": np.uint8,
+    "u1": np.uint8,
+    "u2": np.uint16,
+    "i1": np.int16,
+    "i2": np.int16,
+    "f2": np.float32,
+    "f4": np.float32,
+    "f8": np.float64,
+    "u4": np.float64,
+    "i4": np.float64,
+    "u8": np.float64,
+    "i8": np.float64,
+}
+
+
+def real_samples(plane: Plane) -> Plane:
+    """Return a plane in one of the types that kernels are compiled for.
+
+    Args:
+        plane: Shape (Y, X), any integer, floating, boolean or complex type, any byte order.
+
+    Returns:
+        The same values with contiguous rows, as uint8, uint16, int16, float32 or float64 in
+        native byte order; magnitudes of complex samples. The plane itself where it fits.
+
+    Raises:
+        UnsupportedPixelTypeError: Not two axes, or a type without numbers.
+    """
+    if plane.ndim != 2:
+        raise UnsupportedPixelTypeError(f"A plane has shape {plane.shape}.", "Give (Y, X).")
+    if plane.dtype.kind == "c":
+        plane = np.abs(plane)
+    kind = _KERNEL_TYPE.get(plane.dtype.str[1:])
+    if kind is None:
+        raise UnsupportedPixelTypeError(
+            f"Samples of type {plane.dtype} cannot be rendered.",
+            "Give integers or floating-point numbers of at most 64 bits.",
+        )
+    return _mutable(np.require(plane, dtype=kind, requirements=["C", "A"]))
+
+
+class _Shared:
+    """Memory of a read-only array, offered as writable."""
+
+    def __init__(self, plane: Plane) -> None:
+        self.plane = plane
+        address, _ = plane.__array_interface__["data"]
+        self.__array_interface__ = plane.__array_interface__ | {"data": (address, False)}
+
+
+def _mutable(plane: Plane) -> Plane:
+    """Return the plane, or a view of it, with the writable flag set.
+
+    To the compiler, read-only arrays are other types: each kernel would be compiled twice, the
+    second time in the middle of a request. No kernel writes to its samples.
+    """
+    return plane if plane.flags.writeable else np.asarray(_Shared(plane))
+
+
+def quantize(plane: Plane, channel: ChannelSettings, out: NDArray[np.uint8]) -> None:
+    """Write the level of each sample, before colour.
+
+    Args:
+        plane: Shape (Y, X), any type that `real_samples` takes.
+        channel: Window, family, coefficient and inversion of the channel.
+        out: Shape (Y, X), uint8, contiguous; written.
+
+    Raises:
+        UnsupportedPixelTypeError: A type that cannot be rendered.
+    """
+    samples = real_samples(plane)
+    window = channel.window
+    width = window.end - window.start
+    if channel.family != "linear" or width == 0:
+        _by_curve(samples, channel, out)
+    elif samples.dtype.kind == "f":
+        quantize_linear(samples, window.start, width, out)
+    else:
+        limits = np.iinfo(samples.dtype)
+        slope, offset, exact = _line(window, limits.min, limits.max)
+        if exact:
+            quantize_by_line(samples, slope, offset, out)
+        else:
+            quantize_linear(samples, window.start, width, out)
+    if channel.inverted:
+        np.subtract(255, out, out=out)
+
+
+@lru_cache(maxsize=1024)
+def _line(window: Window, low: int, high: int) -> tuple[np.float32, np.float32, bool]:
+    # A window that reaches far beyond the type would make the search for its steps long.
+    if window.start < -1e6 or window.end > 1e6:
+        return np.float32(0), np.float32(0), False
+    slope, offset, exact = fit_line(window.start, window.end - window.start, low, high)
+    # Compiled code returns Python floats; the kernel must see single precision again.
+    return np.float32(slope), np.float32(offset), exact
+
+
+def _by_curve(samples: Plane, channel: ChannelSettings, out: NDArray[np.uint8]) -> None:
+    key = channel.window, channel.family, channel.coefficient
+    if samples.dtype.kind == "f":
+        quantize_by_steps(samples, curve_steps(*key), out)
+    else:
+        limits = np.iinfo(samples.dtype)
+        quantize_by_table(samples, limits.min, _table(*key, limits.min, limits.max), out)
+
+
+@lru_cache(maxsize=256)
+def _table(
+    window: Window, family: Family, coefficient: float, low: int, high: int
+) -> NDArray[np.uint8]:
+    """Level of each integer from low to high, uint8."""
+    steps = curve_steps(window, family, coefficient)
+    return np.searchsorted(steps, np.arange(low, high + 1), side="right").astype(np.uint8)
+
+
+def curve(
+    values: NDArray[np.float64], window: Window, family: Family, coefficient: float
+) -> NDArray[np.float64]:
+    """Return the levels of samples by the family's formula, double precision, whole numbers.
+
+    Args:
+        values: Samples, any shape, no NaN.
+        window: Grey levels of dark and bright.
+        family: Shape of the curve.
+        coefficient: Its exponent.
+
+    Source: OMERO's quantum families with a codomain of 0 to 255.
+    """
+    width = window.end - window.start
+    with np.errstate(all="ignore"):
+        inside = np.clip(255.0 * (values - window.start) / width, 0.0, 255.0)
+        end, zero = (_family(np.float64(x), family, coefficient) for x in (255.0, 0.0))
+        levels = 255.0 / (end - zero) * (_family(inside, family, coefficient) - zero)
+    # Infinity times zero, where the exponential leaves the range of doubles, is dark.
+    levels = np.floor(np.nan_to_num(levels, nan=0.0) + 0.5).clip(0, 255)
+    return np.where(values >= window.end, 255.0, np.where(values < window.start, 0.0, levels))
+
+
+def _family(
+    x: NDArray[np.float64] | np.float64, family: Family, coefficient: float
+) -> NDArray[np.float64]:
+    if family == "logarithmic":
+        return np.asarray(np.log(np.maximum(x, 1.0)))
+    power = np.power(x, coefficient)
+    return np.asarray(np.exp(power) if family == "exponential" else power)
+
+
+@lru_cache(maxsize=256)
+def curve_steps(window: Window, family: Family, coefficient: float) -> NDArray[np.float64]:
+    """Return the smallest sample of each level from 1 to 255, shape (255,), float64, rising.
+
+    Found by halving the window among the doubles, so that comparing a sample with the steps
+    gives exactly the level of the formula.
+    """
+    levels = np.arange(1, 256)
+    low = np.full(255, _ordered(np.nextafter(window.start, -np.inf)))
+    high = np.full(255, _ordered(window.end))
+    # The level is reached at `high` and not at `low`; 64 halvings leave neighbours.
+    for _ in range(64):
+        middle = (low >> 1) + (high >> 1) + (low & high & 1)
+        reached = curve(_double(middle), window, family, coefficient) >= levels
+        high = np.where(reached, middle, high)
+        low = np.where(reached, low, middle)
+    return _double(high)
+
+
+def _ordered(value: float) -> np.int64:
+    """Number the doubles in the order of their values."""
+    bits = np.float64(value).view(np.int64)
+    return bits if bits >= 0 else np.int64(-(bits & 0x7FFF_FFFF_FFFF_FFFF))
+
+
+def _double(ordered: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Invert `_ordered`."""
+    magnitude = np.abs(ordered).view(np.float64)
+    return np.where(ordered < 0, -magnitude, magnitude)

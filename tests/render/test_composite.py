@@ -1,0 +1,237 @@
+"""The whole pipeline against the reference, for every type, window, curve and colour."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+from render.composite import composite
+from render.errors import ChannelCountError, UnknownLutError, UnsupportedPixelTypeError
+from render.settings import ChannelSettings, Family, RenderSettings, Window
+from tests import reference
+
+RED = (255, 0, 0, 255)
+GREEN = (0, 255, 0, 255)
+DTYPES = "? u1 i1 <u2 >u2 <i2 >i2 <u4 >u4 <i4 >i4 <u8 >i8 <f2 <f4 >f4 <f8 >f8 <c8 >c8 <c16"
+
+
+def level(value: float, dtype: str, channel: ChannelSettings) -> int:
+    """The level of one sample, seen as grey."""
+    plane = np.full((1, 1), value, dtype)
+    return int(composite([plane], RenderSettings((channel,), "greyscale"))[0, 0, 0])
+
+
+def linear(start: float, end: float, **more: Any) -> ChannelSettings:
+    return ChannelSettings(Window(start, end), **more)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "channel", "samples", "expected"),
+    [
+        ("u1", linear(0, 255), range(256), range(256)),
+        ("u2", linear(100, 1100), [100, 600, 1100, 99, 60000], [0, 128, 255, 0, 255]),
+        ("u1", linear(0, 255, family="polynomial", coefficient=2), [128], [64]),
+        ("u1", linear(0, 255, family="logarithmic"), [0, 1, 16, 255], [0, 0, 128, 255]),
+        ("f4", linear(0, 1), [0.5], [128]),
+        ("u1", linear(0, 255, inverted=True), range(256), range(255, -1, -1)),
+        ("?", linear(0, 1), [0, 1], [0, 255]),
+        ("u2", linear(7, 7), [6, 7, 8], [0, 255, 255]),
+        ("f8", linear(0.5, 0.5), [0.49, 0.5, np.inf, -np.inf, np.nan], [0, 255, 255, 0, 0]),
+        ("f4", linear(0, 1), [np.nan, np.inf, -np.inf], [0, 255, 0]),
+        ("u1", linear(0, 255, family="exponential", coefficient=1.5), [0, 254, 255], [0, 0, 255]),
+        ("c8", linear(0, 10), [3 + 4j], [128]),
+    ],
+)
+def test_published_levels_hold(
+    dtype: str, channel: ChannelSettings, samples: Any, expected: Any
+) -> None:
+    got = [level(sample, dtype, channel) for sample in samples]
+
+    assert got == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("colors", "sample", "expected"),
+    [
+        ([RED, GREEN], 200, [200, 200, 0]),
+        ([(255, 255, 255, 255)] * 2, 200, [255, 255, 255]),
+        ([(255, 0, 0, 128), GREEN], 255, [128, 255, 0]),
+        ([(147, 0, 0, 255)], 85, [48, 0, 0]),
+        ([(1, 2, 254, 255)], 254, [0, 1, 253]),
+    ],
+)
+def test_published_colours_hold(
+    colors: list[tuple[int, int, int, int]], sample: int, expected: list[int]
+) -> None:
+    settings = RenderSettings(tuple(linear(0, 255, color=color) for color in colors))
+
+    got = composite(np.full((len(colors), 1, 1), sample, np.uint8), settings)
+
+    assert got.tolist() == [[expected]]
+
+
+def test_grey_model_shows_the_first_active_channel_without_its_lut() -> None:
+    off, on = linear(0, 255, active=False), linear(0, 255, color=RED, lut="fire")
+    settings = RenderSettings((off, on, on), "greyscale")
+
+    got = composite(np.full((1, 1, 1), 77, np.uint8), settings)
+
+    assert settings.active_channels == (1,)
+    assert got.tolist() == [[[77, 77, 77]]]
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (0, 65535), (0, 255), (100, 1100), (110, 2200), (0, 65534), (1, 50022), (3, 32771),
+        (0.5, 1000.25), (1e-9, 65535), (120.3333, 40000.77), (-5.5, 20), (-32768, 32767),
+        (-400000, 9e5), (-1e12, 1e12), (1e9, 1e10), (-1e10, -1e9), (0, 1), (0, 1e-300),
+        (65534.5, 65534.75), (12, 12), (7, 261), (7, 262), (100, 100.0000001), (13, 65521),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2"])
+def test_every_value_of_small_types_has_its_exact_level(
+    dtype: str, start: float, end: float
+) -> None:
+    limits = np.iinfo(dtype)
+    plane = np.arange(limits.min, limits.max + 1).astype(dtype).reshape(16, -1)
+    settings = RenderSettings((linear(start, end, color=RED),))
+
+    got = composite([plane], settings)
+
+    np.testing.assert_array_equal(got, reference.composite([plane], settings))
+
+
+@pytest.mark.parametrize("family", ["polynomial", "exponential", "logarithmic"])
+@pytest.mark.parametrize("coefficient", [0.3, 0.5, 1.0, 1.1, 2.0, 7.5])
+@pytest.mark.parametrize("dtype", ["u1", "u2", "i2", "f4", "f8"])
+def test_every_curve_equals_its_formula(family: Family, coefficient: float, dtype: str) -> None:
+    plane = np.arange(-500, 65036).astype(dtype).reshape(16, -1)
+    for start, end in [(0.0, 255.0), (100.0, 1100.0), (-3.25, 60000.5), (7.0, 7.0)]:
+        settings = RenderSettings(
+            (linear(start, end, family=family, coefficient=coefficient),), "greyscale"
+        )
+
+        got = composite([plane], settings)
+
+        np.testing.assert_array_equal(got, reference.composite([plane], settings))
+
+
+def test_every_colour_component_is_truncated_as_in_double_precision() -> None:
+    plane = np.arange(256, dtype=np.uint8).reshape(1, 256)
+    for component, alpha in product(range(256), [255, 128]):
+        settings = RenderSettings((linear(0, 255, color=(component, 255, 0, alpha)),))
+
+        got = composite([plane], settings)
+
+        np.testing.assert_array_equal(got, reference.composite([plane], settings))
+
+
+windows = st.tuples(
+    st.floats(-70000, 70000, allow_nan=False) | st.integers(-70000, 70000),
+    st.floats(-70000, 70000, allow_nan=False) | st.integers(-70000, 70000),
+).map(lambda ends: Window(min(ends), max(ends)))
+components = st.integers(0, 255)
+channel_settings = st.builds(
+    ChannelSettings,
+    window=windows,
+    color=st.tuples(components, components, components, st.sampled_from([255, 255, 128, 0])),
+    lut=st.sampled_from([None, None, "viridis", "glasbey"]),
+    active=st.booleans(),
+    inverted=st.booleans(),
+    family=st.sampled_from(["linear", "linear", "polynomial", "exponential", "logarithmic"]),
+    coefficient=st.floats(0.1, 3),
+)
+render_settings = st.builds(
+    RenderSettings,
+    channels=st.lists(channel_settings, max_size=5).map(tuple),
+    model=st.sampled_from(["rgb", "greyscale"]),
+)
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> tuple[list[NDArray[Any]], RenderSettings]:
+    settings = draw(render_settings)
+    shape = draw(st.tuples(st.integers(1, 5), st.integers(1, 37)))
+    dtype = np.dtype(draw(st.sampled_from(DTYPES.split())))
+    planes = [draw(hnp.arrays(dtype, shape)) for _ in settings.active_channels]
+    return planes, settings
+
+
+@given(scenes())
+def test_any_scene_equals_the_reference(
+    scene: tuple[list[NDArray[Any]], RenderSettings],
+) -> None:
+    planes, settings = scene
+
+    got = composite(planes, settings)
+
+    expected = reference.composite(planes, settings) if planes else np.zeros((0, 0, 3))
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_planes_need_not_be_contiguous() -> None:
+    plane = np.arange(600, dtype=np.uint16).reshape(20, 30)
+    settings = RenderSettings((linear(0, 599, color=RED),))
+
+    got = composite([plane.T[::2, ::3]], settings)
+
+    np.testing.assert_array_equal(got, composite([plane.T[::2, ::3].copy()], settings))
+
+
+def test_read_only_planes_are_rendered() -> None:
+    plane = np.frombuffer(bytes(range(64)), np.uint8).reshape(8, 8)
+    settings = RenderSettings((linear(0, 255),), "greyscale")
+
+    np.testing.assert_array_equal(composite([plane], settings)[:, :, 1], plane)
+
+
+def test_many_bright_channels_stay_white() -> None:
+    settings = RenderSettings(tuple(linear(0, 1) for _ in range(300)))
+
+    got = composite(np.ones((300, 2, 2), np.uint8), settings)
+
+    assert got.min() == 255
+
+
+def test_an_empty_plane_gives_an_empty_image() -> None:
+    settings = RenderSettings((linear(0, 1),))
+
+    assert composite(np.zeros((1, 0, 5), np.uint8), settings).shape == (0, 5, 3)
+
+
+def test_no_active_channel_is_black() -> None:
+    settings = RenderSettings((linear(0, 1, active=False),))
+
+    assert composite([], settings).shape == (0, 0, 3)
+    assert composite(np.zeros((0, 4, 6), np.uint8), settings).tolist() == [[[0, 0, 0]] * 6] * 4
+
+
+def test_a_missing_plane_is_refused() -> None:
+    settings = RenderSettings((linear(0, 1), linear(0, 1)))
+
+    with pytest.raises(ChannelCountError, match="1 planes were given for 2"):
+        composite(np.zeros((1, 2, 2), np.uint8), settings)
+
+
+def test_planes_of_different_size_are_refused() -> None:
+    settings = RenderSettings((linear(0, 1), linear(0, 1)))
+
+    with pytest.raises(ChannelCountError, match="different shapes"):
+        composite([np.zeros((2, 2)), np.zeros((2, 3))], settings)
+
+
+@pytest.mark.parametrize("plane", [np.zeros((2, 2), "U3"), np.zeros((2, 2), "M8[s]")])
+def test_samples_that_are_no_numbers_are_refused(plane: NDArray[Any]) -> None:
+    with pytest.raises(UnsupportedPixelTypeError, match="cannot be rendered"):
+        composite([plane], RenderSettings((linear(0, 1),)))
+
+
+def test_a_lut_without_a_name_known_here_is_refused() -> None:
+    with pytest.raises(UnknownLutError, match="viridis"):
+        composite(np.zeros((1, 1, 1)), RenderSettings((linear(0, 1, lut="virids"),)))
