@@ -1,0 +1,190 @@
+"""The channels of an image as text in a URL: `1:110-2200.4D8DFF,-2,3.lut(magma).inv`."""
+
+import re
+from dataclasses import replace
+from typing import get_args
+
+from render.errors import SettingsError
+from render.luts import resolve
+from render.settings import ChannelSettings, Color, Family, Model, RenderSettings, Window
+
+MAX_ITEMS = 512
+_GRAMMAR = (
+    "Write a channel as 1 (on) or -2 (off), then if wanted a window :110-2200 and any of "
+    ".4D8DFF .lut(viridis) .inv .noinv .fam(polynomial,2)."
+)
+_EXPONENT = r"(?:[eE][+-]?[0-9]{1,3})?"
+_START = rf"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+){_EXPONENT}"
+# After the window's end a point may begin a fraction or a colour: six or eight hexadecimal
+# digits, up to the next point or the end of the piece, are a colour.
+_POINT = r"\.(?![0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?(?:\.|$))"
+_END = rf"[+-]?(?:[0-9]+(?:{_POINT}[0-9]+)?|{_POINT}[0-9]+){_EXPONENT}"
+_ITEM = re.compile(
+    rf"(?P<off>-?)(?P<number>[0-9]{{1,6}})"
+    rf"(?::(?P<start>{_START})-(?P<end>{_END}))?"
+    r"(?P<options>(?:\.[^.()]+(?:\([^()]*\))?)*)"
+)
+_OPTION = re.compile(r"\.([^.()]+)(?:\(([^()]*)\))?")
+_COLOR = re.compile(r"[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
+_COMMA = re.compile(r",(?![^()]*\))")
+_MODELS: dict[str, Model] = {"c": "rgb", "g": "greyscale"}
+
+
+def parse_channels(text: str, base: RenderSettings) -> RenderSettings:
+    """Return the settings with the changes that the text asks for.
+
+    Channels that the text does not name keep the base's state. A channel named twice takes
+    the changes in the order of the text.
+
+    Args:
+        text: Comma-separated channels, numbered from 1; empty for no change.
+        base: The settings to change.
+
+    Raises:
+        SettingsError: A piece that is not understood, names no channel of the image, or is
+            out of range; the message quotes it.
+        WindowError: A window whose start is above its end.
+        UnknownLutError: No lookup table of that name.
+    """
+    if not text.strip():
+        return base
+    items = _COMMA.split(text)
+    if len(items) > MAX_ITEMS:
+        raise SettingsError(
+            f"{len(items)} channels are named.", f"Name at most {MAX_ITEMS} in one address."
+        )
+    channels = list(base.channels)
+    for item in items:
+        match = _ITEM.fullmatch(item.strip())
+        if match is None:
+            raise SettingsError(f"{_quoted(item)} is not a channel.", _GRAMMAR)
+        index = _index(match, len(channels))
+        channels[index] = _changed(channels[index], match)
+    return replace(base, channels=tuple(channels))
+
+
+def format_channels(settings: RenderSettings, base: RenderSettings) -> str:
+    """Return the shortest text that `parse_channels` turns into the settings, on the same base.
+
+    Args:
+        settings: The settings to write down; its model is not part of the text.
+        base: The settings that the text will be applied to; as many channels.
+
+    Raises:
+        SettingsError: The two have different numbers of channels.
+    """
+    if len(settings.channels) != len(base.channels):
+        raise SettingsError(
+            f"{len(settings.channels)} channels cannot be written as changes of "
+            f"{len(base.channels)}."
+        )
+    pairs = zip(settings.channels, base.channels, strict=True)
+    return ",".join(
+        _item(number, channel, old)
+        for number, (channel, old) in enumerate(pairs, start=1)
+        if channel != old
+    )
+
+
+def parse_model(text: str) -> Model:
+    """Return the model for `c` (colour) or `g` (grey).
+
+    Raises:
+        SettingsError: Any other text.
+    """
+    if text not in _MODELS:
+        raise SettingsError(f"No model {_quoted(text)}.", "Give c for colour or g for grey.")
+    return _MODELS[text]
+
+
+def format_model(model: Model) -> str:
+    """Return `c` for the colour model and `g` for grey."""
+    return "c" if model == "rgb" else "g"
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= 64 else text[:64] + "…")
+
+
+def _index(match: re.Match[str], count: int) -> int:
+    number = int(match["number"])
+    if not 1 <= number <= count:
+        raise SettingsError(
+            f"{_quoted(match[0])} names channel {number} of an image with {count}.",
+            f"Channels are numbered 1 to {count}." if count else "",
+        )
+    return number - 1
+
+
+def _changed(channel: ChannelSettings, match: re.Match[str]) -> ChannelSettings:
+    channel = replace(channel, active=not match["off"])
+    if match["start"] is not None:
+        channel = replace(channel, window=Window(float(match["start"]), float(match["end"])))
+    for option in _OPTION.finditer(match["options"]):
+        channel = _with_option(channel, option)
+    return channel
+
+
+def _with_option(channel: ChannelSettings, option: re.Match[str]) -> ChannelSettings:
+    name, argument = option[1], option[2]
+    if argument is None:
+        if _COLOR.fullmatch(name):
+            return replace(channel, color=_color(name), lut=None)
+        if name in ("inv", "noinv"):
+            return replace(channel, inverted=name == "inv")
+    elif name == "lut":
+        resolve(argument)
+        return replace(channel, lut=argument)
+    elif name == "fam":
+        return _with_family(channel, argument)
+    raise SettingsError(f"{_quoted(option[0])} is not a channel option.", _GRAMMAR)
+
+
+def _color(text: str) -> Color:
+    red, green, blue, alpha = bytes.fromhex(text if len(text) == 8 else text + "FF")
+    return red, green, blue, alpha
+
+
+def _with_family(channel: ChannelSettings, argument: str) -> ChannelSettings:
+    name, _, coefficient = argument.partition(",")
+    families: dict[str, Family] = {family: family for family in get_args(Family.__value__)}
+    if name not in families:
+        raise SettingsError(f"No family {_quoted(name)}.", f"Give one of {', '.join(families)}.")
+    try:
+        value = float(coefficient) if coefficient else 1.0
+    except ValueError:
+        raise SettingsError(
+            f"{_quoted(coefficient)} is not the coefficient of a family.", "Give a number above 0."
+        ) from None
+    return replace(channel, family=families[name], coefficient=value)
+
+
+def _item(number: int, channel: ChannelSettings, old: ChannelSettings) -> str:
+    parts = [f"{'' if channel.active else '-'}{number}"]
+    if channel.window != old.window:
+        parts.append(f":{_number(channel.window.start)}-{_number(channel.window.end)}")
+    # A colour clears the lookup table, so the table follows the colour.
+    cleared = channel.color != old.color or (channel.lut is None and old.lut is not None)
+    if cleared:
+        shown = channel.color[:3] if channel.color[3] == 255 else channel.color
+        parts.append("." + "".join(f"{part:02X}" for part in shown))
+    if channel.lut is not None and (cleared or channel.lut != old.lut):
+        parts.append(f".lut({channel.lut})")
+    if channel.inverted != old.inverted:
+        parts.append(".inv" if channel.inverted else ".noinv")
+    if (channel.family, channel.coefficient) != (old.family, old.coefficient):
+        plain = channel.coefficient == 1
+        argument = "" if plain else f",{_number(channel.coefficient)}"
+        parts.append(f".fam({channel.family}{argument})")
+    return "".join(parts)
+
+
+def _number(value: float) -> str:
+    """Write a number so that it reads back exactly and its fraction is not taken for a colour."""
+    mantissa, _, exponent = repr(value).removesuffix(".0").partition("e")
+    # A plus would reach the server as a space.
+    suffix = f"e{exponent.removeprefix('+')}" if exponent else ""
+    _, point, fraction = mantissa.partition(".")
+    if point and _COLOR.fullmatch(fraction + suffix):
+        mantissa += "0"
+    return mantissa + suffix
