@@ -1,0 +1,159 @@
+"""Open files kept for reading: few at a time, and only while they are what was indexed."""
+
+import os
+import stat
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from store.errors import UnreadableFileError
+from store.pixels.source import FileIdentity
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    descriptor: int
+    readers: int = 0
+
+
+class FileHandles:
+    """Reads byte ranges of files from many threads, with a bounded number of open files.
+
+    Attributes:
+        limit: Files kept open; more are open only while more are being read at once.
+    """
+
+    def __init__(self, limit: int = 128) -> None:
+        self.limit = limit
+        self._open: OrderedDict[FileIdentity, _OpenFile] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def read(self, file: FileIdentity, offset: int, length: int) -> bytes:
+        """Read a range of bytes.
+
+        Raises:
+            UnreadableFileError: The file is missing, not what was indexed, or ends too early.
+        """
+        with self._borrowed(file) as descriptor:
+            try:
+                data = os.pread(descriptor, length, offset)
+                while len(data) < length and (more := _more(descriptor, data, length, offset)):
+                    data += more
+            except (OSError, OverflowError) as error:
+                raise _unreadable(file, f"cannot be read ({error})", offset) from error
+        if len(data) < length:
+            raise _unreadable(file, f"ends before byte {offset + length}", offset)
+        return data
+
+    def close(self) -> None:
+        """Close the files that nobody is reading."""
+        with self._lock:
+            self._shrink(0)
+
+    @contextmanager
+    def _borrowed(self, file: FileIdentity) -> Iterator[int]:
+        opened = self._acquire(file)
+        try:
+            if not _is_same(os.fstat(opened.descriptor), file):
+                raise _changed(file)
+            yield opened.descriptor
+        finally:
+            with self._lock:
+                opened.readers -= 1
+                self._shrink(self.limit)
+
+    def _acquire(self, file: FileIdentity) -> _OpenFile:
+        with self._lock:
+            found = self._open.get(file)
+            if found is not None:
+                self._open.move_to_end(file)
+                found.readers += 1
+                return found
+        descriptor = _open(file)
+        with self._lock:
+            found = self._open.get(file)
+            if found is None:
+                found = self._open[file] = _OpenFile(descriptor)
+            else:
+                os.close(descriptor)
+            found.readers += 1
+            return found
+
+    def _shrink(self, limit: int) -> None:
+        for file in list(self._open):
+            if len(self._open) <= limit:
+                return
+            if self._open[file].readers == 0:
+                os.close(self._open.pop(file).descriptor)
+
+
+def identify(path: Path) -> FileIdentity:
+    """The identity of a file as it is now.
+
+    Raises:
+        UnreadableFileError: There is no such file, or it is no regular file.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise _missing(str(path)) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise UnreadableFileError(
+            f"{path.name} is not a regular file.", "Choose a file.", path=str(path)
+        )
+    return FileIdentity(str(path), found.st_size, found.st_mtime_ns)
+
+
+def _open(file: FileIdentity) -> int:
+    try:
+        # Not blocking: a pipe that took the file's place must not hold the reader.
+        descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise _missing(file.path) from error
+    if not _is_same(os.fstat(descriptor), file):
+        os.close(descriptor)
+        raise _changed(file)
+    return descriptor
+
+
+def _is_same(found: os.stat_result, file: FileIdentity) -> bool:
+    return (
+        stat.S_ISREG(found.st_mode)
+        and found.st_size == file.size
+        and found.st_mtime_ns == file.mtime_ns
+    )
+
+
+def _more(descriptor: int, data: bytes, length: int, offset: int) -> bytes:
+    return os.pread(descriptor, length - len(data), offset + len(data))
+
+
+def _missing(path: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"The file {Path(path).name} cannot be opened.",
+        "Put it back where it was when it was imported, and check who may read it.",
+        path=path,
+    )
+
+
+def _changed(file: FileIdentity) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"The file {Path(file.path).name} has changed since it was imported.",
+        "Put the original back, or import the changed file again.",
+        path=file.path,
+    )
+
+
+def _unreadable(file: FileIdentity, what: str, offset: int) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"The file {Path(file.path).name} {what}.",
+        "Replace it by an undamaged copy.",
+        path=file.path,
+        offset=offset,
+    )
