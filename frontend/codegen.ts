@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import type { CodegenConfig } from "@graphql-codegen/cli";
+
+const schema = [process.env.MICROGRAPH_SCHEMA, "../docs/schema.graphql"].find(
+  (path) => path !== undefined && existsSync(path),
+);
+if (schema === undefined) {
+  throw new Error("docs/schema.graphql is missing: print it from the server's schema first.");
+}
+
+// Only types come out of this, so the bundle can be built without it.
+const config: CodegenConfig = {
+  schema,
+  documents: ["src/**/*.{ts,tsx}", "!src/api/generated/**", "!src/**/*.test.*"],
+  silent: true,
+  config: {
+    useTypeImports: true,
+    enumsAsTypes: true,
+    avoidOptionals: { field: true },
+    skipTypename: true,
+    immutableTypes: true,
+    scalars: { Color: "string", DateTime: "string", ID: "string" },
+    strictScalars: true,
+  },
+  pluckConfig: { modules: [], globalGqlIdentifierName: ["graphql"] },
+  generates: {
+    "src/api/generated/graphql.ts": { plugins: ["typescript", "typescript-operations"] },
+  },
+};
+
+export default config;

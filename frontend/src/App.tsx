@@ -1,0 +1,40 @@
+import { lazy, Suspense } from "react";
+import { Redirect, Route, Switch } from "wouter";
+import { BrowsePage } from "./browse/BrowsePage";
+import { t } from "./i18n";
+import { NotFoundPage } from "./shell/NotFoundPage";
+import { WaitingPage } from "./shell/WaitingPage";
+
+const ViewerPage = lazy(async () => ({
+  default: (await import("./viewer/ViewerPage")).ViewerPage,
+}));
+
+/** The screens by address. */
+export function App() {
+  return (
+    <Suspense fallback={<WaitingPage title={t("viewer.loading")} />}>
+      <Switch>
+        <Route path="/">
+          <BrowsePage scope={{ kind: "everything" }} />
+        </Route>
+        <Route path="/browse">
+          <BrowsePage scope={{ kind: "everything" }} />
+        </Route>
+        <Route path="/orphaned">
+          <BrowsePage scope={{ kind: "orphaned" }} />
+        </Route>
+        <Route path="/project/:id">
+          {({ id }) => <BrowsePage scope={{ kind: "project", id }} />}
+        </Route>
+        <Route path="/dataset/:id">
+          {({ id }) => <BrowsePage scope={{ kind: "dataset", id }} />}
+        </Route>
+        <Route path="/i/:id">{({ id }) => <ViewerPage key={id} imageId={id} />}</Route>
+        <Route path="/image/:id">{({ id }) => <Redirect to={`/i/${id}`} replace />}</Route>
+        <Route>
+          <NotFoundPage />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}

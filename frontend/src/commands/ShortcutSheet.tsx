@@ -1,0 +1,55 @@
+import { useState } from "react";
+import { type Message, t } from "../i18n";
+import { ModalDialog } from "../ui/Overlay";
+import { keyLabel } from "./keys";
+import { allCommands, type Command, type Context, useCommandHandlers } from "./registry";
+import styles from "./ShortcutSheet.module.css";
+
+const TITLES: Record<Context, Message> = {
+  everywhere: "shortcuts.everywhere",
+  browser: "shortcuts.browser",
+  viewer: "shortcuts.viewer",
+};
+
+/** All keys that hold on this screen. */
+export function ShortcutSheet({ context }: { context: Context }) {
+  const [isOpen, setOpen] = useState(false);
+  useCommandHandlers({ "shell.shortcuts": () => setOpen(true) });
+  const contexts: Context[] = ["everywhere", context === "everywhere" ? "browser" : context];
+  return (
+    <ModalDialog
+      title={t("command.shortcuts")}
+      size="wide"
+      isOpen={isOpen}
+      onClose={() => setOpen(false)}
+    >
+      <div className={styles.sheet}>
+        {contexts.map((each) => (
+          <section key={each} className={styles.section}>
+            <h3 className={styles.title}>{t(TITLES[each])}</h3>
+            <dl className={styles.list}>
+              {allCommands()
+                .filter(({ when, keys }) => when === each && keys.length > 0)
+                .map((entry) => (
+                  <Row key={entry.id} entry={entry} />
+                ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </ModalDialog>
+  );
+}
+
+function Row({ entry }: { entry: Command }) {
+  return (
+    <div className={styles.row}>
+      <dt>{entry.title}</dt>
+      <dd className={styles.keys}>
+        {entry.keys.map((key) => (
+          <kbd key={key}>{keyLabel(key)}</kbd>
+        ))}
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+import { navigate } from "wouter/use-browser-location";
+import { command } from "../commands/registry";
+import { t } from "../i18n";
+import { usePreferences } from "./preferences";
+
+const setTheme = (theme: "dark" | "light" | "system") => (): void =>
+  usePreferences.getState().setTheme(theme);
+
+command("shell.palette", t("command.palette"), ["Mod+K"], "everywhere");
+command("shell.shortcuts", t("command.shortcuts"), ["?"], "everywhere");
+command("shell.inspector", t("command.inspector"), ["I"], "everywhere");
+command("shell.sidebar", t("command.sidebar"), ["Mod+B"], "everywhere");
+command("shell.nextRegion", t("command.nextRegion"), ["F6"], "everywhere");
+command("shell.previousRegion", t("command.previousRegion"), ["Shift+F6"], "everywhere");
+// G is grey in the viewer, so the chords hold outside it only.
+command("go.home", t("command.home"), ["G H", "G B"], "browser", () => navigate("/"));
+command("go.orphaned", t("command.orphaned"), ["G O"], "browser", () => navigate("/orphaned"));
+command("go.developer", t("command.developer"), ["G Q"], "browser", () => {
+  window.location.assign("/graphql");
+});
+command("theme.dark", t("command.dark"), [], "everywhere", setTheme("dark"));
+command("theme.light", t("command.light"), [], "everywhere", setTheme("light"));
+command("theme.system", t("command.system"), [], "everywhere", setTheme("system"));

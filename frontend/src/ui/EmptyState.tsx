@@ -1,0 +1,29 @@
+import type { ReactNode } from "react";
+import styles from "./EmptyState.module.css";
+import { Icon, type IconName } from "./Icon";
+
+/** A screen or panel that has nothing to show: what this is, why, and what to do. */
+export function EmptyState({
+  icon,
+  title,
+  text,
+  isAlert = false,
+  children,
+}: {
+  icon: IconName;
+  title: string;
+  text?: string | undefined;
+  isAlert?: boolean;
+  children?: ReactNode;
+}) {
+  return (
+    <section className={styles.empty} role={isAlert ? "alert" : undefined}>
+      <span className={styles.icon}>
+        <Icon name={icon} size={32} />
+      </span>
+      <h2 className={styles.title}>{title}</h2>
+      {text !== undefined && <p className={styles.text}>{text}</p>}
+      {children !== undefined && <div className={styles.more}>{children}</div>}
+    </section>
+  );
+}

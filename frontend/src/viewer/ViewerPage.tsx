@@ -1,0 +1,4 @@
+/** The viewer. */
+export function ViewerPage({ imageId }: { imageId: string }) {
+  return <p>{imageId}</p>;
+}

@@ -1,0 +1,54 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const server = process.env.MICROGRAPH_URL ?? "http://127.0.0.1:8080";
+const routes = ["graphql", "tiles", "thumbnails", "histograms", "health", "login", "session"];
+
+// light-dark(), :has() and container queries are used as they are: no older browser is promised.
+const browsers = ["chrome123", "firefox121", "safari17.5"];
+
+export default defineConfig({
+  root: here("."),
+  plugins: [react()],
+  build: {
+    outDir: here("../app/static"),
+    emptyOutDir: true,
+    target: browsers,
+    cssTarget: browsers,
+    // Data URLs would need a wider font-src and hide sizes from the size check.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // Monaco's chunks are big and only the developer page loads them.
+    chunkSizeWarningLimit: 4096,
+    reportCompressedSize: false,
+    manifest: "manifest.json",
+    rolldownOptions: {
+      input: { client: here("index.html"), graphiql: here("graphiql.html") },
+    },
+  },
+  worker: { format: "es" },
+  server: {
+    proxy: Object.fromEntries(
+      routes.map((name) => [
+        `/${name}`,
+        {
+          target: server,
+          // A browser that asks for a page gets the page; everything else is the server's.
+          bypass: (request: { headers: Record<string, string | string[] | undefined> }) =>
+            name !== "login" && String(request.headers.accept).includes("text/html")
+              ? name === "graphql"
+                ? "/graphiql.html"
+                : "/index.html"
+              : undefined,
+        },
+      ]),
+    ),
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+  },
+});
