@@ -214,3 +214,92 @@ def blend(
             row[x, 0] = red[x]
             row[x, 1] = green[x]
             row[x, 2] = blue[x]
+
+
+@kernel
+def halve_integers(plane: Plane, out: Plane) -> None:
+    """Write means of 2 by 2 samples of 8- or 16-bit integers, halves rounded upwards.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous, at least one sample. At odd edges samples count
+            twice, which leaves the mean of what is there.
+        out: Shape (ceil(Y / 2), ceil(X / 2)), the same type; written.
+    """
+    height, width = plane.shape
+    for y in range(out.shape[0]):
+        upper = plane[2 * y]
+        lower = plane[min(2 * y + 1, height - 1)]
+        row = out[y]
+        for x in range(width // 2):
+            total = np.int32(upper[2 * x]) + np.int32(upper[2 * x + 1])
+            total += np.int32(lower[2 * x]) + np.int32(lower[2 * x + 1])
+            row[x] = (np.int32(total) + np.int32(2)) >> np.int32(2)
+        if width % 2:
+            row[width // 2] = (np.int32(upper[width - 1]) + np.int32(lower[width - 1]) + 1) >> 1
+
+
+@kernel
+def mean_of_numbers(a: float, b: float, c: float, d: float) -> float:
+    """Return the mean of those of four samples that are not NaN."""
+    total, count = 0.0, 0
+    for value in (a, b, c, d):
+        if not np.isnan(value):
+            total += value
+            count += 1
+    return total / count
+
+
+@kernel
+def halve_reals(plane: Plane, out: Plane) -> None:
+    """Write means of 2 by 2 floating-point samples; NaN is left out.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous, at least one sample.
+        out: Shape (ceil(Y / 2), ceil(X / 2)), the same type; written.
+    """
+    height, width = plane.shape
+    for y in range(out.shape[0]):
+        upper = plane[2 * y]
+        lower = plane[min(2 * y + 1, height - 1)]
+        row = out[y]
+        for x in range(row.shape[0]):
+            left, right = 2 * x, min(2 * x + 1, width - 1)
+            a, b = np.float64(upper[left]), np.float64(upper[right])
+            c, d = np.float64(lower[left]), np.float64(lower[right])
+            mean = 0.25 * ((a + b) + (c + d))
+            row[x] = mean if not np.isnan(mean) else mean_of_numbers(a, b, c, d)
+
+
+@kernel
+def finite_extremes(plane: Plane) -> tuple[float, float]:
+    """Return the smallest and largest finite sample; infinity and its negative if none is."""
+    low, high = np.inf, -np.inf
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        for x in range(row.shape[0]):
+            value = np.float64(row[x])
+            low = value if -np.inf < value < low else low
+            high = value if high < value < np.inf else high
+    return low, high
+
+
+@kernel
+def count_samples(plane: Plane, low: float, high: float, counts: NDArray[np.int64]) -> None:
+    """Add the samples from low to high to the counts of equal bins.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous.
+        low: Lower edge of the first bin.
+        high: Upper edge of the last bin, which belongs to it.
+        counts: Shape (bins,), int64; changed.
+    """
+    bins = counts.shape[0]
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        for x in range(row.shape[0]):
+            value = np.float64(row[x])
+            if low <= value < high:
+                place = np.int64((value - low) * bins / (high - low))
+                counts[min(max(place, 0), bins - 1)] += 1
+            elif value == high:
+                counts[bins - 1] += 1

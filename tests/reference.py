@@ -54,3 +54,55 @@ def composite(planes: Sequence[NDArray[Any]], settings: RenderSettings) -> NDArr
                 part = np.trunc(component / 255 * q)
                 total[..., index] += np.trunc(alpha / 255 * part).astype(np.int64)
     return np.minimum(total, 255).astype(np.uint8)
+
+
+def halve(plane: NDArray[Any]) -> NDArray[Any]:
+    """Means of 2 by 2 samples in exact integers, or doubles without NaN."""
+    dtype = plane.dtype.newbyteorder("=")
+    height, width = plane.shape
+    out = np.zeros(((height + 1) // 2, (width + 1) // 2), dtype)
+    for y, x in np.ndindex(*out.shape):
+        block = plane[2 * y : 2 * y + 2, 2 * x : 2 * x + 2].ravel()
+        if dtype.kind in "iub":
+            whole = [int(sample) for sample in block]
+            out[y, x] = (2 * sum(whole) + len(whole)) // (2 * len(whole))
+        elif dtype.kind == "c":
+            out[y, x] = complex(mean(block.real), mean(block.imag))
+        else:
+            out[y, x] = mean(block)
+    return out
+
+
+def mean(block: NDArray[Any]) -> float:
+    """Mean of the numbers in a block, NaN if there are none."""
+    numbers = block.astype(np.float64)
+    numbers = numbers[~np.isnan(numbers)]
+    with np.errstate(all="ignore"):
+        return float(numbers.mean()) if numbers.size else float("nan")
+
+
+def resize_to(rgb: NDArray[np.uint8], width: int, height: int) -> NDArray[np.float64]:
+    """Means by area as two products with matrices of shared lengths."""
+    rows, columns = shared(rgb.shape[0], height), shared(rgb.shape[1], width)
+    means: NDArray[np.float64] = np.einsum("hy,yxc,wx->hwc", rows, rgb * 1.0, columns)
+    return means
+
+
+def shared(old: int, new: int) -> NDArray[np.float64]:
+    """Part of each of the new stretches, shape (new, old), that each old one fills."""
+    starts = np.arange(new)[:, np.newaxis] * old / new
+    ends = starts + old / new
+    cells = np.arange(old)[np.newaxis]
+    lengths: NDArray[np.float64] = np.minimum(ends, cells + 1) - np.maximum(starts, cells)
+    return lengths.clip(0) * (new / old)
+
+
+def histogram(plane: NDArray[Any], bins: int, low: float, high: float) -> NDArray[np.int64]:
+    """Counts of floor((v - low) * bins / (high - low)); the upper edge is in the last bin."""
+    values = real(plane).ravel()
+    values = values[(values >= low) & (values <= high)]
+    counts = np.zeros(bins, np.int64)
+    for value in values:
+        last = value == high
+        counts[bins - 1 if last else min(int((value - low) * bins / (high - low)), bins - 1)] += 1
+    return counts

@@ -14,10 +14,10 @@ from render.composite import composite
 from render.errors import ChannelCountError, UnknownLutError, UnsupportedPixelTypeError
 from render.settings import ChannelSettings, Family, RenderSettings, Window
 from tests import reference
+from tests.render.planes import DTYPES
 
 RED = (255, 0, 0, 255)
 GREEN = (0, 255, 0, 255)
-DTYPES = "? u1 i1 <u2 >u2 <i2 >i2 <u4 >u4 <i4 >i4 <u8 >i8 <f2 <f4 >f4 <f8 >f8 <c8 >c8 <c16"
 
 
 def level(value: float, dtype: str, channel: ChannelSettings) -> int:

@@ -1,0 +1,31 @@
+"""Compiles every kernel for every type, so that no request has to wait for it."""
+
+import numpy as np
+
+from render.composite import composite
+from render.downsample import halve
+from render.kernels import quantize_linear
+from render.settings import ChannelSettings, Family, RenderSettings, Window
+from render.statistics import extremes, histogram
+
+# The types that render.quantize.real_samples leaves.
+_TYPES = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
+_CURVES: tuple[Family, ...] = ("linear", "polynomial")
+
+
+def warm() -> None:
+    """Run every kernel once on one sample of each type.
+
+    The first start on a machine compiles for some seconds, later ones read the machine code
+    from the cache on disk.
+    """
+    for dtype in _TYPES:
+        plane = np.ones((1, 1), dtype)
+        for family in _CURVES:
+            channel = ChannelSettings(Window(0, 1), family=family)
+            composite([plane], RenderSettings((channel,)))
+        # Small types come here only under windows that no line in single precision follows.
+        quantize_linear(plane, 0.0, 1.0, np.empty((1, 1), np.uint8))
+        halve(plane)
+        extremes(plane)
+        histogram(plane, 1, 0, 1)
