@@ -46,6 +46,7 @@ def composite(planes: Planes | Sequence[Plane], settings: RenderSettings) -> RGB
     Source: OMERO's quantum families and additive model, with the 8- and 16-bit formula for all
     types.
 
+    >>> from render.settings import Window
     >>> red = ChannelSettings(Window(0, 100), color=(255, 0, 0, 255))
     >>> composite(np.full((1, 1, 1), 50, np.uint16), RenderSettings((red,))).tolist()
     [[[128, 0, 0]]]

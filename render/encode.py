@@ -19,7 +19,7 @@ FORMATS: dict[str, str] = {
 DEFAULT_QUALITY = {"jpg": 90, "jpeg": 90, "png": 100, "webp": 80}
 """Quality of each format when none is asked for."""
 
-_LONGEST_EDGE = {"jpg": 65_500, "jpeg": 65_500, "png": 1_000_000, "webp": 16_383}
+_LONGEST_EDGE = {"jpg": 65_500, "jpeg": 65_500, "png": 1_000_000, "webp": 16_382}
 # Below this size the colour of single pixels shows, and full chroma costs nothing.
 _SMALL = 64 * 64
 

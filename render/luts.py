@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from render.arrays import Lut
 from render.errors import UnknownLutError
 
+_LONGEST = 64
 _LEVELS = np.arange(256)
 # Names under which the colormap library `cmap` keeps the tables (BSD-3 or freer; the library
 # names the source and licence of each).
@@ -55,6 +56,8 @@ def resolve(name: str) -> str:
     Raises:
         UnknownLutError: No such table; the remedy names similar ones.
     """
+    if len(name) > _LONGEST:
+        raise UnknownLutError(f"No lookup table {name[:_LONGEST]!r}…", "Names are shorter.")
     plain = name.strip().rpartition("/")[2].lower().removesuffix(".lut")
     if plain in _RULES or plain in _CATALOGUED:
         return plain
@@ -63,7 +66,7 @@ def resolve(name: str) -> str:
         return catalogue[plain]
     near = difflib.get_close_matches(plain, [*names(), *catalogue], n=3)
     hint = f"Similar: {', '.join(near)}." if near else f"On offer: {', '.join(names())}."
-    raise UnknownLutError(f"No lookup table {name[:64]!r}.", hint)
+    raise UnknownLutError(f"No lookup table {name!r}.", hint)
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,159 @@
+"""Channels in a URL: what each piece means, and that what is written reads back."""
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from render.errors import RenderError, SettingsError, UnknownLutError, WindowError
+from render.query import format_channels, format_model, parse_channels, parse_model
+from render.settings import FAMILIES, ChannelSettings, RenderSettings, Window
+
+PLAIN = ChannelSettings(Window(0, 100), color=(1, 2, 3, 255))
+BASE = RenderSettings((PLAIN, PLAIN, PLAIN))
+
+
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        ("1", {}),
+        ("-1", {"active": False}),
+        ("1:110-2200", {"window": Window(110, 2200)}),
+        ("1:-5.5-20", {"window": Window(-5.5, 20)}),
+        ("1:-5--2.25", {"window": Window(-5, -2.25)}),
+        ("1:1e-3-2E3", {"window": Window(0.001, 2000)}),
+        ("1:.5-.75", {"window": Window(0.5, 0.75)}),
+        ("1:0-2200.4D8DFF", {"window": Window(0, 2200), "color": (77, 141, 255, 255)}),
+        ("1:0-2200.5.4D8DFF", {"window": Window(0, 2200.5), "color": (77, 141, 255, 255)}),
+        ("1:0-1.123456", {"window": Window(0, 1), "color": (18, 52, 86, 255)}),
+        ("1:0-1.1234567", {"window": Window(0, 1.1234567)}),
+        ("1.4d8dff80", {"color": (77, 141, 255, 128)}),
+        ("1.lut(viridis)", {"lut": "viridis"}),
+        ("1.lut(Fire.lut).inv", {"lut": "Fire.lut", "inverted": True}),
+        ("1.fam(polynomial,2)", {"family": "polynomial", "coefficient": 2.0}),
+        ("1.fam(logarithmic)", {"family": "logarithmic"}),
+        ("-1:5-6.inv", {"active": False, "window": Window(5, 6), "inverted": True}),
+        (" 1:5-6 ", {"window": Window(5, 6)}),
+    ],
+)
+def test_each_piece_changes_what_it_says(text: str, change: dict[str, Any]) -> None:
+    got = parse_channels(text, BASE)
+
+    assert got == RenderSettings((replace(PLAIN, **change), PLAIN, PLAIN))
+
+
+def test_channels_not_named_keep_their_state() -> None:
+    base = RenderSettings((PLAIN, replace(PLAIN, active=False), PLAIN), "greyscale")
+
+    got = parse_channels("3:120-4500.lut(magma).inv,-1", base)
+
+    changed = replace(PLAIN, window=Window(120, 4500), lut="magma", inverted=True)
+    assert got.channels == (replace(PLAIN, active=False), base.channels[1], changed)
+    assert got.model == "greyscale"
+
+
+def test_a_colour_clears_the_lookup_table() -> None:
+    base = RenderSettings((replace(PLAIN, lut="fire", inverted=True),))
+
+    got = parse_channels("1.FF0000.noinv", base)
+
+    assert got.channels == (replace(PLAIN, color=(255, 0, 0, 255)),)
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_no_text_changes_nothing(text: str) -> None:
+    assert parse_channels(text, BASE) == BASE
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        ("x", SettingsError, "'x' is not a channel"),
+        ("1,,2", SettingsError, "'' is not a channel"),
+        ("1:5", SettingsError, "'1:5' is not a channel"),
+        ("1:nan-5", SettingsError, "'1:nan-5' is not a channel"),
+        ("1:0-1$FF0000", SettingsError, "is not a channel"),
+        ("4", SettingsError, "'4' names channel 4 of an image with 3"),
+        ("0", SettingsError, "numbered 1 to 3"),
+        ("1:9-5", WindowError, "starts at 9, above its end 5"),
+        ("1:0-1e999", WindowError, "end is inf"),
+        ("1.red", SettingsError, "'.red' is not a channel option"),
+        ("1.FF00", SettingsError, "'.FF00' is not a channel option"),
+        ("1.inv(1)", SettingsError, "is not a channel option"),
+        ("1.lut(virids)", UnknownLutError, "Similar: viridis"),
+        ("1.lut(" + "x" * 65 + ")", UnknownLutError, "No lookup table"),
+        ("1.fam(cubic)", SettingsError, "No family 'cubic'"),
+        ("1.fam(polynomial,two)", SettingsError, "'two' is not the coefficient"),
+        ("1.fam(polynomial,-1)", SettingsError, "coefficient of the polynomial family is -1"),
+        ("1.fam(polynomial,nan)", SettingsError, "coefficient of the polynomial family is nan"),
+        (",".join(["1"] * 513), SettingsError, "513 channels"),
+        ("1.inv(" * 30, SettingsError, "…"),
+    ],
+)
+def test_a_piece_that_is_not_understood_is_quoted(
+    text: str, error: type[RenderError], message: str
+) -> None:
+    with pytest.raises(error, match=re.escape(message)):
+        parse_channels(text, BASE)
+
+
+@given(st.text(st.sampled_from("0123456789-.:,()eEinvlutfamABCDEF é²\x00"), max_size=40))
+def test_no_text_fails_with_anything_else(text: str) -> None:
+    with suppress(RenderError):
+        parse_channels(text, BASE)
+
+
+@pytest.mark.parametrize(
+    "piece", ["1.", "1:", "1" * 10_000, "1:" + "1" * 10_000, "1" + ".inv(" * 4000]
+)
+def test_long_texts_are_refused_at_once(piece: str) -> None:
+    with pytest.raises(RenderError):
+        parse_channels(piece, BASE)
+
+
+numbers = st.floats(-1e300, 1e300) | st.integers(-70000, 70000).map(float) | st.sampled_from(
+    [1.123456, 1.12345678, 1.123e20, 1.5e299, 1e22, 5e-324, -0.0, 0.1, 123456.123456]
+)  # fmt: skip
+component = st.integers(0, 255)
+channels = st.builds(
+    ChannelSettings,
+    window=st.tuples(numbers, numbers).map(lambda ends: Window(min(ends), max(ends))),
+    color=st.tuples(component, component, component, component | st.just(255)),
+    lut=st.sampled_from([None, "viridis", "3-3-2_rgb", "cmocean:thermal", "Fire.lut"]),
+    active=st.booleans(),
+    inverted=st.booleans(),
+    family=st.sampled_from(FAMILIES),
+    coefficient=st.floats(0, exclude_min=True, allow_infinity=False),
+)
+
+
+@given(st.lists(st.tuples(channels, channels), max_size=4))
+def test_what_is_written_reads_back(pairs: list[tuple[ChannelSettings, ChannelSettings]]) -> None:
+    settings = RenderSettings(tuple(pair[0] for pair in pairs))
+    base = RenderSettings(tuple(pair[1] for pair in pairs))
+
+    text = format_channels(settings, base)
+
+    assert parse_channels(text, base) == settings
+    assert not set(text) & set("+ &?#%")
+
+
+def test_settings_that_did_not_change_need_no_text() -> None:
+    assert format_channels(BASE, BASE) == ""
+    assert format_channels(parse_channels("-2", BASE), BASE) == "-2"
+
+
+def test_channels_of_another_image_cannot_be_written() -> None:
+    with pytest.raises(SettingsError, match="0 channels cannot"):
+        format_channels(RenderSettings(()), BASE)
+
+
+def test_models_have_one_letter() -> None:
+    assert parse_model("c") == "rgb"
+    assert parse_model(format_model("greyscale")) == "greyscale"
+    with pytest.raises(SettingsError, match="c for colour"):
+        parse_model("rgb")

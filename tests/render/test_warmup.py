@@ -1,0 +1,70 @@
+"""After warming up nothing is compiled any more, and every index stays inside its array."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numba.core.dispatcher import Dispatcher
+
+from render import kernels
+from render.composite import composite
+from render.downsample import halve
+from render.settings import FAMILIES, ChannelSettings, RenderSettings, Window
+from render.statistics import extremes, histogram
+from render.warmup import warm
+from tests.render.planes import DTYPES
+
+ROOT = Path(__file__).parents[2]
+
+
+def compiled() -> dict[str, int]:
+    """Number of compiled variants of each kernel."""
+    found: dict[str, Any] = vars(kernels)
+    return {
+        name: len(value.signatures)
+        for name, value in found.items()
+        if isinstance(value, Dispatcher)
+    }
+
+
+@pytest.mark.slow
+def test_nothing_is_compiled_after_warming_up() -> None:
+    warm()
+    before = compiled()
+
+    for dtype in DTYPES.split():
+        plane = np.ones((6, 8), dtype)
+        frozen = np.ones((12, 8), dtype)[::2]
+        frozen.flags.writeable = False
+        unaligned = np.frombuffer(b"\1" + plane.tobytes(), dtype, plane.size, 1).reshape(6, 8)
+        for samples in (plane, frozen, unaligned, plane[:, 1:], plane.T, plane[:1, :1]):
+            for family in FAMILIES:
+                for window in (Window(0, 9), Window(0, 0), Window(1, 50022), Window(-1e9, 1e9)):
+                    channel = ChannelSettings(window, family=family, lut="fire", inverted=True)
+                    composite([samples], RenderSettings((channel,)))
+                    composite([samples], RenderSettings((channel,), "greyscale"))
+            halve(samples)
+            extremes(samples)
+            histogram(samples, 7, 0, 5.5)
+
+    assert compiled() == before
+    assert sum(before.values()) > 20
+
+
+@pytest.mark.slow
+def test_every_index_stays_inside_its_array(tmp_path: Path) -> None:
+    # Machine code on disk does not know about the checks, so they get a cache of their own.
+    checked = os.environ | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+    parts = ["composite", "downsample", "statistics"]
+    files = [f"tests/render/test_{part}.py" for part in parts]
+
+    got = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files],
+        cwd=ROOT, env=checked, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert got.returncode == 0, got.stdout[-3000:]
