@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
-from store.errors import NotAllowedError, NotFoundError
+from store.errors import InvalidInputError, NotAllowedError, NotFoundError
+from store.models.among import among
 from store.models.enums import GroupPermissions
 
 
@@ -109,21 +110,49 @@ def visible_row[Row: models.Base](
     Raises:
         NotFoundError: No such row, or not visible to this viewer.
     """
-    statement = select_visible(viewer, entity).where(entity.id == key)
+    return visible_rows(session, viewer, entity, [key], change=change)[0]
+
+
+def visible_rows[Row: models.Base](
+    session: Session,
+    viewer: Viewer,
+    entity: type[Row],
+    keys: Iterable[int],
+    *,
+    change: bool = False,
+) -> list[Row]:
+    """Load rows, for changing them: all or none; one statement, in order of ids.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who asks.
+        entity: A class of `store.models`.
+        keys: Database ids; repeated ones count once.
+        change: Lock the rows until the transaction ends (PostgreSQL; SQLite has one writer).
+
+    Raises:
+        NotFoundError: One of them does not exist, or is not visible to this viewer.
+    """
+    wanted = set(keys)
+    statement = select_visible(viewer, entity).where(among(entity.id, wanted)).order_by(entity.id)
     if change:
-        statement = statement.with_for_update()
-    row: Row | None = session.scalars(statement).one_or_none()
-    if row is None:
-        raise NotFoundError(entity.__tablename__.replace("_", " "), key)
-    return row
+        statement = statement.with_for_update(key_share=True)
+    rows = list(session.scalars(statement))
+    missing = wanted - {row.id for row in rows}
+    if missing:
+        raise NotFoundError(kind_of(entity), min(missing))
+    return rows
+
+
+def kind_of(entity: type[models.Base]) -> str:
+    """Name an entity as people do: "dataset image link"."""
+    return str(entity.__tablename__).replace("_", " ")
 
 
 def group_permissions(session: Session, group_ids: Iterable[int]) -> dict[int, GroupPermissions]:
     """Look up what members of groups may do with each other's rows."""
     group = models.ExperimenterGroup
-    rows = session.execute(
-        sa.select(group.id, group.permissions).where(group.id.in_(sorted(set(group_ids))))
-    )
+    rows = session.execute(sa.select(group.id, group.permissions).where(among(group.id, group_ids)))
     return {key: GroupPermissions(text) for key, text in rows}
 
 
@@ -153,7 +182,7 @@ def allows(viewer: Viewer, right: Right, row: Details, permissions: GroupPermiss
     )
 
 
-def require(session: Session, viewer: Viewer, right: Right, rows: Collection[Details]) -> None:
+def require(session: Session, viewer: Viewer, right: Right, rows: Collection[Any]) -> None:
     """Refuse unless the viewer may do something with all of these rows.
 
     One statement, however many rows.
@@ -164,41 +193,43 @@ def require(session: Session, viewer: Viewer, right: Right, rows: Collection[Det
     permissions = group_permissions(session, (row.group_id for row in rows))
     for row in rows:
         if not allows(viewer, right, row, permissions[row.group_id]):
-            kind = type(row).__name__.lower()
+            kind = kind_of(type(row))
             raise NotAllowedError(
                 f"You may see this {kind}, but not {right} it.",
                 "Ask its owner or a leader of its group.",
             )
 
 
-def require_member(viewer: Viewer, group_id: int) -> None:
-    """Refuse unless the viewer may make new rows in a group.
+def group_for(viewer: Viewer, group_id: int | None) -> int:
+    """Choose the group of new rows, and refuse where the viewer may not make any.
+
+    Args:
+        viewer: Who makes them: a member of the group, or an administrator.
+        group_id: The group; the viewer's default group if none.
 
     Raises:
-        NotFoundError: Neither a member nor an administrator; the group's existence is not told.
+        InvalidInputError: No group is given, and the viewer has no default group.
+        NotFoundError: Not a member of the group; whether it exists is not told.
     """
-    if not (viewer.administrator or group_id in viewer.groups):
-        raise NotFoundError("group", group_id)
+    group = group_id if group_id is not None else viewer.default_group_id
+    if group is None:
+        raise InvalidInputError("You are in no group.", "Ask an administrator to add you to one.")
+    if not (viewer.administrator or group in viewer.groups):
+        raise NotFoundError("group", group)
+    return group
 
 
 def _readable(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     if viewer.administrator:
         return sa.true()
     return sa.or_(
-        entity.owner_id == viewer.experimenter_id, entity.group_id.in_(sorted(viewer.readable))
+        entity.owner_id == viewer.experimenter_id, among(entity.group_id, viewer.readable)
     )
 
 
 def _of_visible_pixels(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     pixels = sa.orm.aliased(models.Pixels)
     return sa.exists().where(pixels.id == entity.pixels_id, visible(viewer, pixels))
-
-
-def _groups_visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
-    if viewer.administrator:
-        return sa.true()
-    inside: sa.ColumnElement[bool] = entity.id.in_(sorted(viewer.groups | viewer.leads))
-    return inside
 
 
 def _everybody(_viewer: Viewer, _entity: Any) -> sa.ColumnElement[bool]:

@@ -126,8 +126,9 @@ class Database:
 
     @property
     def engines(self) -> tuple[sa.Engine, ...]:
-        """Every engine that sends statements, for those who count them."""
-        return (self.engine, self._write_engine)
+        """The engines whose events tell of every statement, for those who count them."""
+        # On PostgreSQL the reading engine is a view of the other and shares pool and events.
+        return (self._write_engine, self.engine)[: 2 if self.dialect == "sqlite" else 1]
 
     @property
     def location(self) -> str:
@@ -160,6 +161,7 @@ class Database:
             ConflictError: A rule of the database (uniqueness, a reference) was broken.
         """
         with self._explaining(), self._turn, self._write_sessions.begin() as session:
+            session.connection()  # takes the lock now, so that it is missed before any work
             yield session
 
     def close(self) -> None:
@@ -341,6 +343,8 @@ def explained(error: sa.exc.DBAPIError | sa.exc.TimeoutError, location: str = ""
     return UnavailableError(f"The database{where} {message}.", remedy)
 
 
+_NO_TABLES = ("lacks tables", "Run: micrograph db upgrade")
+
 _SQLITE_REASONS = {
     5: ("is locked by another program", "Close that program or try again in a moment."),
     6: ("is locked by another program", "Close that program or try again in a moment."),
@@ -357,6 +361,7 @@ _POSTGRESQL_REASONS = {
     "25": ("is read-only", "Connect to the primary server."),
     "28": ("refused the user name or password", "Check the database's address."),
     "3D": ("does not exist", "Create it with createdb, or check the address."),
+    "42P01": _NO_TABLES,
     "40": ("had to end one of two clashing changes", "Try again."),
     "53": ("is out of space or connections", "Free space, or allow more connections."),
     "55": ("is locked by another program", "Try again in a moment."),
@@ -366,13 +371,15 @@ _POSTGRESQL_REASONS = {
 
 def _sqlite_reason(error: BaseException | None) -> tuple[str, str] | None:
     code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else _SQLITE_REASONS.get(code & 0xFF)
+    if code is None:
+        return None
+    return _NO_TABLES if "no such table" in str(error) else _SQLITE_REASONS.get(code & 0xFF)
 
 
 def _postgresql_reason(error: BaseException | None) -> tuple[str, str] | None:
     state = getattr(error, "sqlstate", None)
     if state is not None:
-        return _POSTGRESQL_REASONS.get(state[:2])
+        return _POSTGRESQL_REASONS.get(state) or _POSTGRESQL_REASONS.get(state[:2])
     # A failed connection carries no state, only libpq's text.
     text = str(error)
     if type(error).__name__ != "OperationalError" or hasattr(error, "sqlite_errorcode"):

@@ -106,6 +106,8 @@ def statements() -> Statements:
             if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
                 seen.append(statement)
 
+        with database.reading() as session:  # a first connection asks for the server's version
+            session.connection().exec_driver_sql("SELECT 1")
         for engine in database.engines:
             sa.event.listen(engine, "before_cursor_execute", note)
         try:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Viewer
+from store.access import Viewer, select_visible
 from store.errors import NotFoundError
 from store.models.enums import GroupPermissions
 
@@ -43,3 +43,39 @@ def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
         ),
         default_group_id=person.default_group_id or next((row.id for row in memberships), None),
     )
+
+
+def experimenter_by_name(session: Session, viewer: Viewer, user_name: str) -> models.Experimenter:
+    """Load the account with a user name; one statement.
+
+    Raises:
+        NotFoundError: No such account.
+    """
+    person = models.Experimenter
+    row: models.Experimenter | None = session.scalars(
+        select_visible(viewer, person).where(person.user_name == user_name)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("user", user_name)
+    return row
+
+
+def experimenters(session: Session, viewer: Viewer) -> list[models.Experimenter]:
+    """List all accounts, ordered by user name; one statement."""
+    person = models.Experimenter
+    return list(session.scalars(select_visible(viewer, person).order_by(person.user_name)))
+
+
+def experimenter_by_id(session: Session, viewer: Viewer, key: int) -> models.Experimenter:
+    """Load an account; one statement.
+
+    Raises:
+        NotFoundError: No such account.
+    """
+    person = models.Experimenter
+    row: models.Experimenter | None = session.scalars(
+        select_visible(viewer, person).where(person.id == key)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("experimenter", key)
+    return row

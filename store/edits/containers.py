@@ -1,0 +1,241 @@
+"""Projects, datasets and images as things with a name: make, rename, delete."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from store import models
+from store.access import (
+    Right,
+    Viewer,
+    group_for,
+    require,
+    select_visible,
+    visible,
+    visible_row,
+    visible_rows,
+)
+from store.edits.counters import count_children
+from store.edits.history import begin_event, details, log_change
+from store.edits.links import link_children, live_children
+from store.edits.text import clean_name, clean_text
+from store.errors import ConflictError
+from store.models.among import among
+
+
+def create_project(
+    session: Session,
+    viewer: Viewer,
+    name: str,
+    description: str | None = None,
+    *,
+    group_id: int | None = None,
+) -> models.Project:
+    """Make a project of the viewer's; for members of the group.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who makes it, and will own it.
+        name: 1 to 1,024 characters on one line.
+        description: Any number of lines.
+        group_id: Where; the viewer's default group if not given.
+
+    Raises:
+        InvalidInputError: The name or description cannot be kept, or there is no group.
+        NotFoundError: Not a member of the group.
+    """
+    return _create(session, viewer, models.Project, name, description, group_id)
+
+
+def create_dataset(
+    session: Session,
+    viewer: Viewer,
+    name: str,
+    description: str | None = None,
+    *,
+    project_id: int | None = None,
+    group_id: int | None = None,
+) -> models.Dataset:
+    """Make a dataset of the viewer's, in a project if one is given; for members of the group.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who makes it, and will own it.
+        name: 1 to 1,024 characters on one line.
+        description: Any number of lines.
+        project_id: Put it into this project; it gets the project's group.
+        group_id: Where; the project's group or the viewer's default group if not given.
+
+    Raises:
+        InvalidInputError: The name or description cannot be kept, or the groups differ.
+        NotFoundError: No such project, or not a member of the group.
+        NotAllowedError: The project is somebody else's and closed to the viewer.
+    """
+    if project_id is None:
+        return _create(session, viewer, models.Dataset, name, description, group_id)
+    project = visible_row(session, viewer, models.Project, project_id, change=True)
+    group = group_id or project.group_id
+    dataset = _create(session, viewer, models.Dataset, name, description, group)
+    link_children(session, viewer, models.ProjectDatasetLink, project, [dataset])
+    return dataset
+
+
+def find_or_create_dataset(
+    session: Session,
+    viewer: Viewer,
+    name: str,
+    *,
+    project_id: int | None = None,
+    group_id: int | None = None,
+) -> models.Dataset:
+    """Return the viewer's oldest dataset of this name in the group, or make one.
+
+    With a project, only datasets in it are looked at.
+    """
+    dataset, link = models.Dataset, models.ProjectDatasetLink
+    statement = select_visible(viewer, dataset).where(
+        dataset.owner_id == viewer.experimenter_id, dataset.name == clean_name(name)
+    )
+    if project_id is None:
+        statement = statement.where(dataset.group_id == (group_id or viewer.default_group_id))
+    else:
+        statement = statement.join(link, link.child_id == dataset.id).where(
+            visible(viewer, link), link.parent_id == project_id
+        )
+    found: models.Dataset | None = session.scalars(
+        statement.order_by(dataset.id).limit(1)
+    ).one_or_none()
+    return found or create_dataset(session, viewer, name, project_id=project_id, group_id=group_id)
+
+
+def rename(
+    session: Session,
+    viewer: Viewer,
+    entity: type[models.Project] | type[models.Dataset] | type[models.Image],
+    key: int,
+    name: str,
+    *,
+    version: int | None = None,
+) -> models.Project | models.Dataset | models.Image:
+    """Give a project, dataset or image another name; for those who may edit it.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who renames.
+        entity: What kind.
+        key: Database id.
+        name: 1 to 1,024 characters on one line.
+        version: The version that the caller saw; none renames whatever is there.
+
+    Raises:
+        InvalidInputError: The name cannot be kept.
+        NotFoundError: No such row, or not visible to the viewer.
+        NotAllowedError: Visible, but not the viewer's to edit.
+        ConflictError: Somebody else changed it meanwhile.
+    """
+    wanted = clean_name(name)
+    row = visible_row(session, viewer, entity, key, change=True)
+    require(session, viewer, Right.EDIT, [row])
+    if version is not None and row.version != version:
+        raise ConflictError(
+            f"{entity.__name__} {key} was changed meanwhile.", "Load it again, then rename it."
+        )
+    if row.name != wanted:
+        event = begin_event(session, viewer, row.group_id)
+        row.name, row.update_event_id, row.version = wanted, event.id, row.version + 1
+        log_change(session, event, entity, [key], "UPDATE")
+        session.flush()
+    return row
+
+
+def delete_projects(session: Session, viewer: Viewer, ids: Sequence[int]) -> None:
+    """Delete projects, not what is in them; for those who may delete them."""
+    _delete(session, viewer, models.Project, ids)
+
+
+def delete_datasets(session: Session, viewer: Viewer, ids: Sequence[int]) -> None:
+    """Delete datasets, not what is in them; for those who may delete them."""
+    _delete(session, viewer, models.Dataset, ids, models.ProjectDatasetLink)
+
+
+def delete_images(session: Session, viewer: Viewer, ids: Sequence[int]) -> None:
+    """Delete images with all others of their filesets; for those who may delete them.
+
+    The rows become tombstones; files that were registered where they lie stay there.
+
+    Raises:
+        NotFoundError: One of them does not exist for the viewer.
+        NotAllowedError: One of them is not the viewer's to delete.
+        ConflictError: Some images of a fileset are named and others are not.
+    """
+    rows = visible_rows(session, viewer, models.Image, ids, change=True)
+    filesets = {row.fileset_id for row in rows if row.fileset_id is not None}
+    _refuse_divided(session, filesets, {row.id for row in rows})
+    event = _delete(session, viewer, models.Image, ids, models.DatasetImageLink)
+    if event is None or not filesets:
+        return
+    session.execute(
+        sa.update(models.Fileset)
+        .where(among(models.Fileset.id, filesets))
+        .values(deleted_event_id=event.id, update_event_id=event.id)
+    )
+    log_change(session, event, models.Fileset, sorted(filesets), "DELETE")
+
+
+def _create[Row: (models.Project, models.Dataset)](
+    session: Session,
+    viewer: Viewer,
+    entity: type[Row],
+    name: str,
+    description: str | None,
+    group_id: int | None,
+) -> Row:
+    group = group_for(viewer, group_id)
+    texts = {"name": clean_name(name), "description": clean_text(description)}
+    event = begin_event(session, viewer, group)
+    row = entity(**texts, **details(viewer, group, event))
+    session.add(row)
+    session.flush()
+    log_change(session, event, entity, [row.id], "INSERT")
+    return row
+
+
+def _delete(
+    session: Session, viewer: Viewer, entity: Any, ids: Sequence[int], link: Any = None
+) -> models.Event | None:
+    rows = visible_rows(session, viewer, entity, ids, change=True)
+    if not rows:
+        return None
+    require(session, viewer, Right.DELETE, rows)
+    if link is not None:
+        counted = live_children(session, link, entity, link.child_id, ids)
+        parent_type = "Project" if entity is models.Dataset else "Dataset"
+        count_children(session, parent_type, entity.__name__, counted, -1)
+    event = begin_event(session, viewer, rows[0].group_id)
+    for row in rows:
+        row.deleted_event_id, row.update_event_id = event.id, event.id
+        row.version += 1
+    session.flush()
+    log_change(session, event, entity, [row.id for row in rows], "DELETE")
+    return event
+
+
+def _refuse_divided(session: Session, filesets: set[int], named: set[int]) -> None:
+    image = models.Image
+    left = session.execute(
+        sa.select(image.fileset_id, image.id)
+        .where(
+            among(image.fileset_id, filesets),
+            image.deleted_event_id.is_(None),
+            sa.not_(among(image.id, named)),
+        )
+        .order_by(image.id)
+        .limit(1)
+    ).one_or_none()
+    if left is not None:
+        raise ConflictError(
+            f"Fileset {left.fileset_id} also holds image {left.id}; a fileset is deleted as a whole.",
+            "Name all images of the fileset.",
+        )

@@ -1,0 +1,286 @@
+"""Images: what a reader found becomes rows, and later learns its range of values."""
+
+import datetime as dt
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from store import models
+from store.access import Right, Viewer, group_for, require, select_visible, visible, visible_row
+from store.edits.described import channel_rows, image_row, pixels_row, plane_rows
+from store.edits.history import begin_event, details, log_change
+from store.edits.links import insert_links, link_children
+from store.edits.text import storable
+from store.errors import ConflictError, InvalidInputError
+from store.importing.parsed import ParsedFile, ParsedFileset, ParsedImage
+from store.models.among import among
+from store.models.enums import EventType
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The rows of one fileset."""
+
+    fileset_id: int
+    image_ids: tuple[int, ...]
+    """In order of series."""
+    already: bool
+    """The same files had been registered before; nothing was written but missing links."""
+
+
+def register_fileset(
+    session: Session,
+    viewer: Viewer,
+    parsed: ParsedFileset,
+    dataset_id: int | None = None,
+    *,
+    group_id: int | None = None,
+) -> Registered:
+    """Write a fileset with its files, images, channels, planes and chunk index.
+
+    Safe to repeat: files that are registered in the group, and visible to the viewer, are not
+    registered again. For members of the group who may link to the dataset.
+
+    Args:
+        session: Of the caller's transaction; all rows appear together or not at all.
+        viewer: Who imports, and will own the rows.
+        parsed: What the reader found.
+        dataset_id: Put the images into this dataset; they get its group.
+        group_id: Where, without a dataset; the viewer's default group if not given.
+
+    Raises:
+        NotFoundError: No such dataset, or not a member of the group.
+        NotAllowedError: The dataset is somebody else's and closed to the viewer.
+        ConflictError: One of the files is registered, but has changed since, or is part of
+            another fileset.
+        InvalidInputError: A path cannot be stored, or dataset and group contradict.
+    """
+    paths = [_path(file) for file in parsed.files]
+    dataset = None
+    if dataset_id is not None:
+        dataset = visible_row(session, viewer, models.Dataset, dataset_id, change=True)
+        require(session, viewer, Right.LINK, [dataset])
+        if group_id not in (None, dataset.group_id):
+            raise InvalidInputError(
+                f"Dataset {dataset_id} is in another group.", "Leave the group out."
+            )
+        group_id = dataset.group_id
+    group = group_for(viewer, group_id)
+    identity = fileset_identity(parsed.files)
+    found = _registered(session, viewer, group, identity)
+    if found is None:
+        _refuse_overlap(session, viewer, group, paths)
+        return _register(session, viewer, parsed, paths, group, identity, dataset)
+    images = _images(session, viewer, found)
+    if dataset is not None:
+        link_children(session, viewer, models.DatasetImageLink, dataset, images)
+    return Registered(found, tuple(image.id for image in images), already=True)
+
+
+def store_statistics(
+    session: Session,
+    pixels_id: int,
+    extremes: Sequence[tuple[float, float] | None],
+    level: int,
+) -> int:
+    """Keep the smallest and largest sample of each channel; for the program itself.
+
+    What was computed from a finer level is never replaced by what comes from a coarser one.
+
+    Args:
+        session: Of the caller's transaction.
+        pixels_id: Database id of the pixels.
+        extremes: (min, max) of each channel in order of index; none where unknown.
+        level: Level that they were computed from; 0 is exact.
+
+    Returns:
+        How many channels were changed.
+    """
+    channel = models.Channel
+    changed = 0
+    for index, pair in enumerate(extremes):
+        if pair is None or not all(math.isfinite(value) for value in pair):
+            continue
+        rows = session.execute(
+            sa.update(channel)
+            .where(
+                channel.pixels_id == pixels_id,
+                channel.index == index,
+                sa.or_(channel.statistics_level.is_(None), channel.statistics_level > level),
+            )
+            .values(global_min=pair[0], global_max=pair[1], statistics_level=level)
+            .returning(channel.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        changed += len(rows)
+    return changed
+
+
+def fileset_identity(files: Sequence[ParsedFile]) -> str:
+    """Hash the paths, sizes and times of files: the same set of the same files, the same text."""
+    facts = sorted((_path(file), file.size, file.mtime_ns) for file in files)
+    return hashlib.sha256(orjson.dumps(facts)).hexdigest()
+
+
+def _path(file: ParsedFile) -> str:
+    path = str(file.path)
+    try:
+        path.encode()
+    except UnicodeEncodeError as error:
+        name = file.path.name.encode(errors="replace").decode()
+        raise InvalidInputError(
+            f"The path of {name} is not valid UTF-8.", "Rename the file or its folder."
+        ) from error
+    return path
+
+
+def _registered(session: Session, viewer: Viewer, group: int, identity: str) -> int | None:
+    fileset = models.Fileset
+    return session.scalars(
+        select_visible(viewer, fileset, fileset.id)
+        .where(fileset.identity == identity, fileset.group_id == group)
+        .order_by(fileset.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def _images(session: Session, viewer: Viewer, fileset_id: int) -> Sequence[models.Image]:
+    image = models.Image
+    return session.scalars(
+        select_visible(viewer, image).where(image.fileset_id == fileset_id).order_by(image.series)
+    ).all()
+
+
+def _refuse_overlap(session: Session, viewer: Viewer, group: int, paths: Sequence[str]) -> None:
+    file, entry, fileset = models.OriginalFile, models.FilesetEntry, models.Fileset
+    overlap = session.execute(
+        select_visible(viewer, file, file.name, fileset.id)
+        .join(entry, entry.original_file_id == file.id)
+        .join(fileset, fileset.id == entry.fileset_id)
+        .where(visible(viewer, fileset), among(file.path, paths), file.group_id == group)
+        .order_by(file.id)
+        .limit(1)
+    ).one_or_none()
+    if overlap is not None:
+        raise ConflictError(
+            f"{overlap.name} belongs to fileset {overlap.id}, and it or the files beside it have"
+            " changed since that was imported.",
+            f"Put the files back as they were, or delete the images of fileset {overlap.id} and"
+            " import again.",
+        )
+
+
+def _register(
+    session: Session,
+    viewer: Viewer,
+    parsed: ParsedFileset,
+    paths: Sequence[str],
+    group: int,
+    identity: str,
+    dataset: models.Dataset | None,
+) -> Registered:
+    event = begin_event(session, viewer, group, EventType.IMPORT)
+    owned = details(viewer, group, event)
+    root = str(parsed.root)
+    fileset = models.Fileset(root=root, format=parsed.format, identity=identity, **owned)
+    session.add(fileset)
+    session.flush()
+    _insert_files(session, parsed.files, paths, fileset.id, owned)
+    ids = _insert(
+        session,
+        models.Image,
+        [image_row(image, parsed.files[0].path.name) | owned for image in parsed.images],
+        fileset_id=fileset.id,
+    )
+    _insert_pixels(session, parsed.images, ids, owned)
+    if dataset is not None:
+        images = _images(session, viewer, fileset.id)
+        insert_links(session, viewer, models.DatasetImageLink, dataset, images, event)
+    log_change(session, event, models.Fileset, [fileset.id], "INSERT")
+    log_change(session, event, models.Image, ids, "INSERT")
+    return Registered(fileset.id, tuple(ids), already=False)
+
+
+def _insert_files(
+    session: Session,
+    files: Sequence[ParsedFile],
+    paths: Sequence[str],
+    fileset_id: int,
+    owned: dict[str, int],
+) -> None:
+    ids = _insert(
+        session,
+        models.OriginalFile,
+        [
+            {
+                "name": storable(file.path.name, 1024) or "file",
+                "path": path,
+                "size": file.size,
+                "mtime_ns": file.mtime_ns,
+                "modified": dt.datetime.fromtimestamp(file.mtime_ns / 1e9, dt.UTC),
+                **owned,
+            }
+            for file, path in zip(files, paths, strict=True)
+        ],
+    )
+    session.execute(
+        sa.insert(models.FilesetEntry),
+        [
+            {
+                "fileset_id": fileset_id,
+                "index": index,
+                "original_file_id": key,
+                "client_path": paths[index],
+                **owned,
+            }
+            for index, key in enumerate(ids)
+        ],
+    )
+
+
+def _insert_pixels(
+    session: Session, images: Sequence[ParsedImage], ids: Sequence[int], owned: dict[str, int]
+) -> None:
+    rows = [
+        pixels_row(image) | {"image_id": key} | owned
+        for image, key in zip(images, ids, strict=True)
+    ]
+    pixels_ids = _insert(session, models.Pixels, rows)
+    channels: list[dict[str, Any]] = []
+    planes: list[dict[str, Any]] = []
+    blocks: list[dict[str, Any]] = []
+    for image, key in zip(images, pixels_ids, strict=True):
+        channels += [row | {"pixels_id": key} | owned for row in channel_rows(image)]
+        planes += [row | {"pixels_id": key} | owned for row in plane_rows(image)]
+        blocks += [
+            {
+                "pixels_id": key,
+                "level": block.level,
+                "first_plane": block.first_plane,
+                "plane_count": block.plane_count,
+                "data": block.data,
+            }
+            for block in image.blocks
+        ]
+    for entity, many in (
+        (models.Channel, channels),
+        (models.Plane, planes),
+        (models.ChunkBlock, blocks),
+    ):
+        if many:
+            session.execute(sa.insert(entity), many)
+
+
+def _insert(
+    session: Session, entity: Any, rows: Sequence[dict[str, Any]], **same: Any
+) -> list[int]:
+    if not rows:
+        return []
+    statement = sa.insert(entity).returning(entity.id, sort_by_parameter_order=True)
+    return list(session.scalars(statement, [row | same for row in rows]))

@@ -1,0 +1,89 @@
+"""Membership of a column in a list of ids or texts that travels as one parameter."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.visitors import InternalTraversal
+
+
+class IdList(sa.types.TypeDecorator[list[Any]]):
+    """A list of ids as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = sa.Text
+    cache_ok = True
+    element: ClassVar[type[sa.types.TypeEngine[Any]]] = sa.BigInteger
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """Choose how the driver is told about the list."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.ARRAY(self.element))
+        return dialect.type_descriptor(sa.Text())
+
+    def process_bind_param(self, value: list[Any] | None, dialect: sa.Dialect) -> Any:
+        """Pack the list for SQLite."""
+        if dialect.name == "postgresql" or value is None:
+            return value
+        return orjson.dumps(value).decode()
+
+
+class TextList(IdList):
+    """A list of texts as one parameter."""
+
+    cache_ok = True
+    element = sa.Text
+
+
+class Among(sa.ColumnElement[bool]):
+    """The SQL condition that `among` makes."""
+
+    inherit_cache = True
+    _traverse_internals = [  # noqa: RUF012  (the name and form that SQLAlchemy reads)
+        ("column", InternalTraversal.dp_clauseelement),
+        ("values", InternalTraversal.dp_clauseelement),
+    ]
+    type = sa.Boolean()
+
+    def __init__(self, column: Any, values: sa.BindParameter[list[Any]]) -> None:
+        self.column = sa.inspection.inspect(column).__clause_element__()
+        self.values = values
+
+    @property
+    def _from_objects(self) -> Any:
+        return self.column._from_objects
+
+
+def among(
+    column: Any, values: Iterable[int] | Iterable[str] | sa.BindParameter[Any]
+) -> sa.ColumnElement[bool]:
+    """Build the condition that a column's value is one of some ids or texts.
+
+    Unlike `column.in_(…)`, which writes one parameter for each value, the statement is the same
+    for any number of values: compiled once, prepared once, and not limited to the 32,766
+    parameters of SQLite or the 65,535 of PostgreSQL.
+
+    Args:
+        column: A column of whole numbers or of text.
+        values: Any number of values, in any order; or a parameter of type `IdList` that gets
+            them when the statement runs.
+    """
+    if not isinstance(values, sa.BindParameter):
+        kind = TextList() if isinstance(column.type, sa.String) else IdList()
+        values = sa.bindparam(None, sorted(set(values)), type_=kind, unique=True)
+    return Among(column, values)
+
+
+@compiles(Among)
+def _compile_json(element: Among, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.column, **options)
+    values = compiler.process(element.values, **options)
+    # Both are SQL that the compiler made from the tables and from a parameter.
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608
+
+
+@compiles(Among, "postgresql")
+def _compile_array(element: Among, compiler: Any, **options: Any) -> str:
+    column = compiler.process(element.column, **options)
+    return f"{column} = ANY ({compiler.process(element.values, **options)})"

@@ -1,0 +1,225 @@
+"""Images, their pixels, channels and planes, and where their samples lie."""
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from store import models
+from store.access import Viewer, select_visible, visible
+from store.errors import NotFoundError
+from store.models.among import among
+from store.queries.containers import by_id
+from store.queries.files import StoredFile, files_of_fileset
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChannel:
+    """What rendering has to know about one channel; units as in OME."""
+
+    id: int
+    index: int
+    name: str | None
+    color: int | None
+    lookup_table: str | None
+    emission_wavelength: float | None
+    emission_wavelength_unit: str | None
+    excitation_wavelength: float | None
+    excitation_wavelength_unit: str | None
+    global_min: float | None
+    global_max: float | None
+    statistics_level: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPixels:
+    """What a tile has to know about an image."""
+
+    image_id: int
+    name: str
+    fileset_id: int | None
+    pixels_id: int
+    content_id: str
+    type: str
+    significant_bits: int | None
+    size_x: int
+    size_y: int
+    size_z: int
+    size_c: int
+    size_t: int
+    rgb: bool
+    storage: dict[str, Any]
+    channels: tuple[StoredChannel, ...]
+    """In order of index."""
+    files: tuple[StoredFile, ...]
+    """In the order that chunk indices count them; empty unless asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlock:
+    """The packed chunk index of some consecutive planes of one level."""
+
+    level: int
+    first_plane: int
+    plane_count: int
+    data: bytes
+
+
+def images_by_id(session: Session, viewer: Viewer, ids: Iterable[int]) -> dict[int, models.Image]:
+    """Load images; those that do not exist for the viewer are absent. In order of ids."""
+    return by_id(session, viewer, models.Image, ids)
+
+
+def pixels_of_images(
+    session: Session, viewer: Viewer, image_ids: Iterable[int]
+) -> dict[int, models.Pixels]:
+    """Load the pixels of some images, by image; one statement, ordered by image."""
+    pixels = models.Pixels
+    statement = (
+        select_visible(viewer, pixels)
+        .where(among(pixels.image_id, image_ids))
+        .order_by(pixels.image_id)
+    )
+    return {row.image_id: row for row in session.scalars(statement)}
+
+
+def channels_of_pixels(
+    session: Session, viewer: Viewer, pixels_ids: Iterable[int]
+) -> dict[int, list[models.Channel]]:
+    """Load the channels of some pixels, by pixels, ordered by index; one statement."""
+    channel = models.Channel
+    statement = (
+        select_visible(viewer, channel)
+        .where(among(channel.pixels_id, pixels_ids))
+        .order_by(channel.pixels_id, channel.index)
+    )
+    found: defaultdict[int, list[models.Channel]] = defaultdict(list)
+    for row in session.scalars(statement):
+        found[row.pixels_id].append(row)
+    return dict(found)
+
+
+def planes_of_pixels(
+    session: Session, viewer: Viewer, pixels_id: int, *, limit: int = 500, offset: int = 0
+) -> list[models.Plane]:
+    """Load some planes of an image's pixels, ordered by T, C, Z; one statement."""
+    plane = models.Plane
+    statement = (
+        select_visible(viewer, plane)
+        .where(plane.pixels_id == pixels_id)
+        .order_by(plane.the_t, plane.the_c, plane.the_z)
+        .limit(limit)
+        .offset(offset)
+    )
+    return list(session.scalars(statement))
+
+
+def pixels_record(
+    session: Session, viewer: Viewer, image_id: int, *, files: bool = True
+) -> StoredPixels:
+    """Load what a tile of an image needs, as far as the viewer may see it.
+
+    Args:
+        session: For reading.
+        viewer: Who asks; a cached tile, too, is given out only after this.
+        image_id: Database id.
+        files: Also load the files. Without, one statement instead of two: for callers that keep
+            an open source for `content_id`.
+
+    Raises:
+        NotFoundError: No such image, not visible to the viewer, or without pixels.
+    """
+    rows = session.execute(_record(viewer).where(models.Image.id == image_id)).all()
+    if not rows:
+        raise NotFoundError("image", image_id)
+    first = rows[0]
+    channels = [row[_PIXELS_COLUMNS:] for row in rows if row.channel_id is not None]
+    return StoredPixels(
+        **dict(zip(_PIXELS_NAMES, first, strict=False)),
+        channels=tuple(StoredChannel(*channel) for channel in channels),
+        files=(
+            files_of_fileset(session, viewer, first.fileset_id)
+            if files and first.fileset_id is not None
+            else ()
+        ),
+    )
+
+
+def chunk_block(session: Session, pixels_id: int, level: int, plane: int) -> StoredBlock:
+    """Load the part of a chunk index that holds one plane; one statement.
+
+    Without a viewer: reached only through pixels that `pixels_record` gave to somebody.
+
+    Args:
+        session: For reading.
+        pixels_id: Database id of the pixels.
+        level: Stored level, 0 is full resolution.
+        plane: Plane number (t * size_c + c) * size_z + z.
+
+    Raises:
+        NotFoundError: Nothing is stored for this level and plane.
+    """
+    block = models.ChunkBlock
+    row = session.execute(
+        sa.select(block.level, block.first_plane, block.plane_count, block.data)
+        .where(block.pixels_id == pixels_id, block.level == level, block.first_plane <= plane)
+        .order_by(block.first_plane.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None or plane >= row.first_plane + row.plane_count:
+        raise NotFoundError("plane", plane)
+    return StoredBlock(*row)
+
+
+_PIXELS_NAMES = tuple(
+    field.name
+    for field in dataclasses.fields(StoredPixels)
+    if field.name not in ("channels", "files")
+)
+_PIXELS_COLUMNS = len(_PIXELS_NAMES)
+"""How many columns of a record are the pixels'; the channel's follow."""
+
+
+def _record(viewer: Viewer) -> sa.Select[Any]:
+    image, pixels, channel = models.Image, models.Pixels, models.Channel
+    return (
+        select_visible(
+            viewer,
+            image,
+            image.id,
+            image.name,
+            image.fileset_id,
+            pixels.id.label("pixels_id"),
+            pixels.content_id,
+            pixels.type,
+            pixels.significant_bits,
+            pixels.size_x,
+            pixels.size_y,
+            pixels.size_z,
+            pixels.size_c,
+            pixels.size_t,
+            pixels.rgb,
+            # Once, not beside every channel: it is parsed from JSON for each row.
+            sa.case((sa.func.coalesce(channel.index, 0) == 0, pixels.storage)),
+            channel.id.label("channel_id"),
+            channel.index,
+            channel.name.label("channel_name"),
+            channel.color,
+            channel.lookup_table,
+            channel.emission_wavelength,
+            channel.emission_wavelength_unit,
+            channel.excitation_wavelength,
+            channel.excitation_wavelength_unit,
+            channel.global_min,
+            channel.global_max,
+            channel.statistics_level,
+        )
+        .join(pixels, pixels.image_id == image.id)
+        .join(channel, channel.pixels_id == pixels.id, isouter=True)
+        .where(visible(viewer, pixels))
+        .order_by(channel.index)
+    )

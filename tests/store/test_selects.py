@@ -1,0 +1,92 @@
+"""Data rows are selected through store.access only: a look at the code itself."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+NAMES = {"select", "query", "text", "exec_driver_sql", "get", "get_one", "exists"}
+"""Calls that can reach rows; `get` only on something called session."""
+
+ALLOWED = {
+    # The engine itself: pragmas, revisions, locks.
+    "store/database.py": {"*"},
+    # The one place that may.
+    "store/access.py": {"*"},
+    # Accounts, groups and sessions, before there is a viewer, or for administrators.
+    "store/sign_in.py": {"*"},
+    "store/edits/people.py": {"*"},
+    "store/queries/people.py": {"viewer_by_experimenter"},
+    # The SQL text of one parameter that is a list.
+    "store/models/among.py": {"*"},
+    # Reached through pixels that a viewer was given.
+    "store/queries/images.py": {"chunk_block"},
+    # Counters are of everybody's children, whoever changes them.
+    "store/edits/counters.py": {"_recount_family"},
+    "store/edits/links.py": {"live_children"},
+    # A fileset is refused to be divided also where the viewer does not see all of it.
+    "store/edits/containers.py": {"_refuse_divided"},
+    # Conditions of indexes: text without a table.
+    "store/models/files.py": {"*"},
+    "store/migrations/versions/0001_first_light.py": {"*"},
+    # Whether a visible row has a visible parent: the inner select carries the predicate.
+    "schema/reads.py": {"_without_parent"},
+    # A health check, without a table.
+    "app/context.py": {"ping"},
+}
+
+
+def calls_outside(path: Path) -> list[str]:
+    """List the calls in a file that could select rows past the visibility predicate."""
+    name = path.relative_to(REPOSITORY).as_posix()
+    allowed = ALLOWED.get(name, set())
+    if "*" in allowed:
+        return []
+    found = []
+    for function, call in _calls(ast.parse(path.read_text())):
+        if _selects(call) and function not in allowed:
+            found.append(f"{name}:{call.lineno} in {function}: {ast.unparse(call)[:80]}")
+    return found
+
+
+def _calls(tree: ast.AST, function: str = "<module>") -> list[tuple[str, ast.Call]]:
+    found = []
+    for node in ast.iter_child_nodes(tree):
+        inside = node.name if isinstance(node, ast.FunctionDef) else function
+        if isinstance(node, ast.Call):
+            found.append((function, node))
+        found += _calls(node, inside)
+    return found
+
+
+def _selects(call: ast.Call) -> bool:
+    function = call.func
+    if isinstance(function, ast.Name):
+        return function.id in {"select", "text", "exists"}
+    if not isinstance(function, ast.Attribute) or function.attr not in NAMES:
+        return False
+    owner = ast.unparse(function.value)
+    if function.attr in {"get", "get_one", "query"}:
+        return owner.endswith("session")
+    return function.attr == "exec_driver_sql" or owner in {"sa", "sqlalchemy", "orm", "sa.orm"}
+
+
+@pytest.mark.parametrize("package", ["store", "schema", "app"])
+def test_rows_are_selected_through_access_only(package: str) -> None:
+    files = sorted((REPOSITORY / package).rglob("*.py"))
+    found = [line for path in files for line in calls_outside(path)]
+
+    assert found == []
+
+
+def test_the_look_finds_what_it_looks_for() -> None:
+    source = "def f(session):\n    session.get(Image, 1)\n    sa.select(Image)\n    sa.text('x')\n"
+
+    assert [_selects(call) for _, call in _calls(ast.parse(source))] == [True, True, True]
+
+
+def test_every_exception_of_the_rule_still_exists() -> None:
+    for name, functions in ALLOWED.items():
+        text = (REPOSITORY / name).read_text()
+        assert all(function == "*" or f"def {function}(" in text for function in functions), name
