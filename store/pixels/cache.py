@@ -72,6 +72,16 @@ class ByteBudgetCache[K: Hashable, V]:
             return pending.result()
         return self._load(key, load, mine)
 
+    def peek(self, key: K) -> V | None:
+        """The value of a key if it is kept; never waits and never loads."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                return None
+            self._kept.move_to_end(key)
+            self._hits += 1
+            return found[0]
+
     def discard(self, key: K) -> None:
         """Forget one value, if it is there."""
         with self._lock:

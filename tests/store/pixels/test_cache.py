@@ -101,3 +101,16 @@ def test_the_budget_holds_while_many_threads_read_and_forget() -> None:
 
     assert all(seen)
     assert cache.bytes == sum(len(cache.get(k, lambda: b"")) for k in list(cache._kept))
+
+
+def test_peeking_finds_what_is_kept_and_loads_nothing() -> None:
+    cache: ByteBudgetCache[str, bytes] = ByteBudgetCache(2, len)
+    cache.get("a", lambda: b"1")
+    cache.get("b", lambda: b"2")
+
+    found = cache.peek("a"), cache.peek("missing")
+    cache.get("c", lambda: b"3")
+
+    assert found == (b"1", None)
+    assert cache.peek("a") == b"1"
+    assert cache.peek("b") is None

@@ -1,0 +1,76 @@
+"""Who is asking: one-time addresses, session cookies, and the viewer behind a request."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+SECRET_LENGTH = 512
+"""Longest cookie value that is looked at; ours have 43 characters."""
+
+
+class OneTimeTokens:
+    """Tokens that sign the local administrator in once; only their hashes are remembered.
+
+    Thread-safe. Attributes hold no token in readable form, so that nothing can be leaked by
+    printing the object.
+    """
+
+    def __init__(self, lifetime_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lifetime_s = lifetime_s
+        self._clock = clock
+        self._expiry: dict[bytes, float] = {}
+        self._lock = Lock()
+
+    def issue(self) -> str:
+        """Make a token of 256 random bits that can be redeemed once within its lifetime."""
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            self._expiry[_digest(token)] = self._clock() + self._lifetime_s
+        return token
+
+    def redeem(self, token: str) -> bool:
+        """Whether the token is good; it never is again."""
+        digest = _digest(token[:SECRET_LENGTH])
+        with self._lock:
+            known = next((d for d in self._expiry if hmac.compare_digest(d, digest)), None)
+            return known is not None and self._expiry.pop(known) >= self._clock()
+
+
+def cookie_name(port: int) -> str:
+    """Return the cookie's name; browsers share cookies between ports, so the port is in it."""
+    return f"micrograph-{port}"
+
+
+def secret_of(request: Request, port: int) -> str | None:
+    """Return the session secret that came with a request, if any."""
+    secret = request.cookies.get(cookie_name(port))
+    return secret if secret and len(secret) <= SECRET_LENGTH else None
+
+
+def set_cookie(
+    response: Response, request: Request, port: int, secret: str, lifetime_s: int
+) -> None:
+    """Hand a session secret to the browser, out of reach for scripts and other sites."""
+    response.set_cookie(
+        cookie_name(port),
+        secret,
+        max_age=lifetime_s,
+        httponly=True,
+        samesite="lax",
+        secure=request.scope["scheme"] == "https",
+    )
+
+
+def drop_cookie(response: Response, port: int) -> None:
+    """Make the browser forget its session."""
+    response.delete_cookie(cookie_name(port), httponly=True, samesite="lax")
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

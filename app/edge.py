@@ -1,0 +1,183 @@
+"""The edge of the server: what holds for every request, before and after its route.
+
+Refuses names and origins that are not ours, gives every request an id, every answer its security
+headers, every failure its one JSON form, and the log one line.
+"""
+
+import ipaddress
+import logging
+import re
+import secrets
+import socket
+import time
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app import errors, log
+from app.errors import RefusedError
+from app.settings import Settings
+
+logger = logging.getLogger("app.access")
+
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+"""What a page of ours may load: our own files; images also from memory."""
+
+CONTENT_POLICY_GRAPHIQL = (
+    f"{CONTENT_POLICY}; style-src 'self' 'unsafe-inline'; font-src 'self' data:"
+)
+"""GraphiQL's editor writes style elements while it runs."""
+
+_SECURITY_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+
+
+class Edge:
+    """ASGI middleware around all routes; see the module."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._names = _own_names(settings)
+        self._any_address = settings.host in {"0.0.0.0", "::", ""}  # noqa: S104  (compared, not bound)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; other kinds of connection than HTTP are not served."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        request = secrets.token_hex(8)
+        scope["state"] = {**scope.get("state", {}), "request": request}
+        token = log.request_id.set(request)
+        answer = _Answer(send, request.encode())
+        try:
+            self._check(scope)
+            await self._app(scope, receive, answer.send)
+        except Exception as error:  # noqa: BLE001  (the one place where all errors end)
+            await _fail(error, request, answer, scope, receive)
+        finally:
+            _log(scope, answer, time.perf_counter() - started)
+            log.request_id.reset(token)
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._is_ours(host):
+            raise RefusedError(
+                f"This server does not answer to the name {host[:100]!r}.",
+                "Use the address that it printed, or add the name to MICROGRAPH_ALLOWED_HOSTS.",
+            )
+        if scope["method"] not in SAFE_METHODS:
+            check_origin(headers, host)
+
+    def _is_ours(self, host: str) -> bool:
+        """Whether the Host header is a name of this server, whatever the port.
+
+        A page of another site can make a browser reach us under that site's own name (DNS
+        rebinding), never under an IP address; so addresses are fine where we listen on all.
+        """
+        name = host_name(host)
+        if name in self._names:
+            return True
+        if not self._any_address:
+            return False
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+
+class _Answer:
+    """Sends a response on, with our headers, and remembers what the log wants to know."""
+
+    def __init__(self, send: Send, request: bytes) -> None:
+        self._send = send
+        self._request = request
+        self.status = 0
+        self.size = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [*message.get("headers", ()), *_SECURITY_HEADERS]
+            headers.append((b"x-request-id", self._request))
+            if not any(name == b"content-security-policy" for name, _ in headers):
+                headers.append((b"content-security-policy", CONTENT_POLICY.encode()))
+            message["headers"] = headers
+        else:
+            self.size += len(message.get("body", b""))
+        await self._send(message)
+
+
+def check_origin(headers: Headers, host: str) -> None:
+    """Refuse a change that another site's page asks a browser to make.
+
+    Browsers say where a request comes from; programs without a browser say nothing and are let
+    through, since they hold no cookie that somebody else could use.
+
+    Raises:
+        RefusedError: The request comes from another site.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    foreign = site is not None and site not in {"same-origin", "none"}
+    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        foreign = True
+    if foreign:
+        raise RefusedError(
+            "This change was asked for by a page of another site.",
+            "Open Micrograph itself and make the change there.",
+        )
+
+
+def host_name(host: str) -> str:
+    """Return the name in a Host header, without port and brackets, in lower case; or nothing."""
+    found = _HOST.fullmatch(host)
+    return (found[1] or found[2]).lower() if found else ""
+
+
+def _own_names(settings: Settings) -> frozenset[str]:
+    names = {"localhost", "127.0.0.1", "::1", settings.host.lower(), *settings.allowed_hosts}
+    if not settings.loopback:
+        names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+    return frozenset(names)
+
+
+async def _fail(
+    error: Exception, request: str, answer: _Answer, scope: Scope, receive: Receive
+) -> None:
+    response = errors.answer(error, request)
+    if answer.status == 0:
+        await response(scope, receive, answer.send)
+
+
+def _log(scope: Scope, answer: _Answer, seconds: float) -> None:
+    """Write one line; the query string is left out, for it may hold a sign-in token."""
+    logger.info(
+        "request",
+        extra={
+            "method": scope["method"],
+            "path": scope["path"][:500],
+            "status": answer.status or 499,
+            "ms": round(seconds * 1000, 1),
+            "bytes": answer.size,
+            "viewer": scope["state"].get("viewer"),
+        },
+    )

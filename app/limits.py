@@ -1,0 +1,242 @@
+"""Bounds on work: slots that are shared fairly, bodies of limited size and time, throttling."""
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from threading import Lock
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import orjson
+from starlette.requests import ClientDisconnect, Request
+
+from app.errors import BusyError, MediaTypeError, ThrottledError, TooLargeError, TooSlowError
+from store.errors import InvalidInputError
+
+
+class Slots:
+    """A fixed number of things done at once in worker threads, shared fairly between people.
+
+    Whoever waits is served in turn by person, not by request: somebody who asks for a thousand
+    tiles delays somebody who asks for one by one tile. Belongs to one event loop.
+    """
+
+    def __init__(self, slots: int, queue: int) -> None:
+        self._free = slots
+        self._queue = queue
+        self._waiting: OrderedDict[object, deque[anyio.Event]] = OrderedDict()
+        self._waiters = 0
+        self._threads = anyio.CapacityLimiter(slots)
+
+    async def run[Result](
+        self, who: object, work: Callable[..., Result], *arguments: Any
+    ) -> Result:
+        """Run a function in a worker thread once it is this person's turn.
+
+        Cancelling while waiting takes the request out of the queue; work that has begun is
+        finished, because a thread cannot be stopped.
+
+        Args:
+            who: Whose turn it takes; any hashable value.
+            work: What to do; runs without the event loop.
+            arguments: Given to `work`.
+
+        Raises:
+            BusyError: The queue is full.
+        """
+        async with self._slot(who):
+            return await anyio.to_thread.run_sync(work, *arguments, limiter=self._threads)
+
+    @asynccontextmanager
+    async def _slot(self, who: object) -> AsyncIterator[None]:
+        if self._free:
+            self._free -= 1
+        else:
+            await self._wait(who)
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    async def _wait(self, who: object) -> None:
+        if self._waiters >= self._queue:
+            raise BusyError(
+                f"{self._waiters} requests are waiting already.",
+                "Ask again in a second.",
+                retry_after_s=1,
+            )
+        turn = anyio.Event()
+        self._waiting.setdefault(who, deque()).append(turn)
+        self._waiters += 1
+        try:
+            await turn.wait()
+        except BaseException:  # cancelled: leave the queue, or hand on the slot just received
+            if turn.is_set():
+                self._pass_on()
+            else:
+                self._leave(who, turn)
+            raise
+
+    def _leave(self, who: object, turn: anyio.Event) -> None:
+        self._waiting[who].remove(turn)
+        self._waiters -= 1
+        if not self._waiting[who]:
+            del self._waiting[who]
+
+    def _pass_on(self) -> None:
+        """Give the slot to the person whose turn is next, or free it."""
+        if not self._waiting:
+            self._free += 1
+            return
+        who, turns = next(iter(self._waiting.items()))
+        turn = turns.popleft()
+        self._waiters -= 1
+        if turns:
+            self._waiting.move_to_end(who)
+        else:
+            del self._waiting[who]
+        turn.set()
+
+
+async def unless_gone[Result](
+    request: Request, work: Callable[[], Awaitable[Result]]
+) -> Result | None:
+    """Await a coroutine function, cancelled as soon as the client has gone.
+
+    Args:
+        request: A request without a body that is still to be read.
+        work: Makes the awaitable; what it raises is raised.
+
+    Returns:
+        Its result, or None if the client went away first.
+    """
+    result: Result | None = None
+    failure: Exception | None = None
+    async with anyio.create_task_group() as tasks:
+
+        async def watch() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(watch)
+        try:
+            result = await work()
+        except Exception as error:  # noqa: BLE001  (leaves the task group bare, not in a group)
+            failure = error
+        tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+    return result
+
+
+async def read_json(request: Request, limit: int, timeout_s: float) -> dict[str, Any]:
+    """Read a JSON object from a request's body.
+
+    Args:
+        request: A request whose body has not been read.
+        limit: Largest size in bytes.
+        timeout_s: How long the whole body may take to arrive.
+
+    Raises:
+        MediaTypeError: The content is not declared as JSON, or it is compressed.
+        TooLargeError: The body is larger than `limit`.
+        TooSlowError: The body has not arrived in time.
+        InvalidInputError: The body is no JSON object.
+    """
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type != "application/json" or "content-encoding" in request.headers:
+        raise MediaTypeError(
+            "This address takes uncompressed JSON.", "Send Content-Type: application/json."
+        )
+    content = await _read(request, limit, timeout_s)
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        message = f"The body is no JSON: {error}."
+        raise InvalidInputError(message, "Send one JSON object.") from None
+    if not isinstance(value, dict):
+        kind = "a list (batches are not taken)" if isinstance(value, list) else "no object"
+        raise InvalidInputError(f"The body is {kind}.", "Send one JSON object.")
+    return value
+
+
+async def _read(request: Request, limit: int, timeout_s: float) -> bytes:
+    remedy = f"Send at most {limit} bytes."
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:18]) > limit:
+        raise TooLargeError(f"The body has {declared[:18]} bytes.", remedy)
+    parts, size = [], 0
+    try:
+        with anyio.fail_after(timeout_s):
+            async for part in request.stream():
+                size += len(part)
+                if size > limit:
+                    raise TooLargeError(f"The body has more than {limit} bytes.", remedy)
+                parts.append(part)
+    except TimeoutError:
+        message = f"The body did not arrive within {timeout_s:g} seconds."
+        raise TooSlowError(message, "Send it at once.") from None
+    except ClientDisconnect:
+        raise InvalidInputError("The body ends early.", "Send all of it.") from None
+    return b"".join(parts)
+
+
+class Throttle:
+    """Makes guessing passwords slow: after some failures every further try has to wait.
+
+    Kept for each pair of user and address, and for each address alone, so that neither many
+    passwords for one name nor many names from one machine are quick. Thread-safe; remembers the
+    latest `remembered` pairs.
+    """
+
+    def __init__(
+        self,
+        free_tries: int = 5,
+        longest_s: int = 900,
+        remembered: int = 10_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._free_tries = free_tries
+        self._longest_s = longest_s
+        self._remembered = remembered
+        self._clock = clock
+        self._failures: OrderedDict[tuple[str, ...], tuple[int, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def check(self, user: str, address: str) -> None:
+        """Refuse a try that comes too soon.
+
+        Raises:
+            ThrottledError: Wait as long as it says.
+        """
+        now = self._clock()
+        with self._lock:
+            until = max(self._until((user, address), 1), self._until((address,), 10))
+        if until > now:
+            wait = int(until - now) + 1
+            raise ThrottledError(
+                "Too many wrong passwords.", f"Try again in {wait} seconds.", retry_after_s=wait
+            )
+
+    def failed(self, user: str, address: str) -> None:
+        """Remember a wrong password."""
+        with self._lock:
+            for key in ((user, address), (address,)):
+                count, _ = self._failures.pop(key, (0, 0.0))
+                self._failures[key] = (count + 1, self._clock())
+            while len(self._failures) > self._remembered:
+                self._failures.popitem(last=False)
+
+    def succeeded(self, user: str, address: str) -> None:
+        """Forget the wrong passwords before a right one."""
+        with self._lock:
+            self._failures.pop((user, address), None)
+
+    def _until(self, key: tuple[str, ...], patience: int) -> float:
+        """When the next try is taken: doubles from one second with each failure."""
+        count, latest = self._failures.get(key, (0, 0.0))
+        excess = count - self._free_tries * patience
+        return latest + min(2.0 ** min(excess, 30), self._longest_s) if excess >= 0 else 0.0

@@ -1,0 +1,392 @@
+"""Settings: the only reader of the environment.
+
+Every field is a variable `MICROGRAPH_<FIELD>`; its documentation stands below it and is what
+`micrograph config --explain` and docs/reference/settings.md print.
+"""
+
+import ast
+import dataclasses
+import difflib
+import inspect
+import ipaddress
+import itertools
+import os
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import platformdirs
+
+from app.errors import ConfigurationError
+
+PREFIX = "MICROGRAPH_"
+ELSEWHERE = frozenset({"MICROGRAPH_TEST_DATA"})
+"""Variables with the prefix that are not settings of the application."""
+
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|KiB|MiB|GiB|TiB|kB|MB|GB|TB)?")
+_SIZES = {
+    "B": 1, "KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": 1 << 40,
+    "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+}  # fmt: skip
+_SPAN = re.compile(r"([0-9]+)\s*(s|min|h|d)?")
+_SPANS = {"s": 1, "min": MINUTE, "h": HOUR, "d": DAY}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one sort of setting is read from text and shown again."""
+
+    read: Callable[[str], Any]
+    """Text → value; raises ValueError."""
+    takes: str
+    """What a good value looks like, for error messages."""
+    show: Callable[[Any], str] = str
+
+
+def _size(text: str) -> int:
+    found = _SIZE.fullmatch(text.strip())
+    if not found:
+        raise ValueError(text)
+    return int(float(found[1]) * _SIZES[found[2] or "B"])
+
+
+def _show_size(value: int) -> str:
+    for unit in ("TiB", "GiB", "MiB", "KiB"):
+        if value and value % _SIZES[unit] == 0:
+            return f"{value // _SIZES[unit]}{unit}"
+    return f"{value}B"
+
+
+def _span(text: str) -> int:
+    found = _SPAN.fullmatch(text.strip())
+    if not found or int(found[1]) == 0:
+        raise ValueError(text)
+    return int(found[1]) * _SPANS[found[2] or "s"]
+
+
+def _show_span(value: int) -> str:
+    for unit in ("d", "h", "min"):
+        if value % _SPANS[unit] == 0:
+            return f"{value // _SPANS[unit]}{unit}"
+    return f"{value}s"
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 100_000:
+        raise ValueError(text)
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65_535:
+        raise ValueError(text)
+    return value
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise ValueError(text)
+    return Path(text).expanduser().absolute()
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    return tuple(_folder(part) for part in text.split(os.pathsep) if part.strip())
+
+
+def _host(text: str) -> str:
+    name = text.strip().strip("[]")
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", name):
+        raise ValueError(text)
+    return name
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(_host(part).lower() for part in text.split(",") if part.strip())
+
+
+def _url(text: str) -> str:
+    if not re.match(r"(sqlite|postgresql(\+psycopg)?)://", text):
+        raise ValueError(text)
+    return text
+
+
+def _one_of(*values: str) -> Kind:
+    def read(text: str) -> str:
+        if text.lower() not in values:
+            raise ValueError(text)
+        return text.lower()
+
+    return Kind(read, "one of " + ", ".join(values))
+
+
+SIZE = Kind(_size, "a size such as 512MiB or 2GB", _show_size)
+SPAN = Kind(_span, "a time such as 30s, 10min, 12h or 7d", _show_span)
+COUNT = Kind(_count, "a whole number from 1 to 100000")
+PORT = Kind(_port, "a port number from 0 to 65535 (0: any free one)")
+FOLDER = Kind(_folder, "a folder")
+FOLDERS = Kind(
+    _folders,
+    f"folders separated by {os.pathsep!r}",
+    lambda value: os.pathsep.join(map(str, value)) or "(any)",
+)
+HOST = Kind(_host, "an address or host name, such as 127.0.0.1 or 0.0.0.0")
+NAMES = Kind(_names, "host names separated by commas", lambda value: ",".join(value) or "(none)")
+URL = Kind(
+    _url, "an address such as sqlite:////srv/micrograph.sqlite or postgresql+psycopg://host/name"
+)
+
+
+def _default_data() -> Path:
+    return platformdirs.user_data_path("micrograph", appauthor=False)
+
+
+def _setting(kind: Kind, default: Any = dataclasses.MISSING, **more: Any) -> Any:
+    """Declare a field with its kind; Any because dataclasses' own `field` is typed by its use."""
+    if default is not dataclasses.MISSING:
+        more["default"] = default
+    return field(metadata={"kind": kind}, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything about one running Micrograph that can be chosen from outside."""
+
+    data: Path = _setting(FOLDER, default_factory=_default_data)  # noqa: RUF009  (a field)
+    """Folder for everything that Micrograph writes: database, derived pyramid levels,
+    thumbnails. Images stay where they are."""
+
+    database: str = _setting(URL, "")
+    """Address of the database. Unless given, the file `micrograph.sqlite` in the data folder."""
+
+    host: str = _setting(HOST, "127.0.0.1")
+    """Address to listen on. Anything but loopback needs an administrator password first."""
+
+    port: int = _setting(PORT, 8080)
+    """Port to listen on."""
+
+    allowed_hosts: tuple[str, ...] = _setting(NAMES, ())
+    """Further names under which browsers reach the server, such as that of a proxy. Requests
+    for any other name are refused, which stops pages of other sites from reaching it."""
+
+    allowed_roots: tuple[Path, ...] = _setting(FOLDERS, ())
+    """Folders that images may be imported from. None named: any folder that the person who
+    runs Micrograph may read."""
+
+    render_slots: int = _setting(COUNT, default_factory=lambda: os.cpu_count() or 2)
+    """How many tiles and thumbnails are rendered at once."""
+
+    metadata_slots: int = _setting(COUNT, 8)
+    """How many database requests are answered at once."""
+
+    queue: int = _setting(COUNT, 256)
+    """How many requests may wait for a slot; further ones are told to come back (503)."""
+
+    chunk_cache: int = _setting(SIZE, 256 * MIB)
+    """Memory for decoded chunks of image files."""
+
+    tile_cache: int = _setting(SIZE, 128 * MIB)
+    """Memory for rendered tiles and thumbnails."""
+
+    thumbnail_store: int = _setting(SIZE, 1 * GIB)
+    """Disk space for rendered thumbnails, below the data folder."""
+
+    derived_store: int = _setting(SIZE, 20 * GIB)
+    """Disk space for pyramid levels that image files lack, below the data folder."""
+
+    session_lifetime: int = _setting(SPAN, 30 * DAY)
+    """How long a sign-in lasts at most."""
+
+    session_idle: int = _setting(SPAN, 7 * DAY)
+    """How long a sign-in lasts without being used."""
+
+    login_lifetime: int = _setting(SPAN, 12 * HOUR)
+    """How long the one-time address that `micrograph serve` prints can be opened."""
+
+    body_limit: int = _setting(SIZE, 1 * MIB)
+    """Largest request body that the GraphQL address takes."""
+
+    receive_timeout: int = _setting(SPAN, 15)
+    """How long a client may take to send a request's headers, and again for its body."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = _setting(
+        _one_of("debug", "info", "warning", "error"), "info"
+    )
+    """Least important message that is logged."""
+
+    log_format: Literal["text", "json"] = _setting(_one_of("text", "json"), "text")
+    """Form of log lines: for people (text) or for machines (json)."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read settings from environment variables; what is absent or empty has its default.
+
+        Args:
+            env: Usually `os.environ`.
+
+        Returns:
+            The settings, with the database address filled in.
+
+        Raises:
+            ConfigurationError: A value cannot be used; names variable, value and remedy.
+        """
+        given: dict[str, Any] = {}
+        for item in dataclasses.fields(cls):
+            text = env.get(variable(item.name), "")
+            if text:
+                given[item.name] = _read(item, text)
+        return cls(**given).completed()
+
+    def completed(self) -> "Settings":
+        """Return the settings with the database address that follows from the data folder."""
+        if self.database:
+            return self
+        return dataclasses.replace(self, database=f"sqlite:///{self.data / 'micrograph.sqlite'}")
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the server can be reached from this machine only."""
+        return is_loopback(self.host)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One setting as `micrograph config --explain` shows it."""
+
+    variable: str
+    value: str
+    source: Literal["environment", "default"]
+    meaning: str
+    takes: str
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a field."""
+    return PREFIX + name.upper()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name means this machine only."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def unknown_variables(env: Mapping[str, str]) -> list[str]:
+    """Return one warning for each MICROGRAPH_ variable that is no setting, with the nearest match."""
+    known = [variable(item.name) for item in dataclasses.fields(Settings)]
+    warnings = []
+    for name in sorted(env):
+        if not name.startswith(PREFIX) or name in known or name in ELSEWHERE:
+            continue
+        nearest = difflib.get_close_matches(name, known, 1, cutoff=0)[0]
+        warnings.append(f"{name} is not a setting and has no effect; did you mean {nearest}?")
+    return warnings
+
+
+def explain(env: Mapping[str, str]) -> list[Explained]:
+    """Return every setting with its value, where the value comes from, and its meaning.
+
+    Raises:
+        ConfigurationError: A value cannot be used.
+    """
+    settings, meanings = Settings.from_env(env), documentation()
+    return [
+        Explained(
+            variable(item.name),
+            _without_password(_kind(item).show(getattr(settings, item.name))),
+            "environment" if env.get(variable(item.name)) else "default",
+            meanings[item.name],
+            _kind(item).takes,
+        )
+        for item in dataclasses.fields(Settings)
+    ]
+
+
+def documentation() -> dict[str, str]:
+    """Return the text that stands below each field of Settings."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(Settings)))
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    texts: dict[str, str] = {}
+    for before, node in itertools.pairwise(body):
+        if not isinstance(before, ast.AnnAssign) or not isinstance(before.target, ast.Name):
+            continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            texts[before.target.id] = " ".join(str(node.value.value).split())
+    return texts
+
+
+def page() -> str:
+    """Return docs/reference/settings.md: every setting with its default and meaning."""
+    lines = [
+        "# Settings",
+        "",
+        "Micrograph is set by environment variables; `micrograph config --explain` prints the values in",
+        "force and where they come from. This page is printed from `app/settings.py`.",
+        "",
+    ]
+    meanings = documentation()
+    for item in dataclasses.fields(Settings):
+        kind = _kind(item)
+        lines += [
+            f"## {variable(item.name)}",
+            "",
+            meanings[item.name],
+            "",
+            f"Takes {kind.takes}. Default: {_default(item)}.",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+_DEPENDS = {
+    "data": "the platform's folder for application data, such as `~/.local/share/micrograph`",
+    "database": "`micrograph.sqlite` in the data folder",
+    "render_slots": "the number of processors",
+}
+"""Defaults that differ from machine to machine, in words."""
+
+
+def _default(item: "dataclasses.Field[Any]") -> str:
+    return _DEPENDS.get(item.name) or f"`{_kind(item).show(item.default)}`"
+
+
+def _kind(item: "dataclasses.Field[Any]") -> Kind:
+    kind: Kind = item.metadata["kind"]
+    return kind
+
+
+def _read(item: "dataclasses.Field[Any]", text: str) -> Any:
+    kind = _kind(item)
+    try:
+        return kind.read(text)
+    except ValueError:
+        _refuse(variable(item.name), text, kind)
+
+
+def _refuse(name: str, text: str, kind: Kind) -> NoReturn:
+    shown = _without_password(text)
+    raise ConfigurationError(
+        f"{name}={shown!r} cannot be used.",
+        f"Give {kind.takes}, or unset it; `micrograph config --explain` lists all settings.",
+    ) from None
+
+
+def _without_password(text: str) -> str:
+    """Hide the password of an address; the rest stays readable."""
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:…@", text)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,263 @@
+import anyio
+import pytest
+from starlette.requests import Request
+from starlette.types import Message
+
+from app.errors import BusyError, MediaTypeError, ThrottledError, TooLargeError, TooSlowError
+from app.limits import Slots, Throttle, read_json, unless_gone
+from store.errors import InvalidInputError
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def request_with(
+    parts: list[bytes], headers: dict[str, str] | None = None, *, stalls: bool = False
+) -> Request:
+    given = {"content-type": "application/json"} | (headers or {})
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+    }
+    waiting = list(parts)
+
+    async def receive() -> Message:
+        if not waiting and stalls:
+            await anyio.sleep_forever()
+        if not waiting:
+            return {"type": "http.disconnect"}
+        body = waiting.pop(0)
+        return {"type": "http.request", "body": body, "more_body": bool(waiting) or stalls}
+
+    return Request(scope, receive)
+
+
+@pytest.mark.anyio
+async def test_slots_bound_what_runs_at_once() -> None:
+    slots = Slots(2, 100)
+    running, most = 0, 0
+    lock = anyio.Lock()
+
+    async def enter(change: int) -> None:
+        nonlocal running, most
+        async with lock:
+            running += change
+            most = max(most, running)
+
+    def work() -> None:
+        anyio.from_thread.run(enter, 1)
+        anyio.from_thread.run(anyio.sleep, 0.005)
+        anyio.from_thread.run(enter, -1)
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(12):
+            tasks.start_soon(slots.run, number % 3, work)
+
+    assert most == 2
+
+
+@pytest.mark.anyio
+async def test_slots_refuse_when_the_queue_is_full() -> None:
+    slots = Slots(1, 1)
+    released = anyio.Event()
+    outcomes: list[str] = []
+
+    async def ask() -> None:
+        try:
+            await slots.run("me", lambda: anyio.from_thread.run(released.wait))
+            outcomes.append("done")
+        except BusyError:
+            outcomes.append("busy")
+            released.set()
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(ask)
+
+    assert sorted(outcomes) == ["busy", "done", "done"]
+
+
+@pytest.mark.anyio
+async def test_slots_serve_people_in_turn() -> None:
+    slots = Slots(1, 100)
+    begun, order = anyio.Event(), list[str]()
+
+    async def ask(who: str, name: str) -> None:
+        await slots.run(who, order.append, name)
+
+    async def hold() -> None:
+        await slots.run("holder", lambda: anyio.from_thread.run(begun.wait))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(hold)
+        await anyio.wait_all_tasks_blocked()
+        for who, name in [("a", "a1"), ("a", "a2"), ("a", "a3"), ("b", "b1")]:
+            tasks.start_soon(ask, who, name)
+            await anyio.wait_all_tasks_blocked()
+        begun.set()
+
+    assert order == ["a1", "b1", "a2", "a3"]
+
+
+@pytest.mark.anyio
+async def test_work_that_is_cancelled_while_waiting_is_never_begun() -> None:
+    slots = Slots(1, 100)
+    begun, ran = anyio.Event(), list[str]()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(slots.run, "holder", lambda: anyio.from_thread.run(begun.wait))
+        await anyio.wait_all_tasks_blocked()
+        with anyio.move_on_after(0.01):
+            await slots.run("gone", ran.append, "gone")
+        tasks.start_soon(slots.run, "next", ran.append, "next")
+        await anyio.wait_all_tasks_blocked()
+        begun.set()
+
+    assert ran == ["next"]
+
+
+@pytest.mark.anyio
+async def test_a_client_that_goes_away_cancels_its_work() -> None:
+    finished = []
+
+    async def work() -> None:
+        await anyio.sleep_forever()
+        finished.append(True)
+
+    await unless_gone(request_with([]), work)
+
+    assert not finished
+
+
+@pytest.mark.anyio
+async def test_an_error_of_the_work_is_raised_as_it_is() -> None:
+    async def fail() -> None:
+        raise InvalidInputError("Wrong.")
+
+    with pytest.raises(InvalidInputError):
+        await unless_gone(request_with([], stalls=True), fail)
+
+
+@pytest.mark.anyio
+async def test_a_json_body_is_read_in_parts() -> None:
+    assert await read_json(request_with([b'{"a"', b":1}"]), 100, 1) == {"a": 1}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b"\xff", b'{"a":NaN}'])
+async def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidInputError, match="no JSON"):
+        await read_json(request_with([body]), 100, 1)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("body", [b"[]", b"1", b"null", b'"text"'])
+async def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
+    with pytest.raises(InvalidInputError, match="The body is"):
+        await read_json(request_with([body]), 100, 1)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-type": "text/plain"},
+        {"content-type": "application/x-www-form-urlencoded"},
+        {"content-type": "multipart/form-data; boundary=x"},
+        {"content-type": ""},
+        {"content-encoding": "gzip"},
+    ],
+)
+async def test_only_plain_json_is_read(headers: dict[str, str]) -> None:
+    with pytest.raises(MediaTypeError):
+        await read_json(request_with([b"{}"], headers), 100, 1)
+
+
+@pytest.mark.anyio
+async def test_a_large_body_is_refused_by_its_declared_size() -> None:
+    with pytest.raises(TooLargeError):
+        await read_json(request_with([], {"content-length": "101"}), 100, 1)
+
+
+@pytest.mark.anyio
+async def test_a_large_body_is_refused_by_what_arrives() -> None:
+    with pytest.raises(TooLargeError):
+        await read_json(request_with([b"x" * 60, b"x" * 60]), 100, 1)
+
+
+@pytest.mark.anyio
+async def test_a_slow_body_is_given_up() -> None:
+    with pytest.raises(TooSlowError):
+        await read_json(request_with([b"{"], stalls=True), 100, 0.01)
+
+
+def test_passwords_are_throttled_after_some_failures_and_longer_each_time() -> None:
+    clock = Clock()
+    throttle = Throttle(free_tries=3, clock=clock)
+    waits = []
+
+    for _ in range(3):
+        throttle.check("ada", "10.0.0.1")
+        throttle.failed("ada", "10.0.0.1")
+    for _ in range(4):
+        with pytest.raises(ThrottledError) as caught:
+            throttle.check("ada", "10.0.0.1")
+        assert caught.value.retry_after_s is not None
+        waits.append(caught.value.retry_after_s)
+        clock.now += caught.value.retry_after_s
+        throttle.check("ada", "10.0.0.1")
+        throttle.failed("ada", "10.0.0.1")
+
+    assert waits == sorted(waits)
+    assert waits[-1] >= 8
+
+
+def test_throttling_one_address_leaves_others_alone() -> None:
+    throttle = Throttle(free_tries=1, clock=Clock())
+    throttle.failed("ada", "10.0.0.1")
+
+    throttle.check("ada", "10.0.0.2")
+    throttle.check("bob", "10.0.0.1")
+    with pytest.raises(ThrottledError):
+        throttle.check("ada", "10.0.0.1")
+
+
+def test_many_names_from_one_address_are_throttled() -> None:
+    throttle = Throttle(free_tries=2, clock=Clock())
+    for number in range(20):
+        throttle.failed(f"user{number}", "10.0.0.1")
+
+    with pytest.raises(ThrottledError):
+        throttle.check("somebody", "10.0.0.1")
+
+
+def test_a_right_password_forgets_the_wrong_ones() -> None:
+    throttle = Throttle(free_tries=2, clock=Clock())
+    throttle.failed("ada", "10.0.0.1")
+    throttle.succeeded("ada", "10.0.0.1")
+    throttle.failed("ada", "10.0.0.1")
+
+    throttle.check("ada", "10.0.0.1")
+
+
+def test_the_throttle_forgets_the_oldest_first() -> None:
+    throttle = Throttle(free_tries=1, remembered=4, clock=Clock())
+    for number in range(5):
+        throttle.failed("ada", f"10.0.0.{number}")
+
+    throttle.check("ada", "10.0.0.0")
+    with pytest.raises(ThrottledError):
+        throttle.check("ada", "10.0.0.4")
