@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env.MICROGRAPH_URL ?? "http://127.0.0.1:8080";
@@ -45,10 +45,5 @@ export default defineConfig({
         },
       ]),
     ),
-  },
-  test: {
-    environment: "happy-dom",
-    include: ["src/**/*.test.{ts,tsx}"],
-    restoreMocks: true,
   },
 });
