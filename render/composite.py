@@ -13,6 +13,8 @@ from render.quantize import quantize
 from render.settings import ChannelSettings, RenderSettings
 
 _EVERY_LEVEL = np.arange(256)
+# Places of red, green and blue in a packed colour.
+_PLACES = np.array([1, 1 << 8, 1 << 16], np.uint32)
 # Weights in units of 1/65,536, rounded up: level * weight >> 16 is then the component's share of
 # the level, truncated, for all levels of all components ...
 _WEIGHTS = np.array([-(-component * 65536 // 255) for component in range(256)])
@@ -81,14 +83,14 @@ def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:
 
 def _colored(levels: Levels, channels: Sequence[ChannelSettings]) -> RGB:
     weights = np.zeros((len(channels), 3), np.int64)
-    tables = np.zeros((len(channels), 3, 256), np.uint8)
+    tables = np.zeros((len(channels), 256), np.uint32)
     for index, channel in enumerate(channels):
         red, green, blue, alpha = channel.color
         if channel.lut is None and alpha == 255 and _INEXACT.isdisjoint((red, green, blue)):
             weights[index] = _WEIGHTS[[red, green, blue]]
         else:
             weights[index] = -1
-            tables[index] = _color_table(channel).T
+            tables[index] = _color_table(channel) @ _PLACES
     out = np.empty((*levels.shape[1:], 3), np.uint8)
     blend(levels, weights, tables, out)
     return out

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from render.arrays import RGB, Plane
 from render.errors import SettingsError, UnsupportedPixelTypeError
-from render.kernels import halve_integers, halve_reals
+from render.kernels import average_rows, halve_integers, halve_reals
 from render.quantize import real_samples
 
 
@@ -66,21 +66,15 @@ def resize_to(rgb: RGB, width: int, height: int) -> RGB:
         raise UnsupportedPixelTypeError("An empty image has no smaller version.")
     rows = _by_area(rgb, height)
     means = _by_area(rows.swapaxes(0, 1), width).swapaxes(0, 1)
-    return np.floor(means + 0.5).clip(0, 255).astype(np.uint8)
+    return np.floor(means + np.float32(0.5)).clip(0, 255).astype(np.uint8)
 
 
-def _by_area(image: NDArray[Any], length: int) -> NDArray[np.float64]:
-    """Means of `length` equal stretches along the first axis."""
-    old = image.shape[0]
-    edges = np.arange(length + 1) * (old / length)
-    whole = np.minimum(edges.astype(np.int64), old - 1)
-    sums = np.zeros((old + 1, *image.shape[1:]))
-    np.cumsum(image, axis=0, out=sums[1:])
-    rest = (edges - whole).reshape(-1, *[1] * (image.ndim - 1))
-    # Rounding keeps sums of whole numbers whole, so that means of equal pixels are those pixels.
-    means: NDArray[np.float64] = np.diff(sums[whole] + rest * image[whole], axis=0)
-    means *= length / old
-    return means
+def _by_area(image: NDArray[Any], length: int) -> NDArray[np.float32]:
+    """Return the means of `length` equal stretches along the first axis."""
+    rows = np.ascontiguousarray(image, np.float32).reshape(image.shape[0], -1)
+    out = np.empty((length, rows.shape[1]), np.float32)
+    average_rows(rows, out)
+    return out.reshape(length, *image.shape[1:])
 
 
 def _narrowed(out: Plane, dtype: np.dtype[Any]) -> Plane:

@@ -49,7 +49,7 @@ def fit_line(
     """Look for a line in single precision that gives every integer its exact level.
 
     Both the exact level and the line rise with the sample, so they agree everywhere when they
-    agree on both sides of each of the 255 steps. The line is laid through the middle of what
+    agree on both sides of each of the 255 steps, or at the end of the type before it. The line is laid through the middle of what
     the steps leave free. Wide windows whose steps come close to integers have no such line.
 
     Args:
@@ -72,9 +72,9 @@ def fit_line(
     offset = np.float32(0.5 * (above + below))
     for level in range(1, 256):
         step = steps[level]
-        if low <= step <= high and line_level(step, slope, offset) < level:
+        if step <= high and line_level(max(step, low), slope, offset) < level:
             return slope, offset, False
-        if low <= step - 1 <= high and line_level(step - 1, slope, offset) >= level:
+        if step > low and line_level(min(step - 1, high), slope, offset) >= level:
             return slope, offset, False
     return slope, offset, True
 
@@ -175,18 +175,54 @@ def add_levels(levels: NDArray[np.uint8], weight: int, sums: NDArray[np.uint8]) 
 
 
 @kernel
-def add_table(levels: NDArray[np.uint8], table: NDArray[np.uint8], sums: NDArray[np.uint8]) -> None:
-    """Add the entries of a 256-entry table to a row of sums, up to 255."""
-    for x in range(levels.shape[0]):
-        total = np.uint16(sums[x]) + np.uint16(table[levels[x]])
-        sums[x] = np.uint8(min(total, np.uint16(255)))
+def add_part(colors: NDArray[np.uint32], shift: int, sums: NDArray[np.uint8]) -> None:
+    """Add one component of a row of packed colours to a row of sums, up to 255.
+
+    Args:
+        colors: Shape (X,), uint32.
+        shift: Place of the component's lowest bit.
+        sums: Shape (X,), uint8; changed.
+    """
+    places = np.uint32(shift)
+    for x in range(colors.shape[0]):
+        part = np.uint16((colors[x] >> places) & np.uint32(255))
+        sums[x] = np.uint8(min(np.uint16(np.uint16(sums[x]) + part), np.uint16(255)))
+
+
+@kernel
+def add_channel(
+    levels: NDArray[np.uint8],
+    weights: NDArray[np.int64],
+    table: NDArray[np.uint32],
+    colors: NDArray[np.uint32],
+    sums: NDArray[np.uint8],
+) -> None:
+    """Add a row of one channel to the sums of the three components.
+
+    Args:
+        levels: Shape (X,), uint8.
+        weights: Shape (3,), as in `blend`.
+        table: Shape (256,), uint32, as in `blend`.
+        colors: Shape (X,), uint32; memory to work in.
+        sums: Shape (3, X), uint8; changed.
+    """
+    if weights[0] < 0:
+        # One look-up a sample, apart from the sums, which then run in whole vectors.
+        for x in range(levels.shape[0]):
+            colors[x] = table[levels[x]]
+        for part in range(3):
+            add_part(colors, 8 * part, sums[part])
+    else:
+        for part in range(3):
+            if weights[part] > 0:
+                add_levels(levels, weights[part], sums[part])
 
 
 @kernel
 def blend(
     levels: Levels,
     weights: NDArray[np.int64],
-    tables: NDArray[np.uint8],
+    tables: NDArray[np.uint32],
     out: RGB,
 ) -> None:
     """Add up the colours of all channels, each component up to 255.
@@ -195,25 +231,26 @@ def blend(
         levels: Quantized samples, shape (C, Y, X), uint8.
         weights: Shape (C, 3): each colour component in units of 1/65,536, up to 65,536;
             -1 in the first place means that the channel goes through its table.
-        tables: Shape (C, 3, 256), uint8; read for channels whose weight is -1.
+        tables: Shape (C, 256), uint32, red in the lowest byte, then green, blue; read for
+            channels whose weight is -1.
         out: Shape (Y, X, 3), uint8; written.
     """
     count, height, width = levels.shape
     sums = np.empty((3, width), np.uint8)
+    colors = np.empty(width, np.uint32)
     red, green, blue = sums[0], sums[1], sums[2]
+    # The compiler weaves three rows into one only where it sees a single run of memory:
+    # 0.02 ms for 512 by 512 instead of 0.15.
+    flat = out.reshape(-1)
     for y in range(height):
         sums[:] = 0
         for c in range(count):
-            for part in range(3):
-                if weights[c, 0] < 0:
-                    add_table(levels[c, y], tables[c, part], sums[part])
-                elif weights[c, part] > 0:
-                    add_levels(levels[c, y], weights[c, part], sums[part])
-        row = out[y]
+            add_channel(levels[c, y], weights[c], tables[c], colors, sums)
+        row = flat[3 * y * width : 3 * (y + 1) * width]
         for x in range(width):
-            row[x, 0] = red[x]
-            row[x, 1] = green[x]
-            row[x, 2] = blue[x]
+            row[3 * x] = red[x]
+            row[3 * x + 1] = green[x]
+            row[3 * x + 2] = blue[x]
 
 
 @kernel
@@ -268,6 +305,26 @@ def halve_reals(plane: Plane, out: Plane) -> None:
             c, d = np.float64(lower[left]), np.float64(lower[right])
             mean = 0.25 * ((a + b) + (c + d))
             row[x] = mean if not np.isnan(mean) else mean_of_numbers(a, b, c, d)
+
+
+@kernel
+def average_rows(rows: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Write the means of equal stretches of rows, weighted by the part of each row inside.
+
+    Args:
+        rows: Shape (Y, X), float32, at least one row.
+        out: Shape (any, X), float32; written.
+    """
+    step = rows.shape[0] / out.shape[0]
+    for k in range(out.shape[0]):
+        start, end = k * step, (k + 1) * step
+        mean = out[k]
+        mean[:] = 0
+        for y in range(int(start), min(int(np.ceil(end)), rows.shape[0])):
+            weight = np.float32((min(end, y + 1.0) - max(start, float(y))) / step)
+            row = rows[y]
+            for x in range(row.shape[0]):
+                mean[x] += weight * row[x]
 
 
 @kernel
