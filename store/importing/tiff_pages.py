@@ -1,0 +1,451 @@
+"""The pages (IFDs) of one TIFF file, as facts that can be trusted: sizes, encoding, chunks."""
+
+import logging
+import os
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+from store.errors import StoreError, UnreadableFileError, UnsupportedError
+from store.pixels.codecs import BYTE_CODECS, CCITT, JPEG, NONE, Encoding, check_supported
+from store.pixels.files import identify
+from store.pixels.index import PlaneChunks, Positions
+from store.pixels.source import MAX_DECODED_BYTES, FileIdentity
+
+MAX_IFDS = 100_000
+MAX_PIXELS_ALONG = 2**31 - 1
+_RECHUNK_BYTES = 2**20
+_GROUP_ROWS = 64
+_GROUP_BYTES = 4 * 2**20
+_OLD_JPEG = 6
+_YCBCR = 6
+_HEADERS = {
+    b"II*\0": ("<I", "<H", 4, 12),
+    b"MM\0*": (">I", ">H", 4, 12),
+    b"II+\0": ("<Q", "<Q", 8, 20),
+    b"MM\0+": (">Q", ">Q", 8, 20),
+}
+"""Codes of an offset and of a count of entries, place of the first offset, size of an entry."""
+_LARGEST_RATIO = {NONE: 1, 32773: 130, 5: 6_000, 8: 2_000, 32946: 2_000, 50013: 2_000}
+_ANY_RATIO = 1_000_000
+_RATIO_MATTERS_ABOVE = 2**20
+
+# tifffile reports oddities of files; people learn of those that matter by typed errors.
+logging.getLogger("tifffile").addHandler(logging.NullHandler())
+logging.getLogger("tifffile").propagate = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One IFD: the planes that it holds and where their chunks are."""
+
+    number: int
+    """Number in the file's chain of IFDs, from 0."""
+    width: int
+    height: int
+    depth: int
+    """Slices of a volume page; 1 for others."""
+    samples: int
+    """Samples of a pixel, interleaved or in planes of their own."""
+    encoding: Encoding
+    offsets: Positions
+    lengths: Positions
+    photometric: int
+    extra_samples: tuple[int, ...]
+    subfile_type: int
+    sub_pages: tuple[int, ...]
+    """Offsets of the SubIFDs: smaller versions of this page."""
+    description: str
+    tags: dict[str, Any]
+    """Of the first page: values of the few other tags that metadata comes from."""
+
+    @property
+    def planar(self) -> bool:
+        """The samples of a pixel are in planes of their own."""
+        return self.samples > 1 and self.encoding.samples == 1
+
+    @property
+    def chunks_of_plane(self) -> int:
+        """Number of tiles or strips of one plane."""
+        encoding = self.encoding
+        columns = -(-self.width // encoding.width) if encoding.tiled else 1
+        return columns * -(-self.height // encoding.rows)
+
+    @property
+    def plane_bytes(self) -> int:
+        """Size of one page without compression, in bytes."""
+        samples = self.samples if self.planar else 1
+        encoding = self.encoding
+        return samples * self.depth * self.height * encoding.row_bytes
+
+    def plane(self, file: int, encoding: int, sample: int, piece: int, shift: int) -> PlaneChunks:
+        """The chunks of one sample of one slice.
+
+        Args:
+            file: Number of the file in its set.
+            encoding: Number of the encoding in its level.
+            sample: Sample of the pixel, from 0.
+            piece: Slice of a volume page, from 0.
+            shift: Bytes that the plane lies further back (stacks without IFDs).
+        """
+        slices = -(-self.depth // self.encoding.slices)
+        part = (piece % self.encoding.slices) * self.encoding.samples
+        table = piece // self.encoding.slices
+        if self.planar:
+            table += sample * slices
+        else:
+            part += sample
+        chunks = slice(table * self.chunks_of_plane, (table + 1) * self.chunks_of_plane)
+        offsets = self.offsets[chunks]
+        if shift:
+            offsets = offsets + np.uint64(shift)
+        return PlaneChunks(file, encoding, part, offsets, self.lengths[chunks])
+
+
+class TiffPages:
+    """The chain of IFDs of one open TIFF file.
+
+    Attributes:
+        identity: The file as it was when it was opened.
+        offsets: Where each IFD of the main chain starts.
+    """
+
+    def __init__(self, file: tifffile.TiffFile, identity: FileIdentity) -> None:
+        self._file = file
+        self._encodings: dict[Encoding, Encoding] = {}
+        self.identity = identity
+        self._deadline = time.monotonic() + 60 + identity.size / 1e8
+        self.offsets = _ifd_offsets(file.filehandle.fileno(), identity)
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its folder."""
+        return Path(self.identity.path).name
+
+    @property
+    def description(self) -> str:
+        """Text of the first page, where formats keep their metadata."""
+        return self._file.pages.first.description
+
+    def is_kind(self, kind: str) -> bool:
+        """Whether tifffile takes the file for one of that vendor's kind, such as lsm."""
+        return bool(getattr(self._file, f"is_{kind}", False))
+
+    def page(self, number: int) -> Page:
+        """One page of the main chain.
+
+        Raises:
+            UnreadableFileError: There is no such page, or it is damaged.
+            UnsupportedError: Its samples are stored in a way that is not handled.
+        """
+        if not 0 <= number < len(self.offsets):
+            raise UnreadableFileError(
+                f"{self.name} has {len(self.offsets)} pages; page {number} is missing.",
+                "The file is not complete, or its metadata is of another file.",
+                path=self.identity.path,
+            )
+        return self._page(number, self.offsets[number])
+
+    def sub_page(self, page: Page, number: int) -> Page:
+        """A smaller version of a page, by its number among the page's SubIFDs."""
+        return self._page(page.number, page.sub_pages[number])
+
+    def __iter__(self) -> Iterator[Page]:
+        return (self.page(number) for number in range(len(self.offsets)))
+
+    def _page(self, number: int, offset: int) -> Page:
+        if time.monotonic() > self._deadline:
+            raise self._damaged("reading its pages takes longer than any sound file needs")
+        if offset >= self.identity.size:
+            raise self._damaged("a page starts beyond its end")
+        self._file.filehandle.seek(offset)
+        try:
+            found = tifffile.TiffPage(self._file, number)
+            page = _page(found, number, self.identity.size)
+            page = replace(page, encoding=self._encodings.setdefault(page.encoding, page.encoding))
+        except StoreError:
+            raise
+        except Exception as error:  # hostile files raise twenty kinds of exceptions
+            raise self._damaged(f"page {number}: {reason(error)}") from error
+        return page
+
+    def _damaged(self, why: str) -> UnreadableFileError:
+        return UnreadableFileError(
+            f"{self.name} is damaged: {why}.",
+            "Replace it by an undamaged copy.",
+            path=self.identity.path,
+        )
+
+
+@contextmanager
+def open_pages(path: Path) -> Iterator[TiffPages]:
+    """Open a TIFF file to read its pages.
+
+    Raises:
+        UnreadableFileError: The file is missing, no TIFF file, or damaged.
+    """
+    identity = identify(path)
+    try:
+        file = tifffile.TiffFile(path)
+    except Exception as error:  # hostile files raise twenty kinds of exceptions
+        raise UnreadableFileError(
+            f"{path.name} is damaged: {reason(error)}.",
+            "Replace it by an undamaged copy.",
+            path=str(path),
+        ) from error
+    with file:
+        yield TiffPages(file, identity)
+
+
+def reason(error: BaseException) -> str:
+    """What an exception says, on one line and not too long."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def _ifd_offsets(descriptor: int, identity: FileIdentity) -> list[int]:
+    """Follow the chain of IFDs without reading them; loops and endless chains are refused."""
+    header = os.pread(descriptor, 16, 0)
+    layout = _HEADERS.get(header[:4])
+    if layout is None:
+        raise _broken(identity, "it does not start as a TIFF file")
+    offset_code, count_code, place, entry_size = layout
+    offset_size, count_size = struct.calcsize(offset_code), struct.calcsize(count_code)
+    offset = _number(header, offset_code, place)
+    offsets: list[int] = []
+    seen: set[int] = set()
+    while offset:
+        if offset in seen or len(offsets) >= MAX_IFDS:
+            raise _broken(identity, f"its pages form a loop, or are more than {MAX_IFDS}")
+        count = _number(os.pread(descriptor, count_size, _position(offset)), count_code, 0)
+        if count is None:
+            raise _broken(identity, f"page {len(offsets)} starts beyond its end")
+        offsets.append(offset)
+        seen.add(offset)
+        following = offset + count_size + count * entry_size
+        data = os.pread(descriptor, offset_size, _position(following))
+        offset = _number(data, offset_code, 0)
+    if not offsets:
+        raise _broken(identity, "it has no pages")
+    return offsets
+
+
+def _position(offset: int) -> int:
+    return min(offset, 2**62)
+
+
+def _number(data: bytes, code: str, start: int) -> int | None:
+    if len(data) < start + struct.calcsize(code):
+        return None
+    value: int = struct.unpack_from(code, data, start)[0]
+    return value
+
+
+def _broken(identity: FileIdentity, why: str) -> UnreadableFileError:
+    name = Path(identity.path).name
+    return UnreadableFileError(
+        f"{name} is damaged: {why}.", "Replace it by an undamaged copy.", path=identity.path
+    )
+
+
+def _page(found: tifffile.TiffPage, number: int, file_size: int) -> Page:
+    encoding = _encoding(found)
+    check_supported(encoding)
+    _, depth, height, width, _ = found.shaped
+    if min(width, height, depth) < 1 or max(width, height, depth) > MAX_PIXELS_ALONG:
+        raise UnreadableFileError(f"Page {number} claims {width} x {height} pixels.")
+    page = Page(
+        number=number,
+        width=width,
+        height=height,
+        depth=depth,
+        samples=found.samplesperpixel,
+        encoding=encoding,
+        offsets=np.array(found.dataoffsets, np.uint64),
+        lengths=np.array(found.databytecounts, np.uint64),
+        photometric=int(found.photometric),
+        extra_samples=tuple(int(kind) for kind in found.extrasamples),
+        subfile_type=int(found.subfiletype),
+        sub_pages=tuple(found.subifds or ()),
+        description=found.description,
+        tags=_metadata_tags(found) if number == 0 else {},
+    )
+    return _grouped(_rechunked(_checked(page, file_size)))
+
+
+def _metadata_tags(found: tifffile.TiffPage) -> dict[str, Any]:
+    names = ("XResolution", "YResolution", "ResolutionUnit", "DateTime", "IJMetadata")
+    return {name: tag.value for name in names if (tag := found.tags.get(name)) is not None}
+
+
+def _encoding(found: tifffile.TiffPage) -> Encoding:
+    dtype = found.dtype
+    bits = found.bitspersample
+    if dtype is None or not isinstance(bits, int):
+        raise UnsupportedError(
+            f"Samples of {bits} bits in TIFF format {found.sampleformat} cannot be read.",
+            "Convert the file to a usual type of samples.",
+        )
+    compression = int(found.compression)
+    jpeg = compression in JPEG
+    colorspace, outcolorspace = _jpeg_colours(found) if jpeg else (None, None)
+    tiled = bool(found.is_tiled)
+    return Encoding(
+        compression=compression,
+        dtype="u1" if dtype.kind == "b" else dtype.str[1:],
+        bits=bits,
+        rows=found.tilelength if tiled else found.rowsperstrip,
+        width=found.tilewidth if tiled else found.imagewidth,
+        samples=found.samplesperpixel if int(found.planarconfig) == 1 else 1,
+        slices=found.tiledepth if tiled else 1,
+        tiled=tiled,
+        big_endian=found.parent.byteorder == ">",
+        lsb_first=int(found.fillorder) == 2,
+        predictor=_predictor(found, compression),
+        complex_integers=int(found.sampleformat) == 5,
+        fax_options=int(found.tags.valueof(292, 0)) if compression == 3 else 0,
+        ycbcr=_stays_ycbcr(found, compression),
+        jpeg_tables=found.jpegtables.hex() if jpeg and found.jpegtables else "",
+        jpeg_colorspace=colorspace,
+        jpeg_outcolorspace=outcolorspace,
+        fill=_fill(found.nodata),
+    )
+
+
+def _fill(nodata: object) -> float:
+    return float(nodata) if isinstance(nodata, int | float) and np.isfinite(nodata) else 0
+
+
+def _predictor(found: tifffile.TiffPage, compression: int) -> int:
+    return int(found.predictor) if compression == NONE or compression in BYTE_CODECS else 1
+
+
+def _stays_ycbcr(found: tifffile.TiffPage, compression: int) -> bool:
+    """Colours come out of the codec as luma and chroma."""
+    if compression == 33003:
+        return found.samplesperpixel == 3 and int(found.planarconfig) == 1
+    byte_coded = compression == NONE or compression in BYTE_CODECS
+    if not byte_coded or int(found.photometric) != _YCBCR:
+        return False
+    subsampled = tuple(found.tags.valueof(530, (2, 2))) != (1, 1)
+    if subsampled or found.samplesperpixel != 3 or int(found.planarconfig) != 1:
+        raise UnsupportedError(
+            "Colours stored as luma and chroma of fewer samples cannot be read.",
+            "Convert the file to RGB.",
+        )
+    return True
+
+
+def _jpeg_colours(found: tifffile.TiffPage) -> tuple[int | None, int | str | None]:
+    """Colour space of the stream and of the decoded samples, as libtiff would have them."""
+    photometric = int(found.photometric)
+    if int(found.planarconfig) != 1:
+        return None, 1
+    if found.extrasamples:
+        return None, None
+    if photometric == _YCBCR:
+        return None, 2
+    if photometric == 2:
+        # Streams of Aperio are RGB without saying so; only a JFIF marker tells of YCbCr.
+        return (None if found.is_jfif else 2), 2
+    if photometric == 5:
+        return None, 4
+    return None, (tifffile.PHOTOMETRIC(photometric).name if photometric > 3 else None)
+
+
+def _checked(page: Page, file_size: int) -> Page:
+    """The page with exactly the chunks it needs, each wholly inside the file."""
+    encoding = page.encoding
+    if encoding.compression == _OLD_JPEG:
+        raise UnsupportedError("Old-style JPEG in TIFF cannot be read.", "Convert the file.")
+    if encoding.rows < 1 or encoding.width < 1 or encoding.slices < 1:
+        raise UnreadableFileError("A page has tiles or strips of no pixels.")
+    itemsize = np.dtype(encoding.dtype).itemsize
+    rows = encoding.rows if encoding.tiled else min(encoding.rows, page.height)
+    decoded = encoding.slices * rows * encoding.width * encoding.samples * itemsize
+    if decoded > MAX_DECODED_BYTES:
+        raise UnsupportedError(
+            f"A single tile or strip holds {decoded >> 20} MiB, more than "
+            f"{MAX_DECODED_BYTES >> 20} MiB.",
+            "Convert the file to a tiled one, for example with libvips or bfconvert.",
+        )
+    planes = page.samples if page.planar else 1
+    needed = page.chunks_of_plane * planes * -(-page.depth // encoding.slices)
+    if min(len(page.offsets), len(page.lengths)) < needed:
+        raise UnreadableFileError(
+            f"Page {page.number} lists {min(len(page.offsets), len(page.lengths))} of its "
+            f"{needed} tiles or strips.",
+            "Replace the file by an undamaged copy.",
+        )
+    page = replace(page, offsets=page.offsets[:needed], lengths=page.lengths[:needed])
+    _check_inside(page, file_size, decoded)
+    return page
+
+
+def _check_inside(page: Page, file_size: int, decoded: int) -> None:
+    stored = (page.offsets > 0) & (page.lengths > 0)
+    offsets, lengths = page.offsets[stored], page.lengths[stored]
+    size = np.uint64(file_size)
+    if np.any(offsets >= size) or np.any(lengths > size) or np.any(offsets + lengths > size):
+        raise UnreadableFileError(
+            f"Page {page.number} has samples beyond the end of the file, "
+            f"which is {file_size} bytes long.",
+            "The file is not complete: copy it again.",
+        )
+    ratio = _LARGEST_RATIO.get(page.encoding.compression, _ANY_RATIO)
+    if page.encoding.compression in CCITT or decoded < _RATIO_MATTERS_ABOVE or not len(lengths):
+        return
+    if decoded > int(lengths.max()) * ratio + _RATIO_MATTERS_ABOVE:
+        raise UnreadableFileError(
+            f"Page {page.number} claims tiles or strips of {decoded >> 20} MiB, "
+            "more than its bytes can hold.",
+            "Replace the file by an undamaged copy.",
+        )
+
+
+def _rechunked(page: Page) -> Page:
+    """Cut or join strips without compression that follow each other into handier ones."""
+    encoding = page.encoding
+    strips = -(-page.height // encoding.rows)
+    if encoding.compression != NONE or encoding.tiled or page.depth > 1:
+        return page
+    strip_bytes = encoding.rows * encoding.row_bytes
+    starts = page.offsets.reshape(-1, strips)
+    regular = starts[:, :1] + np.arange(strips, dtype=np.uint64) * np.uint64(strip_bytes)
+    needed = np.full(strips, strip_bytes, np.uint64)
+    needed[-1] = (page.height - (strips - 1) * encoding.rows) * encoding.row_bytes
+    whole = np.all(page.lengths.reshape(-1, strips) >= needed)
+    if not whole or not np.all(starts > 0) or not np.array_equal(starts, regular):
+        return page
+    rows = min(page.height, max(1, _RECHUNK_BYTES // encoding.row_bytes))
+    rows -= rows % _GROUP_ROWS if rows > _GROUP_ROWS and rows < page.height else 0
+    count = -(-page.height // rows)
+    steps = np.arange(count, dtype=np.uint64) * np.uint64(rows * encoding.row_bytes)
+    lengths = np.full(count, rows * encoding.row_bytes, np.uint64)
+    lengths[-1] = (page.height - (count - 1) * rows) * encoding.row_bytes
+    return replace(
+        page,
+        encoding=replace(encoding, rows=rows),
+        offsets=(starts[:, :1] + steps).reshape(-1),
+        lengths=np.tile(lengths, len(starts)),
+    )
+
+
+def _grouped(page: Page) -> Page:
+    """Read compressed strips of a few rows several at a time."""
+    encoding = page.encoding
+    if encoding.tiled or encoding.rows >= min(_GROUP_ROWS, page.height) or page.depth > 1:
+        return page
+    row_bytes = encoding.width * encoding.samples * np.dtype(encoding.dtype).itemsize
+    rows = max(encoding.rows, min(_GROUP_ROWS, _GROUP_BYTES // row_bytes))
+    return replace(page, encoding=replace(encoding, group=max(1, rows // encoding.rows)))
