@@ -1,0 +1,89 @@
+"""Opens the pixels of an image by their stored description, with all levels down to a thumbnail."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from store.errors import UnsupportedError
+from store.pixels.derived import DerivedStore
+from store.pixels.files import FileHandles
+from store.pixels.pyramid import PyramidSource, derived_levels
+from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
+from store.pixels.tiff import TiffSource, chunk_cache
+
+_TIFF_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PixelsRecord:
+    """What the database knows of the pixels of one image."""
+
+    pixels_id: int
+    content_id: str
+    shape: PixelsShape
+    pixel_type: str
+    storage: Mapping[str, Any]
+    """How the samples are stored, as the reader described it at import."""
+    files: tuple[FileIdentity, ...]
+    """The files of the fileset, in the order that the chunk index counts them."""
+    load_block: Callable[[int, int], ChunkBlockRecord]
+    """(level, plane number) to the stored block that holds the plane."""
+
+
+class Repository:
+    """Opens images; what they share (decoded chunks, open files, derived levels) is here.
+
+    Opening reads nothing: a source costs some microseconds, and any number may be open at once.
+
+    Args:
+        derived: Folder for derived levels; made when first needed.
+        chunk_budget_bytes: Memory for decoded chunks and chunk indices.
+        derived_budget_bytes: Disk space for derived levels.
+        open_files: How many files stay open.
+    """
+
+    def __init__(
+        self,
+        derived: Path,
+        chunk_budget_bytes: int = 256 * 2**20,
+        derived_budget_bytes: int = 20 * 2**30,
+        open_files: int = 128,
+    ) -> None:
+        self.chunks = chunk_cache(chunk_budget_bytes)
+        self._derived = DerivedStore(derived, derived_budget_bytes)
+        self._handles = FileHandles(open_files)
+
+    def open(self, record: PixelsRecord) -> PixelSource:
+        """Open the pixels of one image.
+
+        Returns:
+            A source whose smallest level is at most 512 pixels on its longer side.
+
+        Raises:
+            UnsupportedError: The samples were described by a reader that is not here.
+        """
+        storage = record.storage
+        if storage.get("reader") != "tiff" or storage.get("version") != _TIFF_VERSION:
+            raise UnsupportedError(
+                f"The pixels are stored for the reader {storage.get('reader')!r}, "
+                f"version {storage.get('version')}, which is not here.",
+                "Update Micrograph, or import the file again.",
+            )
+        base = TiffSource(
+            storage,
+            record.shape,
+            record.content_id,
+            record.files,
+            record.load_block,
+            self.chunks,
+            self._handles,
+        )
+        if not derived_levels(base.levels[-1]):
+            return base
+        return PyramidSource(base, record.content_id, self._derived, self.chunks)
+
+    def close(self) -> None:
+        """Close files and forget decoded chunks; open sources go on working."""
+        self._handles.close()
+        self.chunks.clear()
