@@ -6,12 +6,15 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.errors import InvalidInputError, NotAllowedError, NotFoundError
 from store.models.among import among
 from store.models.enums import GroupPermissions
+
+type Rows = sa.Select[*tuple[Any, ...]]
+"""A statement whose rows have any number of columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     return _SYSTEM_RULES[kind](viewer, entity)
 
 
-def select_visible(viewer: Viewer, entity: Any, *columns: Any) -> sa.Select[Any]:
+def select_visible(viewer: Viewer, entity: Any, *columns: Any) -> Rows:
     """Select rows of an entity as far as the viewer may see them.
 
     Args:
@@ -228,7 +231,7 @@ def _readable(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
 
 
 def _of_visible_pixels(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
-    pixels = sa.orm.aliased(models.Pixels)
+    pixels = aliased(models.Pixels)
     return sa.exists().where(pixels.id == entity.pixels_id, visible(viewer, pixels))
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import importlib.util
 import logging
 import sqlite3
 import sys
@@ -19,6 +20,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import event, exc
 from sqlalchemy.orm import Session, sessionmaker
 
 from store.errors import (
@@ -213,13 +215,13 @@ class Database:
         )
         safe = _wal_is_safe(self._driver)
 
-        @sa.event.listens_for(engine, "connect")
+        @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: object) -> None:
             # The driver's own implicit BEGIN is deferred and would let two writers collide.
             connection.isolation_level = None
             _retry_locked(lambda: _set_pragmas(connection, safe, query_only), self._busy_timeout_s)
 
-        @sa.event.listens_for(engine, "begin")
+        @event.listens_for(engine, "begin")
         def start(connection: sa.Connection) -> None:
             connection.exec_driver_sql(begin)
 
@@ -298,7 +300,7 @@ class Database:
     def _explaining(self, *, located: bool = False) -> Iterator[None]:
         try:
             yield
-        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+        except (exc.DBAPIError, exc.TimeoutError) as error:
             raise explained(error, self.location if located else "") from error
 
 
@@ -317,7 +319,7 @@ def sqlite_module() -> ModuleType:
     return max(candidates, key=lambda module: tuple(_version(module)))
 
 
-def explained(error: sa.exc.DBAPIError | sa.exc.TimeoutError, location: str = "") -> StoreError:
+def explained(error: exc.DBAPIError | exc.TimeoutError, location: str = "") -> StoreError:
     """Turn an error of a driver into one that says what is wrong and what to do.
 
     Args:
@@ -325,15 +327,15 @@ def explained(error: sa.exc.DBAPIError | sa.exc.TimeoutError, location: str = ""
         location: URL without password to name in the message, where the operator reads it.
     """
     where = f" {location}" if location else ""
-    if isinstance(error, sa.exc.TimeoutError):
+    if isinstance(error, exc.TimeoutError):
         return UnavailableError("Too many readers at once.", "Try again in a moment.")
-    if isinstance(error, sa.exc.IntegrityError):
+    if isinstance(error, exc.IntegrityError):
         return ConflictError(
             "The change contradicts what is stored: it exists already, or what it refers to is"
             " gone.",
             "Load the current state and try again.",
         )
-    if isinstance(error, sa.exc.DataError):
+    if isinstance(error, exc.DataError):
         return InvalidInputError("The database cannot hold such a value.", "Send a smaller one.")
     reason = _sqlite_reason(error.orig) or _postgresql_reason(error.orig)
     if reason is None:
@@ -392,7 +394,7 @@ def _postgresql_reason(error: BaseException | None) -> tuple[str, str] | None:
 def _parsed(url: str) -> sa.URL:
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except exc.ArgumentError as error:
         raise InvalidInputError(
             "The database address is not a URL.",
             "Use sqlite:///FILE or postgresql://USER@HOST/NAME.",

@@ -111,7 +111,7 @@ _CHANNEL_COLUMNS = (
 
 def _channel(channel: "Channel", *, single: bool) -> Row:
     # ome-types fills in white where the file says nothing; then the rules for colours decide.
-    colored = single and "color" in channel.model_fields_set and channel.color is not None
+    stated = single and "color" in channel.model_fields_set
     pockel = channel.pockel_cell_setting
     samples = channel.samples_per_pixel
     return {
@@ -126,7 +126,7 @@ def _channel(channel: "Channel", *, single: bool) -> Row:
         "nd_filter": _finite(channel.nd_filter),
         **_quantity(channel, "pinhole_size"),
         "pockel_cell_setting": pockel if pockel is not None and pockel in _INT32 else None,
-        "color": _signed_rgba(channel.color) if colored else None,
+        "color": _signed_rgba(channel.color) if stated else None,
     }
 
 
@@ -151,7 +151,9 @@ def _enumerated(value: Any) -> str | None:
     return None if value is None else str(value.value)
 
 
-def _signed_rgba(color: "Color") -> int:
+def _signed_rgba(color: "Color | None") -> int | None:
+    if color is None:
+        return None
     # Its own as_int32 cuts the opacity down instead of rounding: 254 becomes 253.
     red, green, blue, alpha = cast("tuple[int, int, int, float]", color.as_rgb_tuple(alpha=True))
     unsigned = red << 24 | green << 16 | blue << 8 | round(alpha * 255)

@@ -230,7 +230,7 @@ def _insert_files(
         ],
     )
     session.execute(
-        sa.insert(models.FilesetEntry),
+        _together(models.FilesetEntry),
         [
             {
                 "fileset_id": fileset_id,
@@ -274,7 +274,7 @@ def _insert_pixels(
         (models.ChunkBlock, blocks),
     ):
         if many:
-            session.execute(sa.insert(entity), many)
+            session.execute(_together(entity), many)
 
 
 def _insert(
@@ -282,5 +282,10 @@ def _insert(
 ) -> list[int]:
     if not rows:
         return []
-    statement = sa.insert(entity).returning(entity.id, sort_by_parameter_order=True)
+    statement = _together(entity).returning(entity.id, sort_by_parameter_order=True)
     return list(session.scalars(statement, [row | same for row in rows]))
+
+
+def _together(entity: type[models.Base]) -> sa.Insert:
+    # Without this, rows are sent apart wherever another column of them is empty.
+    return sa.insert(entity).execution_options(render_nulls=True)

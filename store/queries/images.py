@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Viewer, select_visible, visible
+from store.access import Rows, Viewer, select_visible, visible
 from store.errors import NotFoundError
 from store.models.among import among
 from store.queries.containers import by_id
@@ -184,7 +184,7 @@ _PIXELS_COLUMNS = len(_PIXELS_NAMES)
 """How many columns of a record are the pixels'; the channel's follow."""
 
 
-def _record(viewer: Viewer) -> sa.Select[Any]:
+def _record(viewer: Viewer) -> Rows:
     image, pixels, channel = models.Image, models.Pixels, models.Channel
     return (
         select_visible(

@@ -15,9 +15,12 @@ from alembic.migration import MigrationContext
 from store import models
 from store.access import Viewer, select_visible
 from store.database import Database, TurnLock
-from store.edits.containers import create_project
+from store.edits.containers import create_dataset, create_project
+from store.edits.counters import recount
+from store.edits.links import link_images_to_dataset
 from store.edits.people import first_start
-from store.errors import ConflictError, InvalidInputError, UnavailableError
+from store.errors import ConflictError, InvalidInputError, UnavailableError, UnsupportedError
+from store.queries.containers import child_counts
 from tests.build import hierarchy
 
 UPGRADE = "import sys; from store.database import Database; Database(sys.argv[1]).upgrade()"
@@ -205,6 +208,52 @@ def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(InvalidInputError, match="database"):
         Database(url)
+
+
+def test_a_missing_driver_is_named_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(UnsupportedError, match="driver of PostgreSQL") as caught:
+        Database("postgresql://localhost/m")
+    assert "pip install" in caught.value.remedy
+
+
+def test_a_missing_database_and_a_wrong_name_are_told_apart_from_a_silent_server(
+    postgresql_server: sa.URL,
+) -> None:
+    database = Database(
+        postgresql_server.set(database="absent").render_as_string(hide_password=False)
+    )
+
+    with pytest.raises(UnavailableError, match="does not exist") as caught:
+        database.check()
+    assert "createdb" in caught.value.remedy
+
+
+def test_two_transactions_that_count_for_each_others_parents_both_succeed(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        first = create_dataset(session, viewer, "first").id
+        second = create_dataset(session, viewer, "second").id
+        built = hierarchy(session, viewer, images=10)
+
+    def link(order: tuple[int, int]) -> None:
+        for image in built.images:
+            with database.writing() as session:
+                link_images_to_dataset(session, viewer, [image], order[0])
+                link_images_to_dataset(session, viewer, [image], order[1])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(link, [(first, second)] * 4))
+    with database.writing() as session:
+        wrong = recount(session)
+        counts = child_counts(session, viewer, "Dataset", [first, second])
+
+    assert wrong == 0
+    assert counts == dict.fromkeys((first, second), len(built.images))
 
 
 def test_a_reading_session_cannot_write(database: Database, viewer: Viewer) -> None:

@@ -1,0 +1,323 @@
+"""Registration: what a reader found becomes rows, once; and what a tile reads of them."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from ome_types.model import Channel, Color, Plane
+
+from store import models
+from store.access import Viewer, select_visible
+from store.database import Database
+from store.edits.containers import create_dataset, delete_images
+from store.edits.counters import recount
+from store.edits.images import register_fileset, store_statistics
+from store.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from store.models.enums import GroupPermissions
+from store.pixels.source import PixelsShape
+from store.queries.containers import child_counts, images_of_datasets
+from store.queries.files import files_of_filesets, filesets_by_id, images_of_filesets
+from store.queries.images import (
+    channels_of_pixels,
+    chunk_block,
+    images_by_id,
+    pixels_of_images,
+    pixels_record,
+    planes_of_pixels,
+)
+from tests.conftest import Statements
+from tests.parsed import ACQUIRED, parsed_fileset
+from tests.people import group, person
+
+ONE = PixelsShape(t=1, c=1, z=1, y=8, x=8)
+
+
+def number_of(database: Database, viewer: Viewer, entity: type[models.Base]) -> int:
+    with database.reading() as session:
+        return session.scalar(select_visible(viewer, entity, sa.func.count())) or 0
+
+
+def test_a_fileset_becomes_rows_in_a_dataset(database: Database, viewer: Viewer) -> None:
+    parsed = parsed_fileset("a.ome.tif", "b.ome.tif", images=3)
+    with database.writing() as session:
+        dataset = create_dataset(session, viewer, "D").id
+        made = register_fileset(session, viewer, parsed, dataset)
+    with database.reading() as session:
+        fileset = filesets_by_id(session, viewer, [made.fileset_id])[made.fileset_id]
+        files = files_of_filesets(session, viewer, [made.fileset_id])[made.fileset_id]
+        images = images_of_filesets(session, viewer, [made.fileset_id])[made.fileset_id]
+        linked = images_of_datasets(session, viewer, [dataset])[dataset]
+        counts = child_counts(session, viewer, "Dataset", [dataset])
+
+    assert not made.already
+    assert (fileset.format, fileset.root) == ("OME-TIFF", "/data/run 1")
+    assert [file.path for file in files] == ["/data/run 1/a.ome.tif", "/data/run 1/b.ome.tif"]
+    assert [image.id for image in images] == [image.id for image in linked] == [*made.image_ids]
+    assert [image.name for image in images] == ["Series 0", "Series 1", "Series 2"]
+    assert images[0].acquisition_date == ACQUIRED
+    assert counts == {dataset: 3}
+
+
+def test_a_record_has_all_that_a_tile_needs_in_two_statements(
+    database: Database, viewer: Viewer, statements: Statements
+) -> None:
+    with database.writing() as session:
+        image = register_fileset(session, viewer, parsed_fileset()).image_ids[1]
+
+    with database.reading() as session, statements(database, 2):
+        record = pixels_record(session, viewer, image)
+    with database.reading() as session, statements(database, 1):
+        without = pixels_record(session, viewer, image, files=False)
+    assert (record.image_id, record.name, record.type) == (image, "Series 1", "uint16")
+    assert (record.size_t, record.size_c, record.size_z, record.size_y, record.size_x) == (
+        1,
+        2,
+        3,
+        40,
+        50,
+    )
+    assert record.storage == {"reader": "tiff", "levels": [[50, 40]]}
+    assert [channel.name for channel in record.channels] == ["C0", "C1"]
+    assert [(file.path, file.size, file.mtime_ns) for file in record.files] == [
+        ("/data/run 1/a.ome.tif", 1000, 10**18)
+    ]
+    assert without.files == ()
+    assert without.storage == record.storage
+
+
+def test_the_block_of_a_plane_is_found_by_its_number(database: Database, viewer: Viewer) -> None:
+    with database.writing() as session:
+        image = register_fileset(session, viewer, parsed_fileset(images=1)).image_ids[0]
+        pixels = pixels_record(session, viewer, image).pixels_id
+
+        found = [chunk_block(session, pixels, 0, plane).data for plane in range(6)]
+        assert found == [b"first"] * 4 + [b"second"] * 2
+        for level, plane in ((0, 6), (1, 0), (0, -1)):
+            with pytest.raises(NotFoundError):
+                chunk_block(session, pixels, level, plane)
+
+
+def test_the_same_files_are_registered_once(database: Database, viewer: Viewer) -> None:
+    parsed = parsed_fileset("a.tif", "b.tif")
+    with database.writing() as session:
+        first = register_fileset(session, viewer, parsed)
+    with database.writing() as session:
+        again = register_fileset(session, viewer, parsed)
+
+    assert again.already
+    assert (again.fileset_id, again.image_ids) == (first.fileset_id, first.image_ids)
+    assert number_of(database, viewer, models.Image) == 2
+    assert number_of(database, viewer, models.OriginalFile) == 2
+
+
+def test_registering_again_into_a_dataset_links_what_was_there(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        first = register_fileset(session, viewer, parsed_fileset())
+        dataset = create_dataset(session, viewer, "D").id
+        for _ in range(2):
+            register_fileset(session, viewer, parsed_fileset(), dataset)
+
+        linked = images_of_datasets(session, viewer, [dataset])[dataset]
+        assert [image.id for image in linked] == [*first.image_ids]
+        assert recount(session) == 0
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [parsed_fileset("a.tif", mtime_ns=10**18 + 1), parsed_fileset("a.tif", "b.tif")],
+    ids=["one file changed", "the set grew"],
+)
+def test_changed_files_are_a_conflict_that_says_what_to_do(
+    database: Database, viewer: Viewer, changed: object
+) -> None:
+    assert isinstance(changed, type(parsed_fileset()))
+    with database.writing() as session:
+        made = register_fileset(session, viewer, parsed_fileset("a.tif"))
+    with (
+        pytest.raises(ConflictError, match="changed since") as caught,
+        database.writing() as session,
+    ):
+        register_fileset(session, viewer, changed)
+    with database.writing() as session:
+        delete_images(session, viewer, made.image_ids)
+        after = register_fileset(session, viewer, changed)
+
+    assert f"delete the images of fileset {made.fileset_id}" in caught.value.remedy
+    assert not after.already
+
+
+def test_what_others_keep_private_neither_shows_nor_hinders(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        key = group(session, viewer, GroupPermissions.PRIVATE)
+        a = person(session, viewer, "a", [key])
+        b = person(session, viewer, "b", [key])
+        first = register_fileset(session, a, parsed_fileset())
+        second = register_fileset(session, b, parsed_fileset())
+
+        assert not second.already
+        assert set(first.image_ids).isdisjoint(second.image_ids)
+        assert images_by_id(session, b, first.image_ids) == {}
+
+
+def test_a_dataset_that_is_closed_to_the_viewer_gets_no_images(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        key = group(session, viewer, GroupPermissions.READ_ONLY)
+        a = person(session, viewer, "a", [key])
+        b = person(session, viewer, "b", [key])
+        dataset = create_dataset(session, a, "D").id
+
+        with pytest.raises(NotAllowedError):
+            register_fileset(session, b, parsed_fileset(), dataset)
+        with pytest.raises(InvalidInputError, match="another group"):
+            register_fileset(session, a, parsed_fileset(), dataset, group_id=1)
+        with pytest.raises(NotFoundError):
+            register_fileset(session, a, parsed_fileset(), 10**6)
+    assert number_of(database, viewer, models.Fileset) == 0
+
+
+def test_a_path_that_is_no_text_is_refused(database: Database, viewer: Viewer) -> None:
+    parsed = parsed_fileset("odd\udcff.tif")
+    with database.writing() as session, pytest.raises(InvalidInputError, match="not valid UTF-8"):
+        register_fileset(session, viewer, parsed)
+
+
+def test_strange_metadata_is_made_storable(database: Database, viewer: Viewer) -> None:
+    channels = [
+        Channel(
+            name="GF\0P\ud800",
+            samples_per_pixel=1,
+            emission_wavelength=float("inf"),
+            excitation_wavelength=488,
+            color=Color(-16776961),
+            pockel_cell_setting=10**12,
+        )
+    ]
+    planes = [
+        Plane(the_z=0, the_c=0, the_t=0, delta_t=float("nan"), exposure_time=0.1),
+        Plane(the_z=0, the_c=0, the_t=0, exposure_time=9),
+        Plane(the_z=7, the_c=0, the_t=0, exposure_time=9),
+    ]
+    parsed = parsed_fileset(images=1, shape=ONE, channels=channels, planes=planes, name="\0")
+    with database.writing() as session:
+        made = register_fileset(session, viewer, parsed)
+        image = images_by_id(session, viewer, made.image_ids)[made.image_ids[0]]
+        pixels = pixels_of_images(session, viewer, made.image_ids)[image.id]
+        (channel,) = channels_of_pixels(session, viewer, [pixels.id])[pixels.id]
+        stored = planes_of_pixels(session, viewer, pixels.id)
+
+    assert image.name == "\ufffd"
+    assert channel.name == "GF\ufffdP\ufffd"
+    assert (channel.emission_wavelength, channel.emission_wavelength_unit) == (None, None)
+    assert (channel.excitation_wavelength, channel.excitation_wavelength_unit) == (488, "nm")
+    assert (channel.color, channel.pockel_cell_setting) == (-16776961, None)
+    assert [(row.delta_t, row.exposure_time, row.exposure_time_unit) for row in stored] == [
+        (None, 0.1, "s")
+    ]
+
+
+def test_every_c_gets_one_channel_whatever_the_file_describes(
+    database: Database, viewer: Viewer
+) -> None:
+    cases = {
+        "rgb": (3, [Channel(name="Slide", samples_per_pixel=3, color=Color(-1))]),
+        "too few": (3, [Channel(name="A", samples_per_pixel=1)]),
+        "too many": (1, [Channel(name="A"), Channel(name="B")]),
+        "none": (2, []),
+    }
+    names = {}
+    with database.writing() as session:
+        for case, (size_c, channels) in cases.items():
+            shape = PixelsShape(t=1, c=size_c, z=1, y=8, x=8)
+            parsed = parsed_fileset(f"{case}.tif", images=1, shape=shape, channels=channels)
+            image = register_fileset(session, viewer, parsed).image_ids[0]
+            rows = pixels_record(session, viewer, image).channels
+            names[case] = [(row.index, row.name, row.color) for row in rows]
+
+    assert names == {
+        "rgb": [(0, "Slide", None), (1, "Slide", None), (2, "Slide", None)],
+        "too few": [(0, "A", None), (1, None, None), (2, None, None)],
+        "too many": [(0, "A", None)],
+        "none": [(0, None, None), (1, None, None)],
+    }
+
+
+def test_a_naive_acquisition_date_is_taken_as_utc(database: Database, viewer: Viewer) -> None:
+    parsed = parsed_fileset(images=1)
+    parsed.images[0].ome.acquisition_date = dt.datetime(2020, 1, 2, 3, 4, 5)
+    with database.writing() as session:
+        made = register_fileset(session, viewer, parsed)
+    with database.reading() as session:
+        image = images_by_id(session, viewer, made.image_ids)[made.image_ids[0]]
+
+    assert image.acquisition_date == dt.datetime(2020, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+
+
+def test_an_image_without_a_name_gets_its_files(database: Database, viewer: Viewer) -> None:
+    with database.writing() as session:
+        made = register_fileset(session, viewer, parsed_fileset("x.tif", images=1, name=" "))
+
+        assert images_by_id(session, viewer, made.image_ids)[made.image_ids[0]].name == "x.tif"
+
+
+def test_a_failure_in_the_middle_leaves_nothing(database: Database, viewer: Viewer) -> None:
+    parsed = parsed_fileset(images=1)
+    twice = type(parsed)(
+        parsed.format, Path("/data"), parsed.files, (parsed.images[0],) * 2, parsed.ome
+    )
+    blocks = twice.images[0].blocks
+    broken = type(parsed.images[0])(
+        **{
+            name: getattr(twice.images[0], name)
+            for name in twice.images[0].__slots__
+            if name != "blocks"
+        },
+        blocks=blocks + blocks,
+    )
+    whole = type(parsed)(parsed.format, Path("/data"), parsed.files, (broken,), parsed.ome)
+    with pytest.raises(ConflictError), database.writing() as session:
+        register_fileset(session, viewer, whole)
+
+    assert number_of(database, viewer, models.Fileset) == 0
+    assert number_of(database, viewer, models.OriginalFile) == 0
+
+
+def test_finer_statistics_replace_coarser_ones_only(database: Database, viewer: Viewer) -> None:
+    with database.writing() as session:
+        image = register_fileset(session, viewer, parsed_fileset(images=1)).image_ids[0]
+        pixels = pixels_record(session, viewer, image).pixels_id
+        changed = [
+            store_statistics(session, pixels, [(5, 50), (float("nan"), 1)], 2),
+            store_statistics(session, pixels, [(1, 90), (2, 80)], 0),
+            store_statistics(session, pixels, [(6, 60), None], 1),
+        ]
+        channels = pixels_record(session, viewer, image).channels
+
+    assert changed == [1, 2, 0]
+    assert [(row.global_min, row.global_max, row.statistics_level) for row in channels] == [
+        (1, 90, 0),
+        (2, 80, 0),
+    ]
+
+
+def test_registration_takes_as_many_statements_for_a_thousand_planes(
+    database: Database, viewer: Viewer, statements: Statements
+) -> None:
+    shape = PixelsShape(t=100, c=2, z=5, y=8, x=8)
+    planes = [
+        Plane(the_z=z, the_c=c, the_t=t, exposure_time=0.1, delta_t=t or None)
+        for t in range(100)
+        for c in range(2)
+        for z in range(5)
+    ]
+    parsed = parsed_fileset(images=1, shape=shape, planes=planes)
+    with database.writing() as session, statements(database, 13):
+        register_fileset(session, viewer, parsed)
+
+    assert number_of(database, viewer, models.Plane) == 1000
