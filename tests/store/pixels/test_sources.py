@@ -1,0 +1,180 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from store.errors import InvalidInputError
+from store.pixels.repository import Repository
+from store.pixels.source import PixelSource, Region
+from tests.images import (
+    Image,
+    make_image,
+    open_images,
+    regions,
+    values_of,
+    write_imagej,
+    write_ome,
+    write_pages,
+    write_rgb,
+)
+
+type Writer = Callable[..., Path]
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    write: Writer
+    shape: tuple[int, int, int, int, int]
+    dtype: Any = np.uint16
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+CASES = [
+    Case("OME-TIFF in strips", write_ome, (2, 3, 4, 37, 53)),
+    Case("OME-TIFF in deflated strips of one row", write_ome, (1, 2, 2, 150, 53), np.int16,
+         {"compression": "zlib", "rowsperstrip": 1}),
+    Case("big-endian OME-TIFF in tiles", write_ome, (2, 2, 1, 100, 90), np.uint16,
+         {"tile": (32, 48), "compression": "zlib", "predictor": True, "byteorder": ">"}),
+    Case("BigTIFF", write_ome, (1, 2, 3, 40, 41), np.float32, {"bigtiff": True}),
+    Case("ImageJ hyperstack without pages for each plane", write_imagej, (3, 2, 4, 33, 21),
+         np.uint16),
+    Case("ImageJ stack of floats", write_imagej, (1, 1, 5, 33, 21), np.float32),
+    Case("plain pages", write_pages, (4, 1, 1, 70, 31), np.uint8),
+    Case("plain big-endian pages of 64-bit integers", write_pages, (2, 1, 1, 20, 31), np.int64,
+         {"byteorder": ">", "compression": "zstd"}),
+    Case("plain pages of complex numbers", write_pages, (2, 1, 1, 20, 31), np.complex64),
+    Case("big-endian complex numbers", write_pages, (1, 1, 1, 20, 31), np.complex128,
+         {"byteorder": ">"}),
+    Case("interleaved colours in tiles", write_rgb, (2, 3, 1, 90, 70), np.uint8,
+         {"tile": (32, 32), "compression": "zlib"}),
+    Case("colours with alpha, planes apart", write_rgb, (1, 4, 1, 90, 70), np.uint16,
+         {"planar": True, "compression": "lzw", "rowsperstrip": 7}),
+    Case("colours in strips with a predictor", write_rgb, (1, 3, 1, 90, 70), np.uint16,
+         {"compression": "zlib", "predictor": True, "rowsperstrip": 16, "byteorder": ">"}),
+    Case("one pixel", write_pages, (1, 1, 1, 1, 1), np.uint8),
+]  # fmt: skip
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "derived", chunk_budget_bytes=2**22)
+
+
+@pytest.fixture(params=CASES, ids=lambda case: case.name)
+def opened(
+    request: pytest.FixtureRequest, tmp_path: Path, repository: Repository
+) -> tuple[PixelSource, Image]:
+    case: Case = request.param
+    image = make_image(case.shape, case.dtype)
+    path = case.write(tmp_path / "image.ome.tif", image, **case.options)
+    (source,) = open_images(path, repository)
+    return source, image
+
+
+def test_a_source_has_the_image_s_sizes_and_type(opened: tuple[PixelSource, Image]) -> None:
+    source, image = opened
+
+    assert source.shape.sizes == image.shape
+    assert source.dtype == image.dtype
+    assert source.dtype.isnative
+    assert (source.levels[0].width, source.levels[0].height) == image.shape[:2:-1]
+
+
+def test_every_plane_of_a_source_has_its_own_values(opened: tuple[PixelSource, Image]) -> None:
+    source, image = opened
+
+    np.testing.assert_array_equal(values_of(source), image)
+
+
+def test_regions_are_parts_of_their_plane(opened: tuple[PixelSource, Image]) -> None:
+    source, image = opened
+    t, c, z = (size - 1 for size in image.shape[:3])
+    for x, y, width, height in regions(source.shape.x, source.shape.y, image.shape):
+        got = source.read(0, t, c, z, Region(x, y, width, height))
+
+        np.testing.assert_array_equal(got, image[t, c, z, y : y + height, x : x + width])
+
+
+def test_channels_come_together_in_the_order_wanted(opened: tuple[PixelSource, Image]) -> None:
+    source, image = opened
+    channels = list(range(source.shape.c))[::-1]
+    for x, y, width, height in regions(source.shape.x, source.shape.y, image.shape):
+        got = source.read_channels(0, 0, channels, 0, Region(x, y, width, height))
+
+        wanted = image[0, channels, 0, y : y + height, x : x + width]
+        np.testing.assert_array_equal(got, wanted)
+        assert got.flags.c_contiguous
+        assert got.flags.writeable
+
+
+def test_no_channels_are_an_empty_answer(opened: tuple[PixelSource, Image]) -> None:
+    source, _ = opened
+
+    assert source.read_channels(0, 0, [], 0, Region(0, 0, 1, 1)).shape == (0, 1, 1)
+
+
+def test_positions_outside_are_refused(opened: tuple[PixelSource, Image]) -> None:
+    source, image = opened
+    size_t, size_c, size_z, height, width = image.shape
+    inside = Region(0, 0, 1, 1)
+    outside = [
+        (0, size_t, 0, 0, inside),
+        (0, 0, size_c, 0, inside),
+        (0, 0, 0, size_z, inside),
+        (0, -1, 0, 0, inside),
+        (0, 0, 0, -1, inside),
+        (len(source.levels), 0, 0, 0, inside),
+        (-1, 0, 0, 0, inside),
+        (0, 0, 0, 0, Region(0, 0, width + 1, height)),
+        (0, 0, 0, 0, Region(width, 0, 1, 1)),
+    ]
+    for level, t, c, z, region in outside:
+        with pytest.raises(InvalidInputError):
+            source.read(level, t, c, z, region)
+        with pytest.raises(InvalidInputError):
+            source.read_channels(level, t, [c], z, region)
+
+
+def test_a_buffer_of_another_shape_or_type_is_refused(opened: tuple[PixelSource, Image]) -> None:
+    source, image = opened
+    for buffer in (np.empty((2, 2), image.dtype), np.empty((1, 1), "f2")):
+        with pytest.raises(InvalidInputError):
+            source.read(0, 0, 0, 0, Region(0, 0, 1, 1), out=buffer)
+
+
+def test_what_is_read_cannot_change_what_others_read(opened: tuple[PixelSource, Image]) -> None:
+    source, image = opened
+    whole = Region(0, 0, source.shape.x, source.shape.y)
+    got = source.read(0, 0, 0, 0, whole)
+    if got.flags.writeable:
+        got[...] = 0
+
+    np.testing.assert_array_equal(source.read(0, 0, 0, 0, whole), image[0, 0, 0])
+
+
+def test_many_threads_read_the_same_source(opened: tuple[PixelSource, Image]) -> None:
+    source, image = opened
+    places = [
+        (t, c, z, *place)
+        for t, c, z in np.ndindex(*image.shape[:3])
+        for place in regions(source.shape.x, source.shape.y, (t, c, z))
+    ]
+
+    def is_right(place: tuple[int, ...]) -> bool:
+        t, c, z, x, y, width, height = place
+        got = source.read(0, t, c, z, Region(x, y, width, height))
+        return np.array_equal(got, image[t, c, z, y : y + height, x : x + width])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(is_right, places))
+
+
+@pytest.mark.parametrize("numbers", [(-1, 0, 1, 1), (0, -1, 1, 1), (0, 0, 0, 1), (0, 0, 1, 0)])
+def test_a_region_checks_itself(numbers: tuple[int, int, int, int]) -> None:
+    with pytest.raises(InvalidInputError):
+        Region(*numbers)
