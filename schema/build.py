@@ -1,0 +1,212 @@
+"""The schema put together: answers documents; `python -m schema.build` prints it."""
+
+import asyncio
+import functools
+import inspect
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import strawberry
+from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError
+from graphql.execution import execute
+from graphql.execution.values import get_variable_values
+from strawberry.schema.config import StrawberryConfig
+
+from schema import documents
+from schema.context import Context
+from schema.documents import Document, Plans, RefusedError
+from schema.errors import ERRORS_MAX, formatted
+from schema.execute import PlannedExecution
+from schema.limits import Limits
+from schema.mutation import Mutation
+from schema.query import Query
+from schema.types.containers import Dataset, Image, Project
+from schema.types.files import Fileset, OriginalFile
+from schema.types.people import Event, Experimenter, ExperimenterGroup
+from schema.types.pixels import Channel, Pixels, Plane
+from schema.types.scalars import Color
+from store.access import Viewer
+from store.database import Database
+from store.errors import StoreError
+
+DOCUMENTS_KEPT = 512
+"""Documents of which tree and plans are kept."""
+
+NODES = (
+    Project,
+    Dataset,
+    Image,
+    Pixels,
+    Channel,
+    Plane,
+    Fileset,
+    OriginalFile,
+    Experimenter,
+    ExperimenterGroup,
+    Event,
+)
+"""Types that `node` can give, named so that even those that nothing refers to are in."""
+
+
+def build() -> strawberry.Schema:
+    """Make the schema of all types."""
+    color = strawberry.scalar(
+        name="Color",
+        description="A colour with its opacity: #RRGGBBAA.",
+        serialize=str,
+        parse_value=str,
+    )
+    return strawberry.Schema(
+        Query,
+        Mutation,
+        types=NODES,
+        execution_context_class=PlannedExecution,
+        config=StrawberryConfig(scalar_map={Color: color}),
+    )
+
+
+def printed() -> str:
+    """Return the schema in the schema definition language."""
+    return build().as_str() + "\n"
+
+
+class GraphQL:
+    """Answers GraphQL documents over one database. Safe to share between threads.
+
+    Args:
+        database: Where from.
+        limits: What one document may ask for.
+    """
+
+    def __init__(self, database: Database, limits: Limits | None = None) -> None:
+        self._database = database
+        self._limits = limits or Limits()
+        self._schema = build()._schema  # graphql-core's; Strawberry offers no other
+        # A document that is refused is not kept: the next one is checked anew.
+        self._document = functools.lru_cache(maxsize=DOCUMENTS_KEPT)(self._checked)
+
+    def execute(
+        self,
+        viewer: Viewer,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+    ) -> bytes:
+        """Answer a document; blocks, so call it in a worker thread.
+
+        Args:
+            viewer: Who asks.
+            query: The document.
+            variables: By name.
+            operation_name: Which operation, where the document has several.
+
+        Returns:
+            JSON with `data`, `errors` and `extensions`, as GraphQL defines them. Never raises
+            for anything that a document or the stored data may contain.
+        """
+        return orjson.dumps(self.answer(viewer, query, variables, operation_name))
+
+    def answer(
+        self,
+        viewer: Viewer,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        *,
+        planned: bool = True,
+    ) -> dict[str, Any]:
+        """Answer a document with plain dictionaries and lists; see `execute`.
+
+        Args:
+            viewer: Who asks.
+            query: The document.
+            variables: By name.
+            operation_name: Which operation, where the document has several.
+            planned: False resolves every field on its own, with data loaders: the same answer
+                by the ordinary way, to compare with.
+        """
+        try:
+            document = self._document(query)
+        except GraphQLSyntaxError as error:
+            return {"errors": formatted([error], "graphql_syntax")}
+        except RefusedError as refused:
+            return {"errors": formatted(refused.errors)}
+        except StoreError as error:
+            located = GraphQLError(error.message, original_error=error)
+            return {"errors": formatted([located])}
+        return self._run(viewer, document, dict(variables or {}), operation_name, planned)
+
+    def _checked(self, query: str) -> Document:
+        return documents.document(self._schema, query, self._limits)
+
+    def _run(
+        self,
+        viewer: Viewer,
+        document: Document,
+        variables: dict[str, Any],
+        operation_name: str | None,
+        planned: bool,
+    ) -> dict[str, Any]:
+        plans = Plans({}, ())
+        with Context(self._database, viewer, self._limits, planned=planned) as context:
+            operation = document.operation(operation_name)
+            if operation is not None:
+                values = get_variable_values(
+                    self._schema, operation.variable_definitions or (), variables, ERRORS_MAX
+                )
+                if isinstance(values, list):
+                    return {"errors": formatted(values)}
+                plans = document.plans(operation, values)
+                context.plans, context.variables = plans.fields, values
+            result = self._executed(
+                document, context, variables, operation_name, planned and not plans.fallback
+            )
+            return _answer(result, context, plans if planned else None)
+
+    def _executed(
+        self,
+        document: Document,
+        context: Context,
+        variables: dict[str, Any],
+        operation_name: str | None,
+        at_once: bool,
+    ) -> ExecutionResult:
+        def run() -> Any:
+            return execute(
+                self._schema,
+                document.tree,
+                context_value=context,
+                variable_values=variables,
+                operation_name=operation_name,
+                executor_class=PlannedExecution,
+            )
+
+        async def looped() -> Any:
+            result = run()
+            return await result if inspect.isawaitable(result) else result
+
+        # Plans await nothing; only ordinary resolvers, whose data loaders wait for each other,
+        # need the loop.
+        result: ExecutionResult = run() if at_once else asyncio.run(looped())
+        return result
+
+
+def _answer(result: ExecutionResult, context: Context, plans: Plans | None) -> dict[str, Any]:
+    answer: dict[str, Any] = {}
+    if result.data is not None or not result.errors or any(error.path for error in result.errors):
+        answer["data"] = result.data
+    if result.errors:
+        answer["errors"] = formatted(result.errors)
+    extensions: dict[str, Any] = {
+        "cost": {"objects": context.objects, "statements": context.statements}
+    }
+    if plans is not None and plans.fallback:
+        extensions["fallback"] = list(plans.fallback)
+    answer["extensions"] = extensions
+    return answer
+
+
+if __name__ == "__main__":
+    sys.stdout.write(printed())

@@ -1,0 +1,220 @@
+"""Relay connections in a plan: the pages of many parents from one statement."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from graphql import GraphQLObjectType, get_named_type
+
+from schema import reads
+from schema.context import Context
+from schema.pagination import PageArguments, page_info
+from schema.plan import Batch, Builder, Level, Selection, Shape, Values, entity_of, objects
+
+type _Part = Callable[["_Pages"], Values]
+"""Gives one value for each page, or for each row of all pages."""
+
+
+class ConnectionPlan:
+    """Pages of rows for many parents, and what is selected of the connections around them."""
+
+    def __init__(self, builder: Builder, selection: Selection) -> None:
+        connection = cast("GraphQLObjectType", selection.type)
+        nodes = cast("GraphQLObjectType", get_named_type(connection.fields["nodes"].type))
+        self._level = Level(entity_of(nodes))
+        self._id = self._level.need("id")
+        self._parts: dict[str, _Part] = {}
+        for key, field in builder.select(connection, selection):
+            self._parts[key] = (
+                _typename(connection.name) if field is None else self._part(builder, field, nodes)
+            )
+
+    def _part(self, builder: Builder, field: Selection, nodes: GraphQLObjectType) -> _Part:
+        match field.strawberry.python_name:
+            case "nodes":
+                rows = _nodes(builder.shape(self._level, nodes, field))
+                return lambda pages: pages.split(rows(pages))
+            case "edges":
+                return self._edges(builder, field, nodes)
+            case "page_info":
+                complete = builder.completer(field)
+                assert complete is not None
+                return lambda pages: [complete(info) for info in pages.infos()]
+            case _:
+                return _Pages.totals
+
+    def _edges(self, builder: Builder, selection: Selection, nodes: GraphQLObjectType) -> _Part:
+        edge = cast("GraphQLObjectType", selection.type)
+        parts: dict[str, _Part] = {}
+        for key, field in builder.select(edge, selection):
+            if field is None:
+                parts[key] = _row_typename(edge.name)
+            elif field.strawberry.python_name == "cursor":
+                parts[key] = _Pages.cursors
+            else:
+                parts[key] = _nodes(builder.shape(self._level, nodes, field))
+
+        def produce(pages: _Pages) -> Values:
+            columns = [part(pages) for part in parts.values()]
+            return pages.split(objects(tuple(parts), columns, pages.batch.size))
+
+        return produce
+
+    def complete(
+        self,
+        context: Context,
+        children: reads.Children,
+        arguments: PageArguments,
+        parents: Values | None,
+    ) -> list[Any]:
+        """Return one completed connection for each parent.
+
+        Args:
+            context: Of the request.
+            children: What the connections list.
+            arguments: Which page; the same for all parents.
+            parents: Ids, repetitions allowed; None for the one list of everything.
+        """
+        keys = None if parents is None else list(dict.fromkeys(parents))
+        pages = _Pages(context, children, arguments, keys, self._level, self._id)
+        columns = [part(pages) for part in self._parts.values()]
+        done = objects(tuple(self._parts), columns, pages.number)
+        if keys is None or len(keys) == len(parents or ()):
+            return done
+        found = dict(zip(keys, done, strict=True))
+        return [found[parent] for parent in parents or ()]
+
+
+class _Pages:
+    """The pages of many parents: their rows as one batch, and where each page begins."""
+
+    def __init__(
+        self,
+        context: Context,
+        children: reads.Children,
+        arguments: PageArguments,
+        keys: list[int] | None,
+        level: Level,
+        id_: int,
+    ) -> None:
+        self._context = context
+        self._children = children
+        self._arguments = arguments
+        self._keys = keys
+        self._id = id_
+        rows = self._read(level)
+        kept, self._ends, self._more = cut(rows, keys, arguments.first)
+        self.batch = Batch(context, kept, level.width + 1)
+        self._sort = level.width
+
+    def _read(self, level: Level) -> list[Any]:
+        context, arguments, children = self._context, self._arguments, self._children
+        after = None if arguments.after is None else arguments.after[0] is None
+        variant = (children, arguments.order, arguments.orphaned, after)
+        if self._keys is None:
+            statement = level.statement(
+                context.viewer,
+                variant,
+                lambda: reads.page(context.viewer, children, arguments, level.columns),
+            )
+        elif not self._keys:
+            return []
+        else:
+            dialect = context.database.dialect
+            statement = level.statement(
+                context.viewer,
+                variant,
+                lambda: reads.pages(context.viewer, children, arguments, level.columns, dialect),
+            )
+        return context.rows(statement, reads.page_values(arguments, self._keys))
+
+    @property
+    def number(self) -> int:
+        """How many pages there are."""
+        return len(self._ends)
+
+    def split(self, values: Values) -> list[Values]:
+        """Cut a column of the batch into the pages of the parents."""
+        bounds = itertools.pairwise([0, *self._ends])
+        return [values[start:end] for start, end in bounds]
+
+    def cursors(self) -> Values:
+        """Return the cursor of each row of the batch."""
+        columns = self.batch.columns
+        return list(map(self._arguments.cursor, columns[self._sort], columns[self._id]))
+
+    def infos(self) -> Iterator[Any]:
+        """Iterate over the PageInfo of each page."""
+        sort, ids = self.batch.columns[self._sort], self.batch.columns[self._id]
+        bounds = itertools.pairwise([0, *self._ends])
+        for (start, end), more in zip(bounds, self._more, strict=True):
+            first = last = None
+            if start < end:
+                first, last = (sort[start], ids[start]), (sort[end - 1], ids[end - 1])
+            yield page_info(self._arguments, first, last, more)
+
+    def totals(self) -> Values:
+        """Return the number of rows in each whole list."""
+        return totals(self._context, self._children, self._arguments, self._keys)
+
+
+def totals(
+    context: Context,
+    children: reads.Children,
+    arguments: PageArguments,
+    keys: list[int] | None,
+) -> list[int]:
+    """Count the rows in whole lists: of each parent, or the one list of everything."""
+    if keys is None:
+        statement = reads.count_all(context.viewer, children, arguments.orphaned)
+        return [context.rows(statement, {})[0][0]]
+    found = counted(context, children, keys)
+    return [found.get(key, 0) for key in keys]
+
+
+def counted(context: Context, children: reads.Children, keys: Sequence[int]) -> Mapping[int, int]:
+    """Count the children of each parent; parents without any may be missing."""
+    if not keys:
+        return {}
+    statement = reads.counts(context.viewer, children)
+    return {parent: int(number) for parent, number in context.rows(statement, {"keys": list(keys)})}
+
+
+def cut(
+    rows: Sequence[Any], keys: Sequence[int] | None, first: int
+) -> tuple[Sequence[Any], list[int], list[bool]]:
+    """Cut rows, grouped by their last value, into pages.
+
+    Args:
+        rows: At most first + 1 for each key, in the order of the keys.
+        keys: The parents; None if there is one page and rows do not name it.
+        first: Rows of a page.
+
+    Returns:
+        The rows that are kept; for each page, the position of its end among them, and whether
+        more rows follow.
+    """
+    if keys is None:
+        return rows[:first], [min(len(rows), first)], [len(rows) > first]
+    numbers = dict.fromkeys(keys, 0)
+    for row in rows:
+        numbers[row[-1]] += 1
+    more = [number > first for number in numbers.values()]
+    ends = list(itertools.accumulate(min(number, first) for number in numbers.values()))
+    if any(more):
+        starts = itertools.accumulate(numbers.values(), initial=0)
+        spans = zip(starts, numbers.values(), strict=False)
+        rows = [row for start, number in spans for row in rows[start : start + min(number, first)]]
+    return rows, ends, more
+
+
+def _typename(name: str) -> _Part:
+    return lambda pages: [name] * pages.number
+
+
+def _row_typename(name: str) -> _Part:
+    return lambda pages: [name] * pages.batch.size
+
+
+def _nodes(shape: Shape) -> _Part:
+    return lambda pages: shape.complete(pages.batch)

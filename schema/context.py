@@ -1,0 +1,139 @@
+"""What one request carries: its viewer, its snapshot of the database, what it may still read."""
+
+import contextlib
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import sqlalchemy as sa
+from graphql.execution.values import VariableValues
+from sqlalchemy.orm import Session
+from strawberry.dataloader import DataLoader
+
+from schema.errors import DocumentLimitError
+from schema.limits import Limits
+from store.access import Viewer
+from store.database import Database
+
+type Facts = Callable[["Context", Sequence[int]], Mapping[int, Any]]
+"""Reads what derived fields need of many rows at once: ids → facts, some ids may be missing."""
+
+
+class Context:
+    """One request; used by one thread, to be closed by `with`.
+
+    Attributes:
+        database: Where from.
+        viewer: Who asks.
+        planned: Whether fields that have a plan are answered by it; else all are resolved one
+            by one, as in any GraphQL server.
+        plans: How to answer the fields of the operation's root, by response name.
+        bound: Values of the arguments of planned fields, checked.
+        variables: Of the operation, coerced.
+        objects: Rows read so far.
+        statements: SQL statements run so far.
+    """
+
+    def __init__(
+        self, database: Database, viewer: Viewer, limits: Limits, *, planned: bool
+    ) -> None:
+        self.database = database
+        self.viewer = viewer
+        self.planned = planned
+        self.plans: Mapping[str, Any] = {}
+        self.bound: dict[Any, Any] = {}
+        self.objects = 0
+        self.statements = 0
+        self.variables = VariableValues({}, {})
+        self._limits = limits
+        self._session: Session | None = None
+        self._closing = contextlib.ExitStack()
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.refresh()
+
+    @property
+    def session(self) -> Session:
+        """One snapshot of the database, opened when first needed."""
+        if self._session is None:
+            self._session = self._closing.enter_context(self.database.reading())
+        return self._session
+
+    def refresh(self) -> None:
+        """Let go of the snapshot, so that the next read sees what has been written since."""
+        self._session = None
+        self._loaders.clear()
+        self._closing.close()
+
+    def rows(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Any]:
+        """Run a statement and count what it gives.
+
+        Args:
+            statement: With the parameter `rows_max`, unless it gives few rows by nature.
+            values: Its other parameters.
+
+        Raises:
+            DocumentLimitError: More rows or statements than this request may have.
+        """
+        self._begin()
+        limits = {"rows_max": self._limits.objects - self.objects + 1}
+        rows: Any = self.session.connection().execute(statement, {**values, **limits}).all()
+        self._spend(len(rows))
+        return rows  # type: ignore[no-any-return]  # a list; fetched at once, not row by row
+
+    def entities(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Any]:
+        """Like `rows`, for statements that select whole entities."""
+        self._begin()
+        limits = {"rows_max": self._limits.objects - self.objects + 1}
+        rows = list(self.session.execute(statement, {**values, **limits}))
+        self._spend(len(rows))
+        return rows
+
+    def _begin(self) -> None:
+        self.statements += 1
+        if self.statements > self._limits.statements:
+            raise DocumentLimitError(
+                "statements",
+                self._limits.statements,
+                self.statements,
+                f"The answer needs more than {self._limits.statements} database statements.",
+            )
+
+    def _spend(self, objects: int) -> None:
+        self.objects += objects
+        if self.objects > self._limits.objects:
+            raise DocumentLimitError(
+                "objects",
+                self._limits.objects,
+                self.objects,
+                f"The answer would have more than {self._limits.objects:,} objects.",
+            )
+
+    def load(
+        self, name: Hashable, read: Callable[[Sequence[Any]], Mapping[Any, Any]], key: Any
+    ) -> Any:
+        """Return what will be read for a key together with other keys: an awaitable.
+
+        Args:
+            name: Keys of the same name are read together.
+            read: Keys → values; missing ones become None.
+            key: Whose value.
+        """
+        loader = self._loaders.get(name)
+        if loader is None:
+
+            async def load(keys: list[Any]) -> list[Any]:
+                found = read(keys)
+                return [found.get(key) for key in keys]
+
+            loader = self._loaders[name] = DataLoader(load_fn=load)
+        return loader.load(key)

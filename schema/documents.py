@@ -1,0 +1,143 @@
+"""Documents that were parsed, checked and validated, with the plans of their operations."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    parse,
+    validate,
+    visit,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
+
+from schema.errors import ERRORS_MAX
+from schema.limits import Limits, check, check_text
+from schema.plan import Builder, FieldPlan, UnplannedError, source_of
+
+PLANS_KEPT = 32
+"""Plans of one document; each combination of the variables that choose fields has its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """How to answer an operation."""
+
+    fields: Mapping[str, FieldPlan]
+    """Plans of the root's fields by response name."""
+    fallback: tuple[dict[str, str], ...]
+    """Fields of the root that are resolved ordinarily, and why."""
+
+
+class RefusedError(Exception):
+    """The document does not follow the schema's rules.
+
+    Attributes:
+        errors: What is wrong.
+    """
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+
+
+@dataclass(slots=True)
+class Document:
+    """A valid document. Safe to share between threads."""
+
+    schema: GraphQLSchema
+    tree: DocumentNode
+    _choosing: frozenset[str]
+    """Names of the variables in @skip and @include."""
+    _plans: OrderedDict[Any, Plans] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """Find an operation; None if the name says nothing or too little."""
+        found = [
+            node
+            for node in self.tree.definitions
+            if isinstance(node, OperationDefinitionNode)
+            and (name is None or (node.name is not None and node.name.value == name))
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def plans(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plans:
+        """Return the plans of an operation, made once for each choice of fields."""
+        chosen = tuple(variables.coerced.get(name) for name in sorted(self._choosing))
+        name = operation.name.value if operation.name else None
+        key = (name, chosen)
+        with self._lock:
+            if key in self._plans:
+                self._plans.move_to_end(key)
+                return self._plans[key]
+        made = self._planned(operation, variables)
+        with self._lock:
+            self._plans[key] = made
+            while len(self._plans) > PLANS_KEPT:
+                self._plans.popitem(last=False)
+        return made
+
+    def _planned(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plans:
+        fragments = {
+            node.name.value: FragmentDetails(node)
+            for node in self.tree.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
+        builder = Builder(self.schema, operation, fragments, variables)
+        plans: dict[str, FieldPlan] = {}
+        fallback = []
+        for selection in builder.roots():
+            try:
+                source = source_of(selection)
+                if source is None:
+                    raise selection.unplanned("it has a resolver of its own")
+                plans[selection.key] = source.root(builder, selection)
+            except UnplannedError as error:
+                reason = {"path": selection.key, "field": error.field, "reason": error.reason}
+                fallback.append(reason)
+        return Plans(plans, tuple(fallback))
+
+
+def document(schema: GraphQLSchema, text: str, limits: Limits) -> Document:
+    """Parse, check and validate a document.
+
+    Raises:
+        DocumentLimitError: More than a document may ask for.
+        GraphQLSyntaxError: Not GraphQL.
+        RefusedError: Does not follow the schema.
+    """
+    check_text(text, limits)
+    tree = parse(text)
+    check(tree, limits)
+    errors = validate(schema, tree, max_errors=ERRORS_MAX)
+    if errors:
+        raise RefusedError(errors)
+    chooser = _Choosing()
+    visit(tree, chooser)
+    return Document(schema, tree, frozenset(chooser.names))
+
+
+class _Choosing(Visitor):
+    """Collects the variables that decide which fields are selected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        """Note the variables of @skip and @include; other directives choose nothing."""
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names.add(argument.value.name.value)

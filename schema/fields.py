@@ -1,0 +1,470 @@
+"""What a field is made of: declared once, resolved one by one or planned for whole columns."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast, dataclass_transform
+
+import strawberry
+from graphql import GraphQLNamedOutputType, get_named_type
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.extensions import FieldExtension
+from strawberry.types import Info
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
+
+from schema import connections, reads
+from schema.context import Context, Facts
+from schema.pagination import (
+    FIRST_DEFAULT,
+    ID_ASC,
+    ORDERS,
+    Page,
+    PageArguments,
+    page_arguments,
+)
+from schema.plan import (
+    Batch,
+    Builder,
+    Level,
+    Producer,
+    Selection,
+    Values,
+    entity_of,
+    mapped,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a field."""
+
+    name: str
+    annotation: Any
+    description: str
+    default: Any = inspect.Parameter.empty
+
+
+def field(description: str, source: "Source | None" = None) -> Any:
+    """Declare a field of a type.
+
+    Args:
+        description: For the people who read the schema.
+        source: Where its values come from; without one it is the column (or, of a type without
+            rows, the attribute) of the same name.
+    """
+    return strawberry.field(description=description, extensions=[source] if source else [])
+
+
+def entity[T: type](model: Any) -> Callable[[T], T]:
+    """Make a class the GraphQL type of the rows of a table; its docstring is the description."""
+
+    def decorate(cls: T) -> T:
+        cls.is_type_of = classmethod(lambda _, row, __: isinstance(row, model))  # type: ignore[attr-defined]
+        declared = strawberry.type(cls, description=inspect.getdoc(cls))
+        declared.entity = model  # type: ignore[attr-defined]
+        return declared
+
+    return decorate
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+def value[T: type](cls: T) -> T:
+    """Make a class the GraphQL type of Python values; its docstring is the description."""
+    return strawberry.type(cls, description=inspect.getdoc(cls))
+
+
+class Source(FieldExtension):
+    """Where the values of a field come from.
+
+    A source says it twice: `resolve` for one object, as Strawberry's executor asks, and `plan`
+    for all rows of a level at once. Tests compare the two on random documents.
+    """
+
+    arguments: Sequence[Argument] = ()
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Python names of the arguments by GraphQL name."""
+        return {to_camel_case(argument.name): argument.name for argument in self.arguments}
+
+    def apply(self, field: StrawberryField) -> None:
+        """Give the field its arguments."""
+        field.arguments = [
+            StrawberryArgument(
+                python_name=argument.name,
+                graphql_name=None,
+                type_annotation=StrawberryAnnotation(argument.annotation),
+                description=argument.description,
+                default=argument.default,
+            )
+            for argument in self.arguments
+        ]
+
+    def check(self, place: str, values: Mapping[str, Any]) -> Any:
+        """Check the arguments and return them in the form that the source works with.
+
+        Args:
+            place: Type and field, for messages.
+            values: By Python name.
+
+        Raises:
+            InvalidInputError: They can never work.
+        """
+        return values
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
+        """Return the value for one object, or an awaitable of it."""
+        raise NotImplementedError
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Plan the completed values for all rows of a level."""
+        raise NotImplementedError
+
+
+class GlobalId(Source):
+    """The id of a row with its type, such as `Image:42`."""
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
+        """Name type and row; types are named as the entities are."""
+        return f"{type(source).__name__}:{source.id}"
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Name type and rows."""
+        position, name = level.need("id"), selection.parent.name
+        return lambda batch: [f"{name}:{key}" for key in batch.columns[position]]
+
+
+class Column(Source):
+    """Columns of the row, put in another form by a pure function."""
+
+    def __init__(self, convert: Callable[..., Any], *names: str, cached: bool = True) -> None:
+        self._convert = convert
+        self._names = names
+        self._cached = cached
+        """Whether equal values are converted once; they have to be hashable."""
+
+    def _columns(self, name: str) -> Sequence[str]:
+        return self._names or (name,)
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
+        """Convert the columns of one row."""
+        found = [getattr(source, name) for name in self._columns(info.python_name)]
+        return None if found[0] is None else self._convert(*found)
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Convert the columns of all rows."""
+        names = self._columns(selection.strawberry.python_name)
+        positions = [level.need(name) for name in names]
+        complete = builder.completer(selection)
+
+        def convert(values: Any) -> Any:
+            if values[0] is None:
+                return None
+            done = self._convert(*values)
+            return done if complete is None or done is None else complete(done)
+
+        def produce(batch: Batch) -> Values:
+            rows = list(zip(*(batch.columns[position] for position in positions), strict=True))
+            return mapped(convert, rows) if self._cached else list(map(convert, rows))
+
+        return produce
+
+
+class One(Source):
+    """The one row of another entity that belongs to this row."""
+
+    def __init__(self, column: str | None = None, *, theirs: str | None = None) -> None:
+        """Say which columns are equal.
+
+        Args:
+            column: Column of this row that names the other row.
+            theirs: Or column of the other row that names this one.
+        """
+        self._mine = column or "id"
+        self._theirs = theirs or "id"
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
+        """Load the other row, together with those of other rows."""
+        key = getattr(source, self._mine)
+        return None if key is None else load_row(info, entity_of(type_of(info)), self._theirs, key)
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Read the other rows of all rows by one statement."""
+        position = level.need(self._mine)
+        below, shape = builder.rows(selection)
+        theirs = below.need(self._theirs)
+
+        def produce(batch: Batch) -> Values:
+            keys = set(batch.columns[position]) - {None}
+            found = read_rows(batch.context, below, self._theirs, keys)
+            done = dict(zip(found.columns[theirs], shape.complete(found), strict=True))
+            return _required(selection, map(done.get, batch.columns[position]))
+
+        return produce
+
+
+class Many(Source):
+    """All rows of another entity that belong to this row: lists that are short by nature."""
+
+    def __init__(self, children: reads.Children, order: str) -> None:
+        """Say what is listed.
+
+        Args:
+            children: How the rows belong to this one.
+            order: Column that they are sorted by: of the link, where there is one.
+        """
+        self._children = children
+        self._order = order
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
+        """Load the list, together with those of other rows."""
+        context: Context = info.context
+
+        def read(keys: Sequence[int]) -> dict[int, list[Any]]:
+            found: dict[int, list[Any]] = {key: [] for key in keys}
+            select = [self._children.entity]
+            statement = reads.lists(context.viewer, self._children, self._order, select)
+            for row, parent in context.entities(statement, {"keys": list(keys)}):
+                found[parent].append(row)
+            return found
+
+        return context.load(self, read, source.id)
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Read the lists of all rows by one statement."""
+        position = level.need("id")
+        below, shape = builder.rows(selection)
+
+        def produce(batch: Batch) -> Values:
+            lists: dict[int, list[Any]] = {key: [] for key in batch.columns[position]}
+            found = self._read(batch.context, below, list(lists))
+            for parent, done in zip(found.columns[-1], shape.complete(found), strict=True):
+                lists[parent].append(done)
+            return [lists[key] for key in batch.columns[position]]
+
+        return produce
+
+    def _read(self, context: Context, level: Level, keys: list[int]) -> Batch:
+        if not keys:
+            return Batch(context, (), level.width + 1)
+        statement = level.statement(
+            context.viewer,
+            self,
+            lambda: reads.lists(context.viewer, self._children, self._order, level.columns),
+        )
+        return Batch(context, context.rows(statement, {"keys": keys}), level.width + 1)
+
+
+class Paged(Source):
+    """A list of rows of another entity that may be long: a Relay connection."""
+
+    def __init__(
+        self,
+        children: reads.Children,
+        orders: Any = None,
+        order: Any = None,
+        first: int = FIRST_DEFAULT,
+    ) -> None:
+        """Say what is listed.
+
+        Args:
+            children: How the rows belong to this one.
+            orders: Enumeration of the orders that can be asked for; without, it is by id.
+            order: The one of them where none is asked for.
+            first: Size of a page where none is asked for.
+        """
+        self.children = children
+        self._order = ID_ASC if order is None else ORDERS[order.name]
+        self._first = first
+        self.arguments = [
+            Argument("first", int | None, "Size of the page: 0 to 500.", first),
+            Argument("after", str | None, "Cursor of the row before the page."),
+        ]
+        if orders is not None:
+            chosen = Argument("order_by", orders | None, "How the list is sorted.", order)
+            self.arguments.append(chosen)
+
+    def check(self, place: str, values: Mapping[str, Any]) -> PageArguments:
+        """Check size and cursor of the page."""
+        return page_arguments(place, values, self._order, self._first)
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
+        """Load the page, together with those of other rows."""
+        context: Context = info.context
+        arguments = self.check(place(info), kwargs)
+
+        def read(keys: Sequence[int]) -> Mapping[int, Page]:
+            return load_pages(context, self.children, arguments, keys)
+
+        return context.load((self, arguments), read, source.id)
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Read the pages of all rows by one statement."""
+        builder.checking(selection, self)
+        position = level.need("id")
+        below = connections.ConnectionPlan(builder, selection)
+
+        def produce(batch: Batch) -> Values:
+            arguments = batch.context.bound[selection]
+            return below.complete(batch.context, self.children, arguments, batch.columns[position])
+
+        return produce
+
+
+class Derived(Source):
+    """A value computed from facts that are read for many rows at once."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        compute: Callable[..., Any],
+        arguments: Sequence[Argument] = (),
+        check: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Say how it is computed.
+
+        Args:
+            facts: Reads what is needed for rows by id; shared by all fields that name it.
+            compute: The facts of one row (None if there are none) and the arguments → value.
+            arguments: Of the field.
+            check: Checks them.
+        """
+        self._facts = facts
+        self._compute = compute
+        self._check = check
+        self.arguments = arguments
+
+    def check(self, place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Check the arguments."""
+        return values if self._check is None else self._check(place, values)
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Awaitable[Any]:
+        """Compute the value of one row, from facts loaded together with those of other rows."""
+        context: Context = info.context
+        arguments = self.check(place(info), kwargs)
+        key = source.id
+
+        async def compute() -> Any:
+            found = await context.load(self._facts, lambda ids: self._facts(context, ids), key)
+            return self._compute(found, **arguments)
+
+        return compute()
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Compute the values of all rows, from facts read once."""
+        builder.checking(selection, self)
+        position = level.need("id")
+        complete = builder.completer(selection)
+
+        def produce(batch: Batch) -> Values:
+            arguments = batch.context.bound[selection]
+            ids = batch.columns[position]
+            found = batch.facts(self._facts, ids)
+            values = [self._compute(found.get(key), **arguments) for key in ids]
+            if complete is None:
+                return values
+            return [None if value is None else complete(value) for value in values]
+
+        return produce
+
+
+def counted_children(children: reads.Children) -> Derived:
+    """Make the source of a field that counts children."""
+
+    def count(context: Context, ids: Sequence[int]) -> Mapping[int, int]:
+        return connections.counted(context, children, ids)
+
+    return Derived(count, lambda number: number or 0)
+
+
+def read_rows(context: Context, level: Level, column: str, keys: set[Any]) -> Batch:
+    """Read the rows of a level whose column has one of some values."""
+    if not keys:
+        return Batch(context, (), level.width)
+    statement = level.statement(
+        context.viewer,
+        column,
+        lambda: reads.rows_by(context.viewer, level.entity, column, level.columns),
+    )
+    return Batch(context, context.rows(statement, {"keys": list(keys)}), level.width)
+
+
+def load_row(info: Info, entity: Any, column: str, key: int) -> Any:
+    """Load one row for an ordinary resolver, together with others: an awaitable."""
+    context: Context = info.context
+
+    def read(keys: Sequence[int]) -> dict[int, Any]:
+        statement = reads.rows_by(context.viewer, entity, column, [entity])
+        rows = context.entities(statement, {"keys": list(keys)})
+        return {getattr(row, column): row for (row,) in rows}
+
+    return context.load((entity, column), read, key)
+
+
+def load_pages(
+    context: Context,
+    children: reads.Children,
+    arguments: PageArguments,
+    keys: Sequence[int] | None,
+) -> dict[Any, Page]:
+    """Load pages of entities for the ordinary resolvers of connections.
+
+    Args:
+        context: Of the request.
+        children: What is listed.
+        arguments: Which page.
+        keys: The parents; None for the one list of everything.
+
+    Returns:
+        The pages by parent; of everything under the key None.
+    """
+    select = [children.entity]
+    if keys is None:
+        statement = reads.page(context.viewer, children, arguments, select)
+    else:
+        dialect = context.database.dialect
+        statement = reads.pages(context.viewer, children, arguments, select, dialect)
+    groups: dict[Any, list[Any]] = {key: [] for key in ([None] if keys is None else keys)}
+    for row in context.entities(statement, reads.page_values(arguments, keys)):
+        groups[None if keys is None else row[-1]].append(row)
+
+    def count(key: Any) -> Any:
+        if keys is None:
+            return connections.totals(context, children, arguments, None)[0]
+        name = (children, "count")
+        return context.load(name, lambda ids: connections.counted(context, children, ids), key)
+
+    return {
+        key: Page(
+            arguments=arguments,
+            nodes=[row[0] for row in rows[: arguments.first]],
+            values=[row[1] for row in rows[: arguments.first]],
+            has_next=len(rows) > arguments.first,
+            count=partial(count, key),
+        )
+        for key, rows in groups.items()
+    }
+
+
+def place(info: Info) -> str:
+    """Return type and field that are being resolved, such as "Dataset.images"."""
+    raw = info._raw_info  # Strawberry has no other way to the parent type
+    return f"{raw.parent_type.name}.{raw.field_name}"
+
+
+def type_of(info: Info) -> GraphQLNamedOutputType:
+    """Return the type that is being resolved, without lists and non-null."""
+    raw = info._raw_info
+    return cast("GraphQLNamedOutputType", get_named_type(raw.return_type))
+
+
+def _required(selection: Selection, values: Iterable[Any]) -> Values:
+    """Refuse to send null where the schema promises a value, as graphql-core does."""
+    done = list(values)
+    if selection.required and None in done:
+        msg = f"Cannot return null for non-nullable field {selection.name}."
+        raise TypeError(msg)
+    return done

@@ -1,0 +1,252 @@
+"""The statements of a plan: rows by key, pages of many parents at once, counts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from schema.pagination import Order, PageArguments
+from store import models
+from store.access import Viewer, select_visible, visible
+from store.models.among import IdList, among
+
+KEYS = sa.bindparam("keys", type_=IdList())
+"""The ids that a statement is run for: one parameter, however many."""
+ROWS_MAX = sa.bindparam("rows_max", type_=sa.Integer())
+FIRST = sa.bindparam("first", type_=sa.Integer())
+AFTER_ID = sa.bindparam("after_id", type_=sa.BigInteger())
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """How the rows of a list belong to their parents."""
+
+    entity: Any
+    """What the list consists of: a class of `store.models`."""
+    link: Any = None
+    """Table of links between parents and children, where there is one."""
+    parent: str = "parent_id"
+    """Column that names the parent: of the link, or of the entity itself."""
+    child: str = "child_id"
+    """Column of the link that names the child."""
+    counted: bool = False
+    """Whether `ChildCount` knows the number of children."""
+
+    @property
+    def parent_entity(self) -> str:
+        """Name of the parents' entity, for `ChildCount`."""
+        column = getattr(self.link, self.parent)
+        (reference,) = column.property.columns[0].foreign_keys
+        name: str = reference.column.table.name
+        return name.title()
+
+
+def rows_by(viewer: Viewer, entity: Any, column: str, columns: Sequence[Any]) -> sa.Select[Any]:
+    """Select the rows whose column has one of the values `:keys`.
+
+    Args:
+        viewer: Who reads.
+        entity: A class of `store.models`.
+        column: Name of the id column that is compared.
+        columns: What to select.
+    """
+    among_keys = among(getattr(entity, column), KEYS)
+    return select_visible(viewer, entity, *columns).where(among_keys).limit(ROWS_MAX)
+
+
+def lists(viewer: Viewer, children: Children, order: str, columns: Sequence[Any]) -> sa.Select[Any]:
+    """Select all children of the parents `:keys`.
+
+    Args:
+        viewer: Who reads.
+        children: What belongs to the parents.
+        order: Column that each parent's children are sorted by: of the link, if there is one.
+        columns: What to select.
+
+    Returns:
+        Grouped by parent; the columns, then the parent.
+    """
+    entity, link = children.entity, children.link
+    parent = _parent_column(children, entity, link)
+    statement = select_visible(viewer, entity, *columns, parent)
+    return (
+        _joined(viewer, statement, children, entity, link)
+        .where(among(parent, KEYS))
+        .order_by(parent, getattr(link or entity, order))
+        .limit(ROWS_MAX)
+    )
+
+
+def page(
+    viewer: Viewer, children: Children, arguments: PageArguments, columns: Sequence[Any]
+) -> sa.Select[Any]:
+    """Select one page of everything that the viewer may see; see `page_values`.
+
+    Returns:
+        In page order; the columns, then what the page is sorted by.
+    """
+    entity, order = children.entity, arguments.order
+    statement = select_visible(viewer, entity, *columns, _sort_column(entity, order))
+    if arguments.orphaned:
+        statement = statement.where(_without_parent(viewer, children))
+    conditions = _after(entity, entity.id, arguments)
+    ordering = _ordering(entity, entity.id, order)
+    # One parameter is enough: the caller passes the smaller of page and budget.
+    return statement.where(*conditions).order_by(*ordering).limit(FIRST)
+
+
+def pages(
+    viewer: Viewer,
+    children: Children,
+    arguments: PageArguments,
+    columns: Sequence[Any],
+    dialect: str,
+) -> sa.Select[Any]:
+    """Select one page for each of the parents `:keys`, by an indexed read for each.
+
+    Never a window function over all children, which would read those of no page too.
+
+    Returns:
+        Grouped by parent, in page order; the columns, what the page is sorted by, the parent.
+    """
+    entity, order = children.entity, arguments.order
+    parents, ids = _pages_of_ids(viewer, children, arguments, dialect)
+    statement = select_visible(
+        viewer, entity, *columns, _sort_column(entity, order), parents.c.value
+    ).join(parents, sa.true())
+    if dialect == "postgresql":
+        wanted = ids.lateral("wanted")
+        statement = statement.join(wanted, wanted.c.id == entity.id)
+    else:
+        statement = statement.where(entity.id.in_(ids))
+    ordering = _ordering(entity, entity.id, order)
+    return statement.order_by(parents.c.key, *ordering).limit(ROWS_MAX)
+
+
+def page_values(arguments: PageArguments, keys: Iterable[int] | None = None) -> dict[str, Any]:
+    """Return the parameters of `page` (without keys) and `pages`.
+
+    One row more than asked for is read, to know whether more follow.
+    """
+    values: dict[str, Any] = {"first": arguments.first + 1}
+    if keys is not None:
+        values["keys"] = list(keys)
+    if arguments.after is not None:
+        value, values["after_id"] = arguments.after
+        if value is not None:
+            values["after_value"] = value
+    return values
+
+
+def count_all(viewer: Viewer, children: Children, orphaned: bool) -> sa.Select[Any]:
+    """Count everything that the viewer may see, or of that what has no visible parent."""
+    statement = select_visible(viewer, children.entity, sa.func.count())
+    if orphaned:
+        statement = statement.where(_without_parent(viewer, children))
+    return statement.limit(ROWS_MAX)
+
+
+def counts(viewer: Viewer, children: Children) -> sa.Select[Any]:
+    """Count the visible children of each of the parents `:keys` that has any: parent, number."""
+    if children.counted:
+        table = models.ChildCount
+        statement = (
+            select_visible(viewer, table, table.parent_id, sa.func.sum(table.children))
+            .where(
+                table.parent_type == children.parent_entity,
+                table.child_type == children.entity.__name__,
+                among(table.parent_id, KEYS),
+            )
+            .group_by(table.parent_id)
+        )
+        return statement.limit(ROWS_MAX)
+    parent, entity = _parent_column(children, children.entity, children.link), children.entity
+    statement = select_visible(viewer, entity, parent, sa.func.count())
+    statement = _joined(viewer, statement, children, entity, children.link)
+    return statement.where(among(parent, KEYS)).group_by(parent).limit(ROWS_MAX)
+
+
+def _pages_of_ids(
+    viewer: Viewer, children: Children, arguments: PageArguments, dialect: str
+) -> tuple[Any, sa.Select[Any]]:
+    """Make the table of parents, and a correlated select of the ids on one parent's page."""
+    parents: Any
+    if dialect == "postgresql":
+        unnested = sa.func.unnest(KEYS)
+        parents = unnested.table_valued("value", with_ordinality="key", name="parents")
+    else:
+        parents = sa.func.json_each(KEYS).table_valued("key", "value", name="parents")
+    entity = aliased(children.entity, name="candidate")
+    link = None if children.link is None else aliased(children.link, name="link")
+    # The link's column has the index that gives the children of a parent in order.
+    key = entity.id if link is None else getattr(link, children.child)
+    parent = _parent_column(children, entity, link)
+    statement = _joined(viewer, select_visible(viewer, entity, entity.id), children, entity, link)
+    ids = (
+        statement.where(parent == parents.c.value, *_after(entity, key, arguments))
+        .order_by(*_ordering(entity, key, arguments.order))
+        .limit(FIRST)
+        .correlate(parents)
+    )
+    return parents, ids
+
+
+def _joined(
+    viewer: Viewer, statement: sa.Select[Any], children: Children, entity: Any, link: Any
+) -> sa.Select[Any]:
+    if link is None:
+        return statement
+    return statement.join(
+        link, sa.and_(getattr(link, children.child) == entity.id, visible(viewer, link))
+    )
+
+
+def _parent_column(children: Children, entity: Any, link: Any) -> Any:
+    return getattr(entity if link is None else link, children.parent)
+
+
+def _without_parent(viewer: Viewer, children: Children) -> sa.ColumnElement[bool]:
+    link = aliased(children.link, name="link")
+    return ~sa.exists().where(
+        getattr(link, children.child) == children.entity.id, visible(viewer, link)
+    )
+
+
+def _sort_column(entity: Any, order: Order) -> Any:
+    return getattr(entity, order.column or "id")
+
+
+def _ordering(entity: Any, key: Any, order: Order) -> list[sa.ColumnElement[Any]]:
+    columns = [key]
+    if order.column is not None:
+        columns.insert(0, getattr(entity, order.column))
+    ordering = [column.desc() if order.descending else column.asc() for column in columns]
+    if _nullable(entity, order):
+        ordering[0] = ordering[0].nulls_last()
+    return ordering
+
+
+def _after(entity: Any, key: Any, arguments: PageArguments) -> list[sa.ColumnElement[bool]]:
+    """Restrict to the rows behind the cursor; rows without a sort value are the last ones."""
+    order = arguments.order
+    if arguments.after is None:
+        return []
+    value, _ = arguments.after
+    if order.column is None:
+        return [key < AFTER_ID if order.descending else key > AFTER_ID]
+    column = getattr(entity, order.column)
+    if value is None:
+        return [column.is_(None), key < AFTER_ID if order.descending else key > AFTER_ID]
+    here = sa.tuple_(column, key)
+    there = sa.tuple_(sa.bindparam("after_value", type_=column.type), AFTER_ID)
+    behind = here < there if order.descending else here > there
+    return [sa.or_(behind, column.is_(None)) if _nullable(entity, order) else behind]
+
+
+def _nullable(entity: Any, order: Order) -> bool:
+    if order.column is None:
+        return False
+    nullable: bool = sa.inspect(entity).mapper.columns[order.column].nullable
+    return nullable

@@ -1,0 +1,1 @@
+"""The GraphQL types, one module for each family of the OME model."""
