@@ -45,6 +45,8 @@ class Among(sa.ColumnElement[bool]):
         ("values", InternalTraversal.dp_clauseelement),
     ]
     type = sa.Boolean()
+    # Else SQLite gets "… IN (…) = 1", which it answers by reading the whole table.
+    _is_implicitly_boolean = True
 
     def __init__(self, column: Any, values: sa.BindParameter[list[Any]]) -> None:
         self.column = sa.inspection.inspect(column).__clause_element__()
