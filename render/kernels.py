@@ -16,7 +16,7 @@ def level_of(value: float, start: float, width: float) -> np.int32:
         start: First grey level of the window.
         width: End minus start of the window, above 0.
     """
-    level = 255.0 * (value - start) / width + 0.5
+    level: float = 255.0 * (np.float64(value) - start) / width + 0.5
     level = level if level > 0.0 else 0.0
     level = level if level < 255.0 else 255.0
     return np.int32(level)
@@ -283,7 +283,7 @@ def mean_of_numbers(a: float, b: float, c: float, d: float) -> float:
         if not np.isnan(value):
             total += value
             count += 1
-    return total / count
+    return total / count if count else np.nan
 
 
 @kernel

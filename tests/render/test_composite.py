@@ -219,6 +219,13 @@ def test_a_missing_plane_is_refused() -> None:
         composite(np.zeros((1, 2, 2), np.uint8), settings)
 
 
+def test_a_stack_for_one_channel_is_refused() -> None:
+    settings = RenderSettings((linear(0, 1),))
+
+    with pytest.raises(ChannelCountError, match=r"Give planes of shape \(Y, X\)"):
+        composite([np.zeros((2, 2, 2), np.uint8)], settings)
+
+
 def test_planes_of_different_size_are_refused() -> None:
     settings = RenderSettings((linear(0, 1), linear(0, 1)))
 

@@ -32,6 +32,7 @@ def compiled() -> dict[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif("NUMBA_DISABLE_JIT" in os.environ, reason="nothing is compiled at all")
 def test_nothing_is_compiled_after_warming_up() -> None:
     warm()
     before = compiled()
