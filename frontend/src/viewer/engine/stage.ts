@@ -1,0 +1,346 @@
+/** The viewer without its panels: a canvas, a camera, tiles, and a frame only when one is due. */
+
+import {
+  type Camera,
+  clamped,
+  fitted,
+  panned,
+  type Scene,
+  toImage,
+  toScreen,
+  visibleRect,
+  zoomedTo,
+} from "./camera";
+import { planFrame, ShownTiles } from "./framePlan";
+import type { Point, Rect, Size } from "./geometry";
+import { glide } from "./kinetics";
+import { VariantPacer } from "./pacer";
+import { Canvas2dRenderer, type Renderer } from "./renderer";
+import { type SchedulerOptions, TileScheduler } from "./scheduler";
+import { Signal } from "./signal";
+import type { Source, Tile, TileError, Variant } from "./source";
+import { type TileAddress, tileRect } from "./tiles";
+import { type Wishes, wishesFor } from "./wishes";
+
+export interface StageView extends Scene {
+  readonly camera: Camera;
+  /** The whole image is fitted and stays so when the viewport changes its size. */
+  readonly fitted: boolean;
+}
+
+export interface StageStatus {
+  /** Everything visible is drawn in its final resolution and rendering. */
+  readonly exact: boolean;
+  /** The variant that the picture shows completely, or null while it is mixed. */
+  readonly shown: Variant | null;
+  /** Why some visible tile could not be had. */
+  readonly error: TileError | null;
+}
+
+export interface StageOptions {
+  readonly canvas: HTMLCanvasElement;
+  readonly source: Source;
+  readonly image: Size;
+  readonly variant: Variant;
+  /** Null fits the image. */
+  readonly camera: Camera | null;
+  readonly renderer?: Renderer;
+  readonly scheduler?: SchedulerOptions;
+}
+
+/** From this many device pixels per image pixel on, pixels are shown as squares. */
+const SQUARES_FROM = 3;
+/** A live change that would take longer than this (ms) is shown one level coarser. */
+const LIVE_BUDGET_MS = 160;
+
+export class Stage {
+  readonly view: Signal<StageView>;
+  readonly status: Signal<StageStatus>;
+  private readonly canvas: HTMLCanvasElement;
+  private readonly source: Source;
+  private readonly renderer: Renderer;
+  private readonly scheduler: TileScheduler;
+  private readonly shown = new ShownTiles();
+  private readonly pacer: VariantPacer;
+  private readonly observer: ResizeObserver;
+  private backdrop: Tile | null = null;
+  private ahead: readonly Variant[] = [];
+  private playing = false;
+  private live = false;
+  private velocity: Point = { x: 0, y: 0 };
+  private frameTime = 0;
+  private frame = 0;
+  private density = 1;
+  private roundStart = performance.now();
+  private msPerTile = 20;
+
+  constructor(options: StageOptions) {
+    this.canvas = options.canvas;
+    this.source = options.source;
+    this.renderer = options.renderer ?? new Canvas2dRenderer(options.canvas);
+    this.pacer = new VariantPacer(options.variant);
+    this.scheduler = new TileScheduler(options.source, {
+      ...options.scheduler,
+      onChange: () => this.invalidate(),
+    });
+    const scene = { image: options.image, viewport: { width: 1, height: 1 } };
+    const camera = options.camera ?? fitted(scene);
+    this.view = new Signal<StageView>({ ...scene, camera, fitted: options.camera === null });
+    this.status = new Signal<StageStatus>({ exact: false, shown: null, error: null });
+    this.observer = new ResizeObserver((entries) => this.resized(entries));
+    observeSize(this.observer, this.canvas);
+  }
+
+  get variant(): Variant {
+    return this.pacer.current;
+  }
+
+  /** Shows another plane or rendering; `live` while a hand is still changing it. */
+  setVariant(variant: Variant, live: boolean): void {
+    this.live = live;
+    if (this.pacer.offer(variant, live)) this.roundStart = performance.now();
+    this.invalidate();
+  }
+
+  /** Names the variants that will probably be wanted next. */
+  setAhead(ahead: readonly Variant[], playing: boolean): void {
+    this.ahead = ahead;
+    this.playing = playing;
+    this.invalidate();
+  }
+
+  /** A small picture of the whole image, shown until tiles arrive. */
+  setBackdrop(tile: Tile): void {
+    this.backdrop?.release();
+    this.backdrop = tile;
+    this.invalidate();
+  }
+
+  /** Moves the camera; null fits the image and keeps it fitted. */
+  setCamera(camera: Camera | null): void {
+    this.velocity = { x: 0, y: 0 };
+    this.moveTo(camera);
+  }
+
+  fit(): void {
+    this.setCamera(null);
+  }
+
+  zoomBy(factor: number, anchor?: Point): void {
+    this.zoomTo(this.view.value.camera.zoom * factor, anchor);
+  }
+
+  /** @param zoom CSS pixels per image pixel; 1 is "100 %" */
+  zoomTo(zoom: number, anchor?: Point): void {
+    const { camera } = this.view.value;
+    this.setCamera(zoomedTo(camera, this.view.value, zoom, anchor));
+  }
+
+  pan(dx: number, dy: number): void {
+    this.moveTo(panned(this.view.value.camera, this.view.value, dx, dy));
+  }
+
+  /** Lets the image glide on with a speed in CSS pixels per ms. */
+  throw(velocity: Point): void {
+    this.velocity = velocity;
+    this.frameTime = performance.now();
+    this.invalidate();
+  }
+
+  /** Stops gliding. */
+  grab(): void {
+    this.velocity = { x: 0, y: 0 };
+  }
+
+  /** The image point under a point of the canvas (CSS pixels). */
+  imagePoint(point: Point): Point {
+    const { camera, viewport } = this.view.value;
+    return toImage(camera, viewport, point);
+  }
+
+  retry(): void {
+    this.scheduler.retryFailed();
+    this.invalidate();
+  }
+
+  dispose(): void {
+    this.observer.disconnect();
+    cancelAnimationFrame(this.frame);
+    this.frame = -1;
+    this.scheduler.dispose();
+    this.backdrop?.release();
+    this.renderer.dispose();
+  }
+
+  /** Asks for a frame; many requests make one. */
+  invalidate(): void {
+    if (this.frame !== 0) return;
+    this.frame = requestAnimationFrame((time) => {
+      this.frame = 0;
+      this.paint(time);
+    });
+  }
+
+  private moveTo(camera: Camera | null): void {
+    const { image, viewport } = this.view.value;
+    const scene = { image, viewport };
+    const next = camera ? clamped(camera, scene) : fitted(scene);
+    this.view.set({ ...scene, camera: next, fitted: camera === null });
+    this.invalidate();
+  }
+
+  private resized(entries: readonly ResizeObserverEntry[]): void {
+    const entry = entries.at(-1);
+    if (!entry) return;
+    const { width, height } = entry.contentRect;
+    if (width < 1 || height < 1) return;
+    const device = entry.devicePixelContentBoxSize?.[0];
+    const ratio = window.devicePixelRatio || 1;
+    this.renderer.resize({
+      width: device?.inlineSize ?? Math.round(width * ratio),
+      height: device?.blockSize ?? Math.round(height * ratio),
+    });
+    this.density = device ? device.inlineSize / width : ratio;
+    const { image, camera, fitted: whole } = this.view.value;
+    this.view.set({ image, viewport: { width, height }, camera, fitted: whole });
+    this.moveTo(whole ? null : camera);
+    // Resizing cleared the canvas: painting now, not a frame later, avoids a black blink.
+    this.paint(performance.now());
+  }
+
+  private paint(time: number): void {
+    this.glideOn(time);
+    const { camera, viewport } = this.view.value;
+    if (viewport.width <= 1 || this.frame < 0) return;
+    const wishes = this.wishes(camera, viewport);
+    this.scheduler.want(wishes.all);
+    const missing = wishes.needed.filter((tile) => !this.isDecided(tile));
+    if (missing.length > 0) this.pacer.unsettle();
+    else this.settled(wishes.needed.length);
+    const exact = this.draw(wishes.visible, camera, viewport);
+    this.report(wishes.visible, exact, missing.length === 0);
+  }
+
+  private glideOn(time: number): void {
+    if (this.velocity.x === 0 && this.velocity.y === 0) return;
+    const elapsed = Math.max(0, Math.min(time - this.frameTime, 64));
+    this.frameTime = Math.max(time, this.frameTime);
+    const { moved, velocity } = glide(this.velocity, elapsed);
+    this.velocity = velocity;
+    this.pan(moved.x, moved.y);
+  }
+
+  private wishes(camera: Camera, viewport: Size): Wishes {
+    const request = {
+      levels: this.source.levels,
+      tileSize: this.source.tileSize,
+      area: visibleRect(camera, viewport),
+      density: camera.zoom * this.density,
+      variant: this.pacer.current,
+      ahead: this.live && !this.playing ? [] : this.ahead,
+      playing: this.playing,
+    };
+    const wishes = wishesFor({ ...request, coarser: false });
+    const slow = this.live && wishes.needed.length * this.msPerTile > LIVE_BUDGET_MS;
+    return slow ? wishesFor({ ...request, coarser: true }) : wishes;
+  }
+
+  private isDecided(tile: TileAddress): boolean {
+    const state = this.scheduler.state(this.keyOf(tile));
+    return state === "ready" || state === "failed";
+  }
+
+  private settled(tiles: number): void {
+    if (this.roundStart > 0 && tiles > 0) {
+      const cost = (performance.now() - this.roundStart) / tiles;
+      this.msPerTile = 0.7 * this.msPerTile + 0.3 * Math.min(cost, 500);
+    }
+    this.roundStart = 0;
+    if (!this.pacer.settle()) return;
+    this.roundStart = performance.now();
+    this.invalidate();
+  }
+
+  private keyOf(tile: TileAddress): string {
+    return this.scheduler.key(tile, this.pacer.current);
+  }
+
+  private draw(visible: readonly TileAddress[], camera: Camera, viewport: Size): boolean {
+    const { levels, tileSize } = this.source;
+    const find = (key: string | undefined) => (key ? this.scheduler.get(key) : undefined);
+    const pieces = planFrame(visible, levels, tileSize, {
+      current: (tile) => find(this.keyOf(tile)),
+      shown: (tile) => find(this.shown.get(tile)),
+    });
+    const place = (rect: Rect) => this.onCanvas(rect, camera, viewport);
+    const { image } = this.view.value;
+    const bounds = place({ x: 0, y: 0, ...image });
+    this.renderer.begin(this.pacer.current.style);
+    this.renderer.clip(bounds);
+    const exact = pieces.filter((piece) => piece.exact).length;
+    if (this.backdrop && exact < visible.length) this.drawBackdrop(this.backdrop, bounds);
+    const density = camera.zoom * this.density;
+    for (const { tile, from, to, exact: final } of pieces) {
+      this.renderer.draw(tile, from, place(to), !(final && density >= SQUARES_FROM));
+    }
+    for (const tile of visible) this.hatchIfFailed(tile, place);
+    this.renderer.end();
+    this.remember(visible);
+    return exact === visible.length;
+  }
+
+  private drawBackdrop(tile: Tile, bounds: Rect): void {
+    this.renderer.draw(tile, { x: 0, y: 0, width: tile.width, height: tile.height }, bounds, true);
+  }
+
+  private hatchIfFailed(tile: TileAddress, place: (rect: Rect) => Rect): void {
+    const level = this.source.levels[tile.level];
+    if (!level || this.scheduler.state(this.keyOf(tile)) !== "failed") return;
+    this.renderer.hatch(place(tileRect(level, this.source.tileSize, tile)));
+  }
+
+  /** Notes what is on the screen, and lets the cache drop what is not. */
+  private remember(visible: readonly TileAddress[]): void {
+    const kept = new Set<string>();
+    for (const tile of visible) {
+      const key = this.keyOf(tile);
+      if (this.scheduler.cache.has(key)) this.shown.set(tile, key);
+      const shown = this.shown.get(tile);
+      if (shown) kept.add(shown);
+    }
+    this.scheduler.cache.trim(kept);
+  }
+
+  private onCanvas(rect: Rect, camera: Camera, viewport: Size): Rect {
+    const corner = toScreen(camera, viewport, rect);
+    const scale = camera.zoom * this.density;
+    return {
+      x: corner.x * this.density,
+      y: corner.y * this.density,
+      width: rect.width * scale,
+      height: rect.height * scale,
+    };
+  }
+
+  private report(visible: readonly TileAddress[], exact: boolean, complete: boolean): void {
+    const failed = visible.map((tile) => this.scheduler.errorOf(this.keyOf(tile)));
+    const error = failed.find((reason, index) => {
+      const tile = visible[index];
+      return reason && tile && this.scheduler.state(this.keyOf(tile)) === "failed";
+    });
+    const before = this.status.value;
+    const next = { exact, shown: complete ? this.pacer.current : null, error: error ?? null };
+    const same =
+      before.exact === exact && before.shown === next.shown && before.error === next.error;
+    if (!same) this.status.set(next);
+  }
+}
+
+/** Device pixels where the browser tells them (whole numbers even at 110 % page zoom). */
+function observeSize(observer: ResizeObserver, element: Element): void {
+  try {
+    observer.observe(element, { box: "device-pixel-content-box" });
+  } catch {
+    observer.observe(element);
+  }
+}

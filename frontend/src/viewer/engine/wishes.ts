@@ -1,0 +1,69 @@
+/** Which tiles a view wants, in the order in which they matter. */
+
+import { grown, type Rect } from "./geometry";
+import { chooseLevel, type Level } from "./levels";
+import type { Wish } from "./scheduler";
+import type { Variant } from "./source";
+import { type TileAddress, tilesIn } from "./tiles";
+
+export interface WishRequest {
+  readonly levels: readonly Level[];
+  readonly tileSize: number;
+  /** What the viewport shows, in image pixels. */
+  readonly area: Rect;
+  /** Device pixels per image pixel. */
+  readonly density: number;
+  readonly variant: Variant;
+  /** Ask one level coarser: a drag on a slow server follows the hand that way. */
+  readonly coarser: boolean;
+  /** Variants that are likely next (the planes above and below, the next time points). */
+  readonly ahead: readonly Variant[];
+  /** A movie plays: what is ahead is as urgent as what is shown. */
+  readonly playing: boolean;
+}
+
+export interface Wishes {
+  /** The tiles that make the view exact, the centre first. */
+  readonly visible: readonly TileAddress[];
+  /** The tiles that must be there before the variant counts as shown. */
+  readonly needed: readonly TileAddress[];
+  /** Everything, for the scheduler. */
+  readonly all: readonly Wish[];
+}
+
+/** More visible tiles than this, and one coarse tile is fetched first as a preview. */
+const PREVIEW_FROM = 4;
+
+export function wishesFor(request: WishRequest): Wishes {
+  const { levels, tileSize, area, variant } = request;
+  const position = chooseLevel(levels, request.density);
+  const top = levels.length - 1;
+  const visible = tilesIn(levels, position, tileSize, area);
+  const needed =
+    request.coarser && position < top ? tilesIn(levels, position + 1, tileSize, area) : visible;
+  const overview = position < top ? tilesIn(levels, top, tileSize, area) : [];
+  const now = needed.length > PREVIEW_FROM ? [...overview, ...needed] : needed;
+  const margin = (tileSize * (levels[position]?.scale.width ?? 1)) / 2;
+  const around = tilesIn(levels, position, tileSize, grown(area, margin));
+  const all = [
+    ...now.map((address) => wish(address, variant, "now")),
+    ...request.ahead.flatMap((next) =>
+      needed.map((address) => wish(address, next, request.playing ? "now" : "later")),
+    ),
+    ...[...overview, ...around].map((address) => wish(address, variant, "later")),
+  ];
+  return { visible, needed, all: withoutRepeats(all) };
+}
+
+function wish(address: TileAddress, variant: Variant, rank: Wish["rank"]): Wish {
+  return { address, variant, rank };
+}
+
+function withoutRepeats(wishes: readonly Wish[]): Wish[] {
+  const seen = new Set<string>();
+  return wishes.filter(({ address, variant }) => {
+    const { level, x, y } = address;
+    const key = `${level}/${x}/${y}/${variant.z}/${variant.t}/${variant.style}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}

@@ -1,0 +1,118 @@
+/** What several tests of the viewer use. */
+
+import { makeLevels } from "./engine/levels";
+import type { Source, Tile, Variant } from "./engine/source";
+import type { TileAddress } from "./engine/tiles";
+import type { View } from "./state/view";
+
+/** Random numbers from 0 to 1 that are the same in every run (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Levels of an image that is halved until it fits into one tile. */
+export function pyramid(width: number, height: number) {
+  const sizes = [{ index: 0, width, height }];
+  for (let last = sizes[0]; last && Math.max(last.width, last.height) > 512; last = sizes.at(-1)) {
+    sizes.push({
+      index: last.index + 1,
+      width: Math.ceil(last.width / 2),
+      height: Math.ceil(last.height / 2),
+    });
+  }
+  return makeLevels(sizes);
+}
+
+export function fakeTile(address: TileAddress, bytes = 100): Tile & { released: boolean } {
+  const tile = {
+    address,
+    width: 512,
+    height: 512,
+    bytes,
+    content: { kind: "planes" as const, channels: [], data: [] },
+    released: false,
+    release: () => {
+      tile.released = true;
+    },
+  };
+  return tile;
+}
+
+export interface Request {
+  readonly address: TileAddress;
+  readonly variant: Variant;
+  readonly signal: AbortSignal;
+  arrive(): Promise<void>;
+  fail(error: Error): Promise<void>;
+}
+
+/** A source whose answers the test gives. */
+export class FakeSource implements Source {
+  readonly levels = pyramid(4096, 4096);
+  readonly tileSize = 512;
+  readonly requests: Request[] = [];
+
+  variantKey({ z, t, style }: Variant): string {
+    return `${z}/${t}/${style}`;
+  }
+
+  load(address: TileAddress, variant: Variant, signal: AbortSignal): Promise<Tile> {
+    return new Promise((resolve, reject) => {
+      this.requests.push({
+        address,
+        variant,
+        signal,
+        arrive: async () => {
+          resolve(fakeTile(address));
+          await settle();
+        },
+        fail: async (error) => {
+          reject(error);
+          await settle();
+        },
+      });
+    });
+  }
+
+  /** The requests that nobody answered or aborted. */
+  names(): string[] {
+    return this.requests
+      .filter(({ signal }) => !signal.aborted)
+      .map(({ address }) => `${address.level}/${address.x}/${address.y}`);
+  }
+}
+
+/** Lets promises that are done tell so: immediate callbacks run after all of them. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** The own rendering of an image with so many channels. */
+export function baseView(channels: number): View {
+  return {
+    z: 2,
+    t: 0,
+    camera: null,
+    channels: Array.from({ length: channels }, (_, index) => ({
+      active: index < 3,
+      start: 0,
+      end: 255 + index,
+      color: ["0000FFFF", "00FF00FF", "FF0000FF"][index % 3] ?? "FFFFFFFF",
+      lut: null,
+      inverted: false,
+      family: null,
+    })),
+    model: "c",
+    tab: "channels",
+    navigator: true,
+    scaleBar: true,
+  };
+}
