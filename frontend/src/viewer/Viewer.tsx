@@ -1,0 +1,206 @@
+import { useState } from "react";
+import { Link } from "wouter";
+import { navigate } from "wouter/use-browser-location";
+import { runCommand, useCommandHandlers } from "../commands/registry";
+import { AppShell } from "../shell/AppShell";
+import { IconButton } from "../ui/Button";
+import { MEDIUM, NARROW, useMedia } from "../ui/useMedia";
+import { Notices } from "./Notices";
+import { ChannelChips } from "./panels/ChannelChips";
+import { CanvasArea } from "./panels/CanvasArea";
+import { DimBar } from "./panels/DimBar";
+import { Inspector } from "./panels/Inspector";
+import { ToolRail } from "./panels/ToolRail";
+import { type OpenedFrom, openedFrom, siblingsOf } from "./siblings";
+import type { Session } from "./state/session";
+import { useViewerCommands } from "./useViewerCommands";
+import { w } from "./words";
+import styles from "./ViewerPage.module.css";
+
+/** The picture, its tools, its planes and its panels. */
+export function Viewer({ session, imageId }: { session: Session; imageId: string }) {
+  const { facts } = session;
+  const [origin] = useState(() => openedFrom(window.history.state));
+  const isMedium = useMedia(MEDIUM);
+  const isNarrow = useMedia(NARROW);
+  const siblings = siblingsOf(imageId, origin);
+  useViewerCommands(session, {
+    previous: opener(siblings.previous, origin),
+    next: opener(siblings.next, origin),
+    close: () => navigate(origin.from ?? (facts.dataset ? `/dataset/${facts.dataset.id}` : "/")),
+  });
+  const panel = <Inspector session={session} />;
+
+  return (
+    <AppShell
+      screen="viewer"
+      context="viewer"
+      title={facts.dataset ? `${facts.name} · ${facts.dataset.name}` : facts.name}
+      crumbs={<Crumbs session={session} siblings={siblings} />}
+      {...(isNarrow
+        ? {}
+        : { rail: { label: w("tool.rail"), content: <ToolRail session={session} /> } })}
+      {...(isMedium
+        ? {}
+        : { inspector: { label: w("panel.label"), content: <PanelMark>{panel}</PanelMark> } })}
+    >
+      <div className={styles.page}>
+        <div className={styles.stage}>
+          <CanvasArea session={session} />
+          <Notices session={session} />
+          {isNarrow && <FloatingTools />}
+          {isMedium && !isNarrow && <SidePanel>{panel}</SidePanel>}
+        </div>
+        <DimBar session={session} />
+        {isNarrow && <BottomSheet peek={<ChannelChips session={session} />}>{panel}</BottomSheet>}
+      </div>
+    </AppShell>
+  );
+}
+
+function opener(id: string | null, origin: OpenedFrom): (() => void) | null {
+  return id === null ? null : () => navigate(`/i/${id}`, { state: origin });
+}
+
+/** Escape goes from a panel back to the picture. */
+function PanelMark({ children }: { children: React.ReactNode }) {
+  return (
+    <div data-viewer-panel="" style={{ display: "contents" }}>
+      {children}
+    </div>
+  );
+}
+
+function Crumbs({
+  session,
+  siblings,
+}: {
+  session: Session;
+  siblings: ReturnType<typeof siblingsOf>;
+}) {
+  const { project, dataset, name } = session.facts;
+  return (
+    <nav className={styles.crumbs} aria-label={w("nav.breadcrumb")}>
+      {project && <Link href={`/project/${project.id}`}>{project.name}</Link>}
+      {project && <span className={styles.slash}>/</span>}
+      {dataset ? (
+        <Link href={`/dataset/${dataset.id}`}>{dataset.name}</Link>
+      ) : (
+        <Link href="/">{w("nav.home")}</Link>
+      )}
+      <span className={styles.slash}>/</span>
+      <h1 className={styles.name} title={name}>
+        {name}
+      </h1>
+      {siblings.count > 1 && (
+        <span className={styles.siblings}>
+          <SiblingButton direction="previous" isDisabled={siblings.previous === null} />
+          {w("nav.position", { at: siblings.at, count: siblings.count })}
+          <SiblingButton direction="next" isDisabled={siblings.next === null} />
+        </span>
+      )}
+    </nav>
+  );
+}
+
+function SiblingButton({
+  direction,
+  isDisabled,
+}: {
+  direction: "previous" | "next";
+  isDisabled: boolean;
+}) {
+  const command = direction === "previous" ? "viewer.previousImage" : "viewer.nextImage";
+  return (
+    <IconButton
+      icon={direction === "previous" ? "chevronLeft" : "chevronRight"}
+      label={w(direction === "previous" ? "nav.previous" : "nav.next")}
+      command={command}
+      isDisabled={isDisabled}
+      onPress={() => runCommand(command)}
+    />
+  );
+}
+
+/** Where there is no room for the rail. Zooming is by pinch; these are its other way. */
+function FloatingTools() {
+  return (
+    <div className={styles.floating} role="toolbar" aria-label={w("tool.rail")}>
+      <IconButton
+        icon="minus"
+        label={w("tool.zoomOut")}
+        onPress={() => runCommand("viewer.zoomOut")}
+      />
+      <IconButton
+        icon="plus"
+        label={w("tool.zoomIn")}
+        onPress={() => runCommand("viewer.zoomIn")}
+      />
+      <IconButton icon="fit" label={w("tool.fit")} onPress={() => runCommand("viewer.fit")} />
+    </div>
+  );
+}
+
+/** Lies over the picture's side and leaves the rest as it is: its effect is to be seen. */
+function SidePanel({ children }: { children: React.ReactNode }) {
+  const [isOpen, setOpen] = useState(false);
+  useCommandHandlers({ "shell.inspector": () => setOpen(!isOpen) });
+  if (!isOpen)
+    return (
+      <div className={styles.floating}>
+        <IconButton
+          icon="inspector"
+          label={w("panel.sheetOpen")}
+          command="shell.inspector"
+          onPress={() => setOpen(true)}
+        />
+      </div>
+    );
+  return (
+    <aside
+      className={styles.side}
+      aria-label={w("panel.label")}
+      data-region=""
+      data-viewer-panel=""
+    >
+      <button
+        type="button"
+        className={styles.handle}
+        aria-label={w("panel.sheetClose")}
+        onClick={() => setOpen(false)}
+      />
+      {children}
+    </aside>
+  );
+}
+
+/** Below the picture on narrow screens; its handle opens and closes it. */
+function BottomSheet({
+  children,
+  peek,
+}: {
+  children: React.ReactNode;
+  /** What is seen of it while it is closed. */
+  peek: React.ReactNode;
+}) {
+  const [isOpen, setOpen] = useState(false);
+  useCommandHandlers({ "shell.inspector": () => setOpen(!isOpen) });
+  return (
+    <aside
+      className={styles.sheet}
+      data-closed={isOpen ? undefined : ""}
+      aria-label={w("panel.label")}
+      data-region=""
+      data-viewer-panel=""
+    >
+      <button
+        type="button"
+        className={styles.handle}
+        aria-expanded={isOpen}
+        aria-label={w(isOpen ? "panel.sheetClose" : "panel.sheetOpen")}
+        onClick={() => setOpen(!isOpen)}
+      />
+      {isOpen ? children : peek}
+    </aside>
+  );
+}

@@ -1,0 +1,108 @@
+// @vitest-environment node
+import { expect, test } from "vitest";
+import { openImage } from "./imageFacts";
+import type { ViewerImage } from "./imageQuery";
+
+const image = {
+  id: "42",
+  name: "cells.ome.tiff",
+  description: null,
+  acquisitionDate: null,
+  series: 0,
+  owner: { userName: "ada", firstName: "Ada", lastName: "Lovelace" },
+  group: { name: "Lab" },
+  created: { time: "2026-03-04T10:11:00Z" },
+  thumbnailUrl: "/thumbnails/42.jpg?size=512&v=1",
+  tileUrl: "/tiles/42/{level}/{z}/{t}/{x}/{y}.{format}?v=1",
+  datasets: { nodes: [{ id: "7", name: "Screen 7", projects: { nodes: [] } }] },
+  fileset: { format: "OME-TIFF", files: [{ name: "cells.ome.tiff", size: 5_000_000 }] },
+  rendering: {
+    model: "RGB",
+    defaultZ: 2,
+    defaultT: 0,
+    channels: [
+      {
+        index: 0,
+        label: "DAPI",
+        active: true,
+        start: 10,
+        end: 200,
+        min: 0,
+        max: 250,
+        typeMin: 0,
+        typeMax: 65535,
+        color: "#0000ffff",
+        lut: null,
+        inverted: false,
+      },
+    ],
+  },
+  pixels: {
+    type: "UINT16",
+    dimensionOrder: "XYZCT",
+    significantBits: 12,
+    sizeX: 1024,
+    sizeY: 512,
+    sizeZ: 5,
+    sizeC: 1,
+    sizeT: 1,
+    physicalSizeX: { value: 0.5, unit: "µm" },
+    physicalSizeY: { value: 0.5, unit: "µm" },
+    physicalSizeZ: null,
+    timeIncrement: null,
+    levels: [
+      { level: 0, width: 1024, height: 512 },
+      { level: 1, width: 512, height: 256 },
+    ],
+    channels: [
+      {
+        index: 0,
+        name: "DAPI",
+        emissionWavelength: { value: 461, unit: "nm" },
+        excitationWavelength: null,
+        contrastMethod: null,
+        fluor: null,
+        samplesPerPixel: 1,
+      },
+    ],
+  },
+} as unknown as ViewerImage;
+
+test("an answer becomes facts, and the image's rendering the view to start from", () => {
+  const opened = openImage(image);
+
+  expect(opened?.facts).toMatchObject({
+    width: 1024,
+    height: 512,
+    integral: true,
+    photograph: false,
+    histogramUrl: "/histograms/42",
+    dataset: { id: "7", name: "Screen 7" },
+    project: null,
+  });
+  expect(opened?.base).toMatchObject({ z: 2, t: 0, model: "c", camera: null });
+  expect(opened?.base.channels[0]?.color).toBe("0000FFFF");
+});
+
+test("three samples in a pixel are a photograph", () => {
+  const pixels = image.pixels && {
+    ...image.pixels,
+    channels: image.pixels.channels.map((channel) => ({ ...channel, samplesPerPixel: 3 })),
+  };
+
+  expect(openImage({ ...image, pixels })?.facts.photograph).toBe(true);
+});
+
+test("the panel lists what is known and nothing that is not", () => {
+  const rows = openImage(image)?.facts.details.flatMap((group) => group.rows) ?? [];
+
+  expect(rows).toContainEqual(["Owner", "Ada Lovelace"]);
+  expect(rows).toContainEqual(["Type", "uint16, 12 bits used"]);
+  expect(rows).toContainEqual(["Field of view", "512 µm × 256 µm"]);
+  expect(rows).toContainEqual(["Emission", "461 nm"]);
+  expect(rows.some(([label]) => label === "Description" || label === "Z step")).toBe(false);
+});
+
+test("an image without pixels cannot be opened", () => {
+  expect(openImage({ ...image, pixels: null })).toBeNull();
+});

@@ -1,0 +1,57 @@
+/** The one GraphQL question that paints the viewer. */
+
+import { graphql } from "../../api/document";
+import type { ViewerImageQuery, ViewerImageQueryVariables } from "../../api/generated/graphql";
+
+export const viewerImage = graphql<ViewerImageQuery, ViewerImageQueryVariables>(`
+  query ViewerImage($id: ID!) {
+    image(id: $id) {
+      id
+      name
+      description
+      acquisitionDate
+      series
+      owner { userName firstName lastName }
+      group { name }
+      created { time }
+      thumbnailUrl(size: 512)
+      tileUrl
+      datasets(first: 1) {
+        nodes { id name projects(first: 1) { nodes { id name } } }
+      }
+      fileset { format files { name size } }
+      rendering {
+        model
+        defaultZ
+        defaultT
+        channels { index label active start end min max typeMin typeMax color lut inverted }
+      }
+      pixels {
+        type
+        dimensionOrder
+        significantBits
+        sizeX
+        sizeY
+        sizeZ
+        sizeC
+        sizeT
+        physicalSizeX { value unit }
+        physicalSizeY { value unit }
+        physicalSizeZ { value unit }
+        timeIncrement { value unit }
+        levels { level width height }
+        channels {
+          index
+          name
+          emissionWavelength { value unit }
+          excitationWavelength { value unit }
+          contrastMethod
+          fluor
+          samplesPerPixel
+        }
+      }
+    }
+  }
+`);
+
+export type ViewerImage = NonNullable<ViewerImageQuery["image"]>;

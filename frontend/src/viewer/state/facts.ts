@@ -1,0 +1,62 @@
+/** What the viewer needs to know about an image, independent of how the server says it. */
+
+export interface Quantity {
+  readonly value: number;
+  /** The unit's symbol, e.g. "µm" or "s". */
+  readonly unit: string;
+}
+
+export interface ChannelFacts {
+  /** What people call it: its name, else its wavelength, else its number. */
+  readonly label: string;
+  readonly emission: Quantity | null;
+  readonly excitation: Quantity | null;
+  /** Smallest and largest value in the image as far as known. */
+  readonly min: number;
+  readonly max: number;
+  /** Smallest and largest value the pixel type can hold. */
+  readonly typeMin: number;
+  readonly typeMax: number;
+}
+
+export interface Link {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface ImageFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly project: Link | null;
+  readonly dataset: Link | null;
+  readonly thumbnailUrl: string;
+  readonly tileUrl: string;
+  readonly histogramUrl: string;
+  readonly width: number;
+  readonly height: number;
+  readonly sizeZ: number;
+  readonly sizeT: number;
+  readonly pixelType: string;
+  readonly integral: boolean;
+  /** A colour photograph (stained slide): red, green and blue belong together. */
+  readonly photograph: boolean;
+  readonly pixelSize: {
+    readonly x: Quantity | null;
+    readonly y: Quantity | null;
+    readonly z: Quantity | null;
+  };
+  readonly timeStep: Quantity | null;
+  readonly levels: readonly {
+    readonly index: number;
+    readonly width: number;
+    readonly height: number;
+  }[];
+  readonly channels: readonly ChannelFacts[];
+  /** Label and text of everything the information panel lists. */
+  readonly details: readonly DetailGroup[];
+}
+
+export interface DetailGroup {
+  readonly title: string;
+  readonly rows: readonly (readonly [string, string])[];
+}
