@@ -203,10 +203,7 @@ class Settings:
     """Disk space for pyramid levels that image files lack, below the data folder."""
 
     session_lifetime: int = _setting(SPAN, 30 * DAY)
-    """How long a sign-in lasts at most."""
-
-    session_idle: int = _setting(SPAN, 7 * DAY)
-    """How long a sign-in lasts without being used."""
+    """How long a sign-in lasts at most; one that nobody uses ends after seven days."""
 
     login_lifetime: int = _setting(SPAN, 12 * HOUR)
     """How long the one-time address that `micrograph serve` prints can be opened."""

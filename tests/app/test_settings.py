@@ -33,7 +33,7 @@ def test_settings_read_sizes_times_folders_and_names() -> None:
     env = {
         "MICROGRAPH_TILE_CACHE": "2GiB",
         "MICROGRAPH_CHUNK_CACHE": "1.5 MB",
-        "MICROGRAPH_SESSION_IDLE": "90min",
+        "MICROGRAPH_LOGIN_LIFETIME": "90min",
         "MICROGRAPH_ALLOWED_ROOTS": f"/srv/a{os.pathsep}/srv/b",
         "MICROGRAPH_ALLOWED_HOSTS": "Images.example.org, lab",
         "MICROGRAPH_HOST": "[::1]",
@@ -44,7 +44,7 @@ def test_settings_read_sizes_times_folders_and_names() -> None:
 
     assert settings.tile_cache == 2 << 30
     assert settings.chunk_cache == 1_500_000
-    assert settings.session_idle == 5_400
+    assert settings.login_lifetime == 5_400
     assert settings.allowed_roots == (Path("/srv/a"), Path("/srv/b"))
     assert settings.allowed_hosts == ("images.example.org", "lab")
     assert settings.host == "::1"
@@ -59,8 +59,8 @@ def test_settings_read_sizes_times_folders_and_names() -> None:
         ("MICROGRAPH_PORT", "-1"),
         ("MICROGRAPH_HOST", "a b"),
         ("MICROGRAPH_TILE_CACHE", "lots"),
-        ("MICROGRAPH_SESSION_IDLE", "0"),
-        ("MICROGRAPH_SESSION_IDLE", "1 year"),
+        ("MICROGRAPH_LOGIN_LIFETIME", "0"),
+        ("MICROGRAPH_LOGIN_LIFETIME", "1 year"),
         ("MICROGRAPH_RENDER_SLOTS", "0"),
         ("MICROGRAPH_LOG_LEVEL", "loud"),
         ("MICROGRAPH_DATABASE", "mysql://host/name"),

@@ -1,0 +1,5 @@
+"""`python -m app` is `micrograph`."""
+
+from app.cli import main
+
+main(prog_name="micrograph")

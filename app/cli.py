@@ -1,0 +1,464 @@
+"""The command line: `micrograph serve`, `import`, `demo`, `user`, `db`, `doctor`, `config`.
+
+Commands import what they need when they run, so that help is there at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from app.context import Micrograph
+    from app.importing import Outcome
+    from app.settings import Settings
+    from store.access import Viewer
+    from store.importing.scan import ScanResult
+
+FAILURE = 1
+
+
+class Command(click.Command):
+    """A command whose help shows examples, line by line as they are typed."""
+
+    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._examples = examples
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples below the options."""
+        with formatter.section("Examples" if len(self._examples) > 1 else "Example"):
+            for example in self._examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{example}\n")
+
+
+class Commands(click.Group):
+    """A group whose commands end known errors with one or two lines, never with a traceback."""
+
+    command_class = Command
+    group_class = type
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            raise click.Abort from None
+        except Exception as error:  # noqa: BLE001  (the one place where a command's errors end)
+            fail(error)
+
+
+def fail(error: Exception) -> NoReturn:
+    """Say what went wrong and what to do, and end with exit code 1."""
+    from app.errors import KNOWN
+
+    logging.getLogger(__name__).debug("command failed", exc_info=error)
+    if isinstance(error, KNOWN):
+        remedy = getattr(error, "remedy", "")
+        click.echo(f"Error: {getattr(error, 'message', error)}", err=True)
+        if remedy:
+            click.echo(remedy, err=True)
+    else:
+        click.echo(f"Error: unexpected {type(error).__name__}.", err=True)
+        click.echo("Run `micrograph --debug …` again to see where it comes from.", err=True)
+    sys.exit(FAILURE)
+
+
+def version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    """Print the version and end."""
+    if asked and not ctx.resilient_parsing:
+        from app.version import version as installed
+
+        click.echo(f"micrograph {installed()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `micrograph demo`, or `micrograph import FOLDER` and `micrograph serve`.",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=version,
+              help="Print the version.")  # fmt: skip
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder for the database and caches, instead of MICROGRAPH_DATA.")  # fmt: skip
+@click.option("--debug", is_flag=True, help="Log everything, tracebacks too.")
+@click.pass_context
+def main(ctx: click.Context, data: Path | None, debug: bool) -> None:
+    """Micrograph: microscope images with their metadata, in the browser."""
+    ctx.obj = {"data": data, "debug": debug}
+    if debug:
+        from app import log
+
+        log.configure("debug", "text")
+
+
+@main.command(examples=["micrograph serve --port 8081"])
+@click.option("--host", help="Address to listen on [127.0.0.1]; others need a password first.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on [8080]; 0: any.")
+@click.option("--open/--no-browser", "browser", default=False,
+              help="Open the address in a browser; it is only printed otherwise.")  # fmt: skip
+@click.pass_context
+def serve(ctx: click.Context, host: str | None, port: int | None, browser: bool) -> None:
+    """Serve what was imported, and print the address to open."""
+    run_server(settings_of(ctx, host=host, port=port), browser=browser)
+
+
+@main.command(examples=["micrograph demo --open"])
+@click.option("--host", help="Address to listen on [127.0.0.1].")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on [8080]; 0: any.")
+@click.option("--open/--no-browser", "browser", default=False, help="Open it in a browser.")
+@click.pass_context
+def demo(ctx: click.Context, host: str | None, port: int | None, browser: bool) -> None:
+    """Make sample images, import them, and serve."""
+    settings = settings_of(ctx, host=host, port=port)
+    with started(settings) as (micrograph, viewer):
+        from app.demo import import_samples
+
+        import_samples(micrograph, viewer, click.echo)
+    run_server(settings, browser=browser)
+
+
+@main.command(
+    "import",
+    examples=[
+        "micrograph import --dry-run ~/microscope",
+        "micrograph import ~/microscope/2026-05 --project Mitosis --dataset 'May 2026'",
+    ],
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--dataset", metavar="NAME", help="Put the images into this dataset; made if missing."
+)
+@click.option(
+    "--project", metavar="NAME", help="Put the dataset into this project; made if missing."
+)
+@click.option("--dry-run", is_flag=True, help="Only list what would be imported, and what not.")
+@click.option("--no-statistics", is_flag=True,
+              help="Do not measure the range of values now; the first view does it.")  # fmt: skip
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    dataset: str | None,
+    project: str | None,
+    dry_run: bool,
+    no_statistics: bool,
+) -> None:
+    """Import image files, or all image files in folders. They stay where they are.
+
+    Files that belong together become one fileset. What is no image is left out, with the reason.
+    Importing again what is there already does nothing. Exit code 1: something could not be
+    imported.
+    """
+    from app.importing import Target, find_files, import_filesets
+
+    if project and not dataset:
+        raise click.UsageError("--project needs --dataset: images are in datasets.")
+    settings = settings_of(ctx)
+    result = find_files(paths, settings.allowed_roots)
+    report_skipped(result)
+    if dry_run:
+        list_filesets(result)
+        return
+    with started(settings) as (micrograph, viewer):
+        outcomes = import_filesets(
+            micrograph,
+            viewer,
+            result.filesets,
+            Target(dataset, project),
+            statistics=not no_statistics,
+        )
+        failed = report_outcomes(result, outcomes)
+    if failed:
+        sys.exit(FAILURE)
+
+
+@main.group()
+def user() -> None:
+    """Add people, give them passwords, list and deactivate them."""
+
+
+@user.command("list", examples=["micrograph user list"])
+@click.pass_context
+def user_list(ctx: click.Context) -> None:
+    """List all accounts."""
+    from store.queries.people import experimenters
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for person in experimenters(session, viewer):
+            click.echo(_account(person))
+
+
+@user.command("add", examples=["micrograph user add ada --first-name Ada --last-name Lovelace"])
+@click.argument("name")
+@click.option("--first-name", default="", help="Given name.")
+@click.option("--last-name", default="", help="Family name.")
+@click.option("--administrator", is_flag=True, help="May see and change everything.")
+@click.option("--stdin", is_flag=True, help="Read the password from standard input.")
+@click.pass_context
+def user_add(
+    ctx: click.Context,
+    name: str,
+    first_name: str,
+    last_name: str,
+    administrator: bool,
+    stdin: bool,
+) -> None:
+    """Add an account; asks for its password."""
+    from store.edits.people import create_experimenter, set_password
+
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        password = ask_password(stdin)
+        with micrograph.database.writing() as session:
+            create_experimenter(
+                session,
+                viewer,
+                name,
+                first_name=first_name,
+                last_name=last_name,
+                administrator=administrator,
+            )
+            set_password(session, viewer, name, password)
+    click.echo(f"Added {name}.")
+
+
+@user.command("password", examples=["micrograph user password root"])
+@click.argument("name")
+@click.option("--stdin", is_flag=True, help="Read the password from standard input.")
+@click.pass_context
+def user_password(ctx: click.Context, name: str, stdin: bool) -> None:
+    """Set an account's password, and end its sign-ins. `root` is the local administrator."""
+    from store.edits.people import set_password
+
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        password = ask_password(stdin)
+        with micrograph.database.writing() as session:
+            set_password(session, viewer, name, password)
+    click.echo(f"The password of {name} is set.")
+
+
+@user.command("deactivate", examples=["micrograph user deactivate ada"])
+@click.argument("name")
+@click.pass_context
+def user_deactivate(ctx: click.Context, name: str) -> None:
+    """Close an account: it cannot sign in any more; its data stays."""
+    from store.edits.people import deactivate
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        deactivate(session, viewer, name)
+    click.echo(f"{name} cannot sign in any more.")
+
+
+@main.group()
+def db() -> None:
+    """Upgrade and check the metadata database."""
+
+
+@db.command("upgrade", examples=["micrograph db upgrade"])
+@click.pass_context
+def db_upgrade(ctx: click.Context) -> None:
+    """Bring the tables up to date with this version; `serve` and `import` do it by themselves."""
+    with started(settings_of(ctx)) as (micrograph, _):
+        click.echo(f"{micrograph.database.location} is up to date.")
+
+
+@db.command("check", examples=["micrograph db check"])
+@click.pass_context
+def db_check(ctx: click.Context) -> None:
+    """Look for damage and missing upgrades; exit code 1 if there is any."""
+    from store.database import Database
+
+    database = Database(settings_of(ctx).database)
+    problems = database.check()
+    database.close()
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        sys.exit(FAILURE)
+    click.echo(f"{database.location} is in order ({database.server}).")
+
+
+@main.command(examples=["micrograph doctor"])
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Check this machine for what Micrograph needs; exit code 1 if something is missing."""
+    from app.doctor import examine
+
+    findings = list(examine(settings_of(ctx), os.environ))
+    marks = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
+    for finding in findings:
+        mark, color = marks[finding.level]
+        click.echo(f"{click.style(mark, fg=color)}  {finding.text}")
+        if finding.remedy:
+            click.echo(f"      {finding.remedy}")
+    if any(finding.level == "fail" for finding in findings):
+        sys.exit(FAILURE)
+
+
+@main.command(examples=["micrograph config --explain"])
+@click.option("--explain", is_flag=True, help="Say what each setting means and takes, too.")
+@click.pass_context
+def config(ctx: click.Context, explain: bool) -> None:
+    """Print every setting, its value, and where the value comes from."""
+    from app.settings import explain as explained
+
+    for setting in explained(environment(ctx)):
+        click.echo(f"{setting.variable}={setting.value}  ({setting.source})")
+        if explain:
+            click.echo(f"    {setting.meaning}")
+            click.echo(f"    Takes {setting.takes}.\n")
+
+
+def environment(ctx: click.Context) -> dict[str, str]:
+    """Return the environment with the options of the command line on top."""
+    data = ctx.obj["data"]
+    return {**os.environ, **({"MICROGRAPH_DATA": str(data)} if data else {})}
+
+
+def settings_of(ctx: click.Context, **options: Any) -> Settings:
+    """Read the settings, warn about unknown variables, and set up logging.
+
+    Args:
+        ctx: Of the command.
+        options: Fields given on the command line; None where not given.
+    """
+    from app import log
+    from app.settings import Settings, unknown_variables
+
+    env = environment(ctx)
+    for warning in unknown_variables(env):
+        click.echo(f"Warning: {warning}", err=True)
+    settings = Settings.from_env(env)
+    log.configure("debug" if ctx.obj["debug"] else settings.log_level, settings.log_format)
+    given = {name: value for name, value in options.items() if value is not None}
+    return dataclasses.replace(settings, **given)
+
+
+@contextlib.contextmanager
+def started(settings: Settings) -> Iterator[tuple[Micrograph, Viewer]]:
+    """Open the database and act as its local administrator."""
+    from app.context import Micrograph
+    from store.queries.people import viewer_by_experimenter
+
+    micrograph = Micrograph(settings)
+    try:
+        micrograph.start()
+        with micrograph.database.reading() as session:
+            viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+        yield micrograph, viewer
+    finally:
+        micrograph.close()
+
+
+def run_server(settings: Settings, *, browser: bool) -> None:
+    """Serve until interrupted; prints the address once it answers."""
+    from app.serving import serve as serve_forever
+
+    def ready(address: str) -> None:
+        click.echo(f"\n  Micrograph is at  {click.style(address, fg='cyan', underline=True)}\n")
+        click.echo("  The address signs you in once, in one browser. Ctrl+C ends the server.")
+        if browser:
+            click.launch(address)
+
+    serve_forever(settings, ready)
+
+
+def ask_password(stdin: bool) -> str:
+    """Read a password, hidden and twice at a terminal, one line otherwise."""
+    if stdin or not sys.stdin.isatty():
+        return click.get_text_stream("stdin").readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def report_skipped(result: ScanResult) -> None:
+    """Say of each file that is left out why."""
+    for skipped in result.skipped:
+        click.echo(f"left out  {skipped.path}: {skipped.reason}")
+
+
+def list_filesets(result: ScanResult) -> None:
+    """Say what would be imported, and which files belong together."""
+    for found in result.filesets:
+        click.echo(f"{found.format}  {found.master}")
+        for file in found.files:
+            if file != found.master:
+                click.echo(f"    with  {file}")
+    files = sum(len(found.files) for found in result.filesets)
+    click.echo(
+        f"Would import {count(len(result.filesets), 'fileset')} of {count(files, 'file')}; "
+        f"{count(len(result.skipped), 'file')} left out."
+    )
+
+
+def report_outcomes(result: ScanResult, outcomes: Iterator[Outcome]) -> int:
+    """Show progress while filesets are imported, and a summary.
+
+    Returns:
+        How many failed.
+    """
+    from app.progress import Progress
+
+    sizes = [sum(_size(file) for file in found.files) for found in result.filesets]
+    tally = {"imported": 0, "already there": 0, "failed": 0}
+    images = 0
+    with Progress(sum(sizes)) as progress:
+        for size, outcome in zip(sizes, outcomes, strict=True):
+            tally[outcome.state] += 1
+            images += len(outcome.images) if outcome.state == "imported" else 0
+            progress.done(size, _line(outcome), failed=outcome.state == "failed")
+    click.echo(
+        f"Imported {count(images, 'image')} in {count(tally['imported'], 'fileset')}; "
+        f"{tally['already there']} already there, {tally['failed']} failed, "
+        f"{count(len(result.skipped), 'file')} left out. {progress.rate()}"
+    )
+    return tally["failed"]
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _line(outcome: Outcome) -> str:
+    if outcome.state == "failed":
+        return f"failed    {outcome.found.master}: {outcome.message}"
+    if outcome.state == "already there":
+        return f"known     {outcome.found.master}"
+    number = count(len(outcome.images), "image")
+    return f"imported  {outcome.found.master}: {number}, {outcome.seconds:.1f} s"
+
+
+def _size(path: Path) -> int:
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
+    return 0
+
+
+def _account(person: Any) -> str:
+    marks = []
+    if person.administrator:
+        marks.append("administrator")
+    if not person.active:
+        marks.append("deactivated")
+    if not person.password_hash:
+        marks.append("no password")
+    name = f"{person.first_name} {person.last_name}".strip()
+    return f"{person.user_name}  {name}{'  (' + ', '.join(marks) + ')' if marks else ''}"

@@ -1,0 +1,189 @@
+"""The application object: everything that one running Micrograph owns and shares."""
+
+import contextlib
+import logging
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from store.pixels.repository import Repository
+
+from app.auth import OneTimeTokens, secret_of
+from app.errors import ConfigurationError, NotSignedInError
+from app.images import OpenedImages
+from app.limits import Slots, Throttle
+from app.settings import Settings
+from app.statistics import Measurements
+from app.thumbnails import ThumbnailStore
+from store import sign_in
+from store.access import Viewer
+from store.database import Database
+from store.edits.people import first_start
+from store.pixels.cache import ByteBudgetCache
+
+if TYPE_CHECKING:  # Strawberry takes half a second to import; the server listens before that
+    from schema.build import GraphQL
+
+logger = logging.getLogger(__name__)
+
+RENEWAL_S = 3_600
+REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSlots:
+    """What bounds the work done at once."""
+
+    metadata: Slots
+    """Database reads and writes: short, mostly waiting."""
+    render: Slots
+    """Decoding, rendering and encoding: a processor each."""
+
+
+class Micrograph:
+    """One Micrograph over one data folder and one database; several fit in one process.
+
+    Call `start` before use and `close` at the end. Thread-safe, except that `slots` belong to
+    the event loop of one application.
+
+    Attributes:
+        settings: How it was set up.
+        database: Metadata.
+        repository: Pixels.
+        images: Images opened recently.
+        tiles: Encoded tiles and thumbnails by ETag; who may see them is checked before.
+        measurements: Of images that were imported without.
+        thumbnails: Encoded thumbnails on disk.
+        tokens: One-time addresses for the local administrator.
+        throttle: Against guessing passwords.
+        slots: Bounds on the work done at once.
+
+    Raises:
+        InvalidInputError: The database address is of no known kind.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings = settings.completed()
+        self.database = Database(settings.database)
+        self.repository = Repository(
+            settings.data / "derived",
+            chunk_budget_bytes=settings.chunk_cache,
+            derived_budget_bytes=settings.derived_store,
+        )
+        self.images = OpenedImages(self.database, self.repository)
+        self.tiles: ByteBudgetCache[str, bytes] = ByteBudgetCache(settings.tile_cache, len)
+        self.thumbnails = ThumbnailStore(settings.data / "thumbnails", settings.thumbnail_store)
+        self.tokens = OneTimeTokens(settings.login_lifetime)
+        self.throttle = Throttle()
+        self.slots = WorkSlots(
+            Slots(settings.metadata_slots, settings.queue),
+            Slots(settings.render_slots, settings.queue),
+        )
+        self.measurements = Measurements(self.database)
+        self._graphql_lock = threading.Lock()
+        self._renewals: OrderedDict[str, float] = OrderedDict()
+        self._renewals_lock = threading.Lock()
+
+    def start(self) -> None:
+        """Make the data folder, bring the tables up to date and make the first account.
+
+        Raises:
+            ConfigurationError: The data folder cannot be written.
+            UnavailableError: The database cannot be opened.
+        """
+        make_folder(self.settings)
+        self.database.upgrade()
+        with self.database.writing() as session:
+            self.administrator_id = first_start(session)
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        self.measurements.close()
+        self.images.close()
+        self.repository.close()
+        self.database.close()
+
+    def ping(self) -> None:
+        """Ask the database something.
+
+        Raises:
+            UnavailableError: It does not answer.
+        """
+        with self.database.reading() as session:
+            session.connection().exec_driver_sql("SELECT 1")
+
+    @property
+    def graphql(self) -> "GraphQL":
+        """The GraphQL schema over this database; built when first asked for."""
+        with self._graphql_lock:
+            return self._graphql
+
+    @cached_property
+    def _graphql(self) -> "GraphQL":
+        from schema.build import GraphQL
+
+        return GraphQL(self.database)
+
+    @contextlib.contextmanager
+    def viewing(self, request: Request) -> Iterator[tuple[Session, Viewer]]:
+        """Open a reading session for whoever is signed in; to be used in a worker thread.
+
+        Raises:
+            NotSignedInError: Nobody is.
+        """
+        secret = secret_of(request, self.settings.port)
+        if secret is None:
+            raise NotSignedInError
+        with self.database.reading() as session:
+            viewer = sign_in.viewer_of_session(session, secret)
+            if viewer is None:
+                raise NotSignedInError
+            request.scope["state"]["viewer"] = viewer.experimenter_id
+            yield session, viewer
+        self._renew(secret)
+
+    def _renew(self, secret: str) -> None:
+        """Note that a sign-in is in use, at most once an hour."""
+        now = time.monotonic()
+        with self._renewals_lock:
+            if now < self._renewals.get(secret, -math.inf) + RENEWAL_S:
+                return
+            self._renewals[secret] = now
+            self._renewals.move_to_end(secret)
+            while len(self._renewals) > REMEMBERED:
+                self._renewals.popitem(last=False)
+        with self.database.writing() as session:
+            sign_in.renew_session(session, secret)
+
+
+def make_folder(settings: Settings) -> None:
+    """Make the data folder, for its owner only.
+
+    Raises:
+        ConfigurationError: It cannot be made.
+    """
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder {settings.data} cannot be made: {error.strerror}.",
+            "Choose another with MICROGRAPH_DATA, or change the rights of its parent.",
+        ) from None
+
+
+def micrograph_of(request: Request) -> Micrograph:
+    """Return the application object of the server that a request came to."""
+    return cast("Micrograph", request.app.state.micrograph)
+
+
+def person_of(request: Request) -> str:
+    """Return whose turn a request takes before it is known who asks: its session or address."""
+    client = request.client
+    return request.headers.get("cookie") or (client.host if client else "")

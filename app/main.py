@@ -1,0 +1,50 @@
+"""The ASGI application: routes, edge, errors, start and stop."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import errors
+from app.context import Micrograph
+from app.edge import Edge
+from app.routes import ROUTES
+from app.routes.pages import StaticFolder
+
+
+def create_app(micrograph: Micrograph) -> Starlette:
+    """Make the web application of one Micrograph.
+
+    Args:
+        micrograph: Started by the caller; closed when the server stops.
+
+    Returns:
+        An ASGI application for one event loop.
+    """
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(Edge, settings=micrograph.settings)],
+        exception_handlers={
+            HTTPException: _answer,
+            **dict.fromkeys(errors.KNOWN, _answer),
+        },
+        lifespan=_lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.state.micrograph = micrograph
+    app.state.static = StaticFolder()
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    yield
+    app.state.micrograph.close()
+
+
+def _answer(request: Request, error: Exception) -> Response:
+    return errors.answer(error, request.scope["state"]["request"])

@@ -1,0 +1,191 @@
+"""GET /tiles/…: one square of an image, rendered."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.context import Micrograph, micrograph_of, person_of
+from app.images import OpenedImage, settings_for
+from app.limits import unless_gone
+from app.routes.parameters import Parameters, within
+from render.arrays import RGB
+from render.composite import composite
+from render.encode import DEFAULT_QUALITY, FORMATS, encode
+from render.errors import UnsupportedFormatError
+from render.settings import RenderSettings
+from store.pixels.source import Region
+
+DEFAULT_SIZE = 512
+KEYS = frozenset({"size", "c", "m", "q", "v"})
+IMMUTABLE = "private, max-age=31536000, immutable"
+REVALIDATE = "private, no-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class TileRequest:
+    """What a tile's address asks for; checked as far as that goes without the image."""
+
+    image: int
+    level: int
+    z: int
+    t: int
+    x: int
+    y: int
+    format: str
+    size: int
+    channels: str | None
+    model: str | None
+    quality: int
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A tile that this viewer may see: where its pixels are and how they are shown."""
+
+    opened: OpenedImage
+    wanted: TileRequest
+    region: Region
+    settings: RenderSettings
+    key: str
+    viewer: int
+    body: bytes | None
+    """The encoded tile, if it was in memory."""
+
+
+async def tile(request: Request) -> Response:
+    """Answer with one square of one plane, rendered and encoded.
+
+    Raises:
+        NotSignedInError: Nobody is signed in.
+        NotFoundError: No such image, or not visible.
+        OutOfRangeError: The image has no such level, plane or tile.
+        InvalidInputError, RenderError: A parameter that cannot be used.
+        UnreadableFileError: The image's file is missing, changed or damaged.
+        BusyError: Too much is waiting already.
+    """
+    wanted = parse_tile(request)
+    micrograph = micrograph_of(request)
+    find = partial(prepare, micrograph, request, wanted)
+    job = await micrograph.slots.metadata.run(person_of(request), find)
+    if not job.opened.measured and await micrograph.measurements.wait(job.opened):
+        job = await micrograph.slots.metadata.run(person_of(request), find)
+    current = wanted.version == job.opened.version
+    headers = answer_headers(job.key, immutable=current)
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    body = job.body
+    if body is None:
+        work = partial(micrograph.slots.render.run, job.viewer, cached, micrograph, job)
+        body = await unless_gone(request, work)
+    return Response(body, media_type=FORMATS[wanted.format], headers=headers)
+
+
+def parse_tile(request: Request) -> TileRequest:
+    """Return what a tile's address asks for.
+
+    Raises:
+        InvalidInputError: A parameter is unknown, no number or out of its range.
+        UnsupportedFormatError: An image format that is not offered.
+        NotFoundError: The image's id cannot exist.
+    """
+    found = Parameters(request, KEYS)
+    format_ = known_format(found.suffix())
+    return TileRequest(
+        image=found.identity("image", "image"),
+        level=found.place("level"),
+        z=found.place("z"),
+        t=found.place("t"),
+        x=found.place("x"),
+        y=found.place("y"),
+        format=format_,
+        size=found.number("size", 64, 2048, DEFAULT_SIZE),
+        channels=found.text("c"),
+        model=found.text("m"),
+        quality=found.number("q", 1, 100, DEFAULT_QUALITY[format_]),
+        version=found.text("v"),
+    )
+
+
+def known_format(suffix: str) -> str:
+    """Return the format if it is offered.
+
+    Raises:
+        UnsupportedFormatError: It is not.
+    """
+    if suffix not in FORMATS:
+        raise UnsupportedFormatError(
+            f"No image format {suffix[:32]!r}.", f"Ask for one of {', '.join(FORMATS)}."
+        )
+    return suffix
+
+
+def prepare(micrograph: Micrograph, request: Request, wanted: TileRequest) -> Job:
+    """Find the image for the viewer and settle everything but the pixels; one database session."""
+    with micrograph.viewing(request) as (session, viewer):
+        opened = micrograph.images.find(session, viewer, wanted.image)
+    region = region_of(opened, wanted)
+    settings = settings_for(opened, wanted.channels, wanted.model)
+    key = key_of(opened.stored.content_id, settings, wanted)
+    body = micrograph.tiles.peek(key)
+    return Job(opened, wanted, region, settings, key, viewer.experimenter_id, body)
+
+
+def region_of(opened: OpenedImage, wanted: TileRequest) -> Region:
+    """Return the tile's rectangle in pixels of its level; smaller at the right and bottom edge.
+
+    Raises:
+        OutOfRangeError: The image has no such level, plane or tile.
+    """
+    levels, shape, size = opened.source.levels, opened.source.shape, wanted.size
+    level = levels[within("level", wanted.level, len(levels), "levels")]
+    within("z", wanted.z, shape.z, "sections")
+    within("t", wanted.t, shape.t, "time points")
+    x = size * within("x", wanted.x, -(-level.width // size), "tiles across at this level")
+    y = size * within("y", wanted.y, -(-level.height // size), "tiles down at this level")
+    return Region(x, y, min(size, level.width - x), min(size, level.height - y))
+
+
+def key_of(content_id: str, settings: RenderSettings, wanted: TileRequest) -> str:
+    """Return the name of exactly these bytes: samples, settings, place, size, format, quality."""
+    place = (wanted.level, wanted.z, wanted.t, wanted.x, wanted.y, wanted.size)
+    text = f"tile {content_id} {settings.hash()} {place} {wanted.format} {wanted.quality}"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def answer_headers(key: str, *, immutable: bool) -> dict[str, str]:
+    """Return the caching headers of a tile or thumbnail.
+
+    Args:
+        key: Name of exactly these bytes.
+        immutable: The address carries the current version, so it never has other bytes.
+    """
+    return {
+        "etag": f'"{key}"',
+        "cache-control": IMMUTABLE if immutable else REVALIDATE,
+        "vary": "cookie",
+    }
+
+
+def cached(micrograph: Micrograph, job: Job) -> bytes:
+    """Return the encoded tile from memory, rendering it if nobody has."""
+    return micrograph.tiles.get(job.key, partial(render_tile, job))
+
+
+def render_tile(job: Job) -> bytes:
+    """Read the active channels of the tile, blend and encode them."""
+    wanted, source = job.wanted, job.opened.source
+    active = job.settings.active_channels
+    if not active:
+        return encode(black(job.region), wanted.format, wanted.quality)
+    planes = source.read_channels(wanted.level, wanted.t, active, wanted.z, job.region)
+    return encode(composite(planes, job.settings), wanted.format, wanted.quality)
+
+
+def black(region: Region) -> RGB:
+    """Return what a region looks like when every channel is off: shape (Y, X, 3), uint8."""
+    return np.zeros((region.height, region.width, 3), np.uint8)

@@ -1,0 +1,82 @@
+"""`micrograph serve`: refuse what is unsafe, listen, print the address, warm up behind it."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from app.context import Micrograph
+from app.errors import ConfigurationError
+from app.main import create_app
+from app.server import listen, make_server
+from app.settings import Settings
+from store.sign_in import administrator_has_password
+
+logger = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, ready: Callable[[str], None]) -> None:
+    """Serve until a signal ends the process.
+
+    Args:
+        settings: Where to listen, and everything else.
+        ready: Given the address to open once requests are answered; on loopback it carries a
+            one-time token that signs the local administrator in.
+
+    Raises:
+        ConfigurationError: The address is taken, or it is not loopback and no administrator has
+            a password.
+        UnavailableError: The database cannot be opened.
+    """
+    micrograph = Micrograph(settings)
+    micrograph.start()
+    try:
+        refuse_open_door(micrograph)
+        with listen(settings.host, settings.port) as taken:
+            port = taken.getsockname()[1]
+            server = make_server(
+                create_app(micrograph), settings, lambda: _ready(micrograph, port, ready)
+            )
+            server.run(sockets=[taken])
+    finally:
+        micrograph.close()
+
+
+def refuse_open_door(micrograph: Micrograph) -> None:
+    """Refuse to serve beyond this machine while no administrator has a password.
+
+    Raises:
+        ConfigurationError: It would.
+    """
+    if micrograph.settings.loopback:
+        return
+    with micrograph.database.reading() as session:
+        safe = administrator_has_password(session)
+    if not safe:
+        raise ConfigurationError(
+            f"Not serving at {micrograph.settings.host}: no administrator has a password yet, so"
+            " anybody who reaches this machine could become one.",
+            "Set it with `micrograph user password root`, or serve this machine only (127.0.0.1).",
+        )
+
+
+def address_of(micrograph: Micrograph, port: int) -> str:
+    """Return the address to open; on loopback with a fresh one-time token."""
+    settings = micrograph.settings
+    name = settings.host if settings.host not in {"0.0.0.0", "::"} else "localhost"  # noqa: S104
+    base = f"http://{f'[{name}]' if ':' in name else name}:{port}"
+    if not settings.loopback:
+        return f"{base}/"
+    return f"{base}/login?token={micrograph.tokens.issue()}"
+
+
+def warm_up(micrograph: Micrograph) -> None:
+    """Do what the first requests would have to wait for: compile kernels, build the schema."""
+    from render.warmup import warm
+
+    _ = micrograph.graphql
+    warm()
+
+
+def _ready(micrograph: Micrograph, port: int, ready: Callable[[str], None]) -> None:
+    threading.Thread(target=warm_up, args=(micrograph,), name="warm-up", daemon=True).start()
+    ready(address_of(micrograph, port))
