@@ -8,6 +8,21 @@ from store.access import Viewer, select_visible
 from store.errors import NotFoundError
 from store.models.enums import GroupPermissions
 
+# Built once, because they run for every request: building costs more than running.
+_ACCOUNT = sa.select(models.Experimenter.administrator, models.Experimenter.default_group_id).where(
+    models.Experimenter.id == sa.bindparam("experimenter_id"), models.Experimenter.active
+)
+_MEMBERSHIPS = (
+    sa.select(
+        models.ExperimenterGroup.id,
+        models.ExperimenterGroup.permissions,
+        models.Membership.leader,
+    )
+    .join(models.Membership, models.Membership.group_id == models.ExperimenterGroup.id)
+    .where(models.Membership.experimenter_id == sa.bindparam("experimenter_id"))
+    .order_by(models.Membership.id)
+)
+
 
 def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
     """Collect the rights of an account; two statements.
@@ -19,20 +34,11 @@ def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
     Raises:
         NotFoundError: No such account, or it was deactivated.
     """
-    person = session.execute(
-        sa.select(models.Experimenter.administrator, models.Experimenter.default_group_id).where(
-            models.Experimenter.id == experimenter_id, models.Experimenter.active
-        )
-    ).one_or_none()
+    key = {"experimenter_id": experimenter_id}
+    person = session.execute(_ACCOUNT, key).one_or_none()
     if person is None:
         raise NotFoundError("experimenter", experimenter_id)
-    group, member = models.ExperimenterGroup, models.Membership
-    memberships = session.execute(
-        sa.select(group.id, group.permissions, member.leader)
-        .join(member, member.group_id == group.id)
-        .where(member.experimenter_id == experimenter_id)
-        .order_by(member.id)
-    ).all()
+    memberships = session.execute(_MEMBERSHIPS, key).all()
     return Viewer(
         experimenter_id=experimenter_id,
         administrator=person.administrator,
