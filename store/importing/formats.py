@@ -56,6 +56,12 @@ def recognise(path: Path) -> str | None:
     return None
 
 
+def partner(path: Path) -> str | None:
+    """Name of the format of a file that has only samples, its description lying beside it."""
+    described = path.suffix.lower() == ".ids" and path.with_suffix(".ics").exists()
+    return "Image Cytometry Standard" if described else None
+
+
 def _is_ome_xml(head: bytes) -> bool:
     text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     return text.startswith(b"<") and (b"<OME" in text or b":OME" in text)

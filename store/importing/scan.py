@@ -123,7 +123,7 @@ def _look(path: Path, taken: set[Path]) -> FoundFileset | Skipped:
     try:
         if path.stat().st_size == 0:
             return Skipped(path, "empty file")
-        kind = formats.recognise(path)
+        kind = formats.recognise(path) or formats.partner(path)
         if kind is None:
             return Skipped(path, "not an image")
         if kind not in (formats.TIFF, formats.OME_XML):

@@ -1,0 +1,199 @@
+"""Real files: every one of the TIFF family imports, and its pixels are those of other readers."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from store.errors import StoreError
+from store.importing.parsed import ParsedFileset
+from store.importing.scan import scan
+from store.importing.tiff import parse
+from store.pixels.repository import Repository
+from store.pixels.source import PixelSource, Region
+from tests.images import record_of, values_of
+
+DATA = Path(
+    os.environ.get("MICROGRAPH_TEST_DATA") or Path(__file__).parents[3].parent / "shared" / "data"
+)
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real test data")
+
+LOSSY = {
+    "imagecodecs/rgb.tiled.jpeg.u1.tif",
+    "libvips/CMU-1-Small-Region.svs",
+}
+"""JPEG: decoders round differently; the oracle's extremes and mean hold within a tolerance."""
+
+GROUPED_OTHERWISE = {
+    "imagecodecs/gray.series.u1.tif": "pages of two sizes in turn: two images here, nine there",
+}
+UNREAD_BY_ORACLE = {
+    "imagecodecs/rgb.tiled.jpeg.u2.tif": "12-bit JPEG: all zeros there, the picture here",
+}
+VOLUMES = {"imagecodecs/gray.depth.u1.tif", "imagecodecs/gray.depth.deflate.u1.tif"}
+"""Volume pages: five slices here, the first of them there."""
+
+NOT_READ = {
+    ".czi": "Zeiss CZI", ".nd2": "Nikon ND2", ".lif": "Leica LIF", ".dv": "DeltaVision",
+    ".oib": "Olympus OIB", ".ics": "Image Cytometry Standard", ".ids": "Image Cytometry Standard",
+    ".map": "MRC", ".dcm": "DICOM", ".png": "PNG", ".zarr": "OME-Zarr", ".csv": "not an image",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return Repository(tmp_path_factory.mktemp("derived"))
+
+
+@pytest.fixture(scope="module")
+def filesets() -> dict[str, ParsedFileset]:
+    """Parsed filesets by the name of their master, relative to the folder of images."""
+    root = DATA / "images"
+    return {str(found.master.relative_to(root)): parse(found) for found in scan([root]).filesets}
+
+
+def tiff_files() -> list[Path]:
+    marks = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+    paths = sorted((DATA / "images").rglob("*"))
+    return [path for path in paths if path.is_file() and path.read_bytes()[:4] in marks]
+
+
+def test_every_file_of_the_tiff_family_imports(filesets: dict[str, ParsedFileset]) -> None:
+    imported = {file.path for fileset in filesets.values() for file in fileset.files}
+
+    assert len(tiff_files()) > 90
+    assert [path for path in tiff_files() if path not in imported] == []
+
+
+def test_every_other_file_is_left_out_with_its_reason() -> None:
+    for left in scan([DATA / "images"]).skipped:
+        assert left.reason.startswith(NOT_READ[left.path.suffix]), left
+
+
+def test_pixels_equal_those_of_tifffile(
+    filesets: dict[str, ParsedFileset], repository: Repository
+) -> None:
+    single = {name: fileset for name, fileset in filesets.items() if len(fileset.files) == 1}
+    for name, fileset in single.items():
+        with tifffile.TiffFile(DATA / "images" / name) as file:
+            assert len(file.series) == len(fileset.images), name
+            for image, series in zip(fileset.images, file.series, strict=True):
+                source = repository.open(record_of(fileset, image))
+                for level in range(len(image.storage["levels"])):
+                    wanted = in_tczyx(series.levels[level].asarray(), series.levels[level].axes)
+                    got = values_of(source, level)
+                    np.testing.assert_array_equal(got, wanted, err_msg=f"{name}, level {level}")
+
+
+def test_sampled_planes_have_the_oracle_s_checksums(
+    filesets: dict[str, ParsedFileset], repository: Repository
+) -> None:
+    oracle = json.loads((DATA / "oracle" / "planes.json").read_text())
+    compared: set[str] = set()
+    for name, fileset in filesets.items():
+        answer = oracle[name]
+        if not answer["ok"] or name in GROUPED_OTHERWISE | UNREAD_BY_ORACLE:
+            continue
+        for series, source in paired(answer["series"], fileset, repository):
+            assert_levels_equal(series, source, name)
+            for plane in series["plane_md5"].values():
+                assert_plane_equal(plane, series, source, name)
+                compared.add(name)
+
+    refused = {name for name in filesets if not oracle[name]["ok"]}
+    assert compared | refused | set(GROUPED_OTHERWISE) | set(UNREAD_BY_ORACLE) == set(filesets)
+
+
+def test_pixels_are_the_same_whichever_file_of_a_set_is_named_first() -> None:
+    folder = DATA / "images" / "viv" / "sites" / "avivator" / "data"
+    members = sorted(folder.glob("multifile*"))
+    parsed = []
+    for member in members:
+        result = scan([member])
+        assert len(result.filesets) == 1, member
+        parsed.append(parse(result.filesets[0]))
+
+    assert len(members) == 6
+    assert {len(fileset.files) for fileset in parsed} == {6}
+    assert len({fileset.images[0].content_id for fileset in parsed}) == 1
+
+
+def test_hostile_files_end_in_a_typed_error_or_a_reason() -> None:
+    files = [path for path in sorted((DATA / "hostile").rglob("*")) if path.is_file()]
+    assert len(files) > 40
+    endings = {}
+    for path in files:
+        result = scan([path])
+        endings[path.name] = [left.reason for left in result.skipped]
+        for found in result.filesets:
+            with pytest.raises(StoreError) as caught:
+                readable(parse(found))
+            endings[path.name].append(caught.value.message)
+
+    assert all(len(reasons) == 1 and reasons[0] for reasons in endings.values()), endings
+
+
+def readable(fileset: ParsedFileset) -> None:
+    repository = Repository(Path(os.devnull), chunk_budget_bytes=2**20)
+    for image in fileset.images:
+        values_of(repository.open(record_of(fileset, image)))
+
+
+def paired(
+    answers: list[dict[str, Any]], fileset: ParsedFileset, repository: Repository
+) -> Iterator[tuple[dict[str, Any], PixelSource]]:
+    """Each series of the oracle with the next image of its size."""
+    images = list(fileset.images)
+    for answer in answers:
+        size = (answer["y"], answer["x"])
+        image = next(image for image in images if (image.shape.y, image.shape.x) == size)
+        images.remove(image)
+        yield answer, repository.open(record_of(fileset, image))
+    # The reduced copy of a slide that Aperio stores beside it is no series of the oracle.
+    assert not images or fileset.format == "Aperio SVS"
+
+
+def assert_levels_equal(series: dict[str, Any], source: PixelSource, name: str) -> None:
+    sizes = [[level.width, level.height] for level in source.levels]
+    assert sizes[: series["levels"]] == series["level_sizes"], name
+    assert (source.shape.c, source.shape.t) == (series["c"], series["t"]), name
+    assert source.shape.z == series["z"] or name in VOLUMES, name
+
+
+def assert_plane_equal(
+    plane: dict[str, Any], series: dict[str, Any], source: PixelSource, name: str
+) -> None:
+    z, c, t = plane["zct"]
+    samples = series["rgb"]
+    channels = range(c * samples, (c + 1) * samples)
+    whole = Region(0, 0, source.shape.x, source.shape.y)
+    values = source.read_channels(0, t, channels, z, whole).transpose(1, 2, 0)
+    if source.dtype == np.float16:
+        values = values.astype(np.float32)
+    if name in LOSSY:
+        assert abs(float(values.min()) - plane["min"]) <= 8, name
+        assert abs(float(values.max()) - plane["max"]) <= 8, name
+        assert abs(float(values.mean()) - plane["mean"]) <= 0.01 * plane["max"], name
+        return
+    stored = values.astype(values.dtype.newbyteorder("<")).tobytes()
+    assert hashlib.md5(stored).hexdigest() == plane["md5"], (name, plane["zct"])
+
+
+def in_tczyx(values: np.ndarray, axes: str) -> np.ndarray:
+    """A series of tifffile with axes T, C, Z, Y, X; samples count as channels, others as time."""
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8)
+    axes = axes.replace("I", "T").replace("Q", "T")
+    order = "TCSZYX"
+    for axis in order:
+        if axis not in axes:
+            values, axes = values[np.newaxis], axis + axes
+    values = values.transpose([axes.index(axis) for axis in order])
+    t, c, s, z, y, x = values.shape
+    return values.reshape(t, c * s, z, y, x)
