@@ -30,6 +30,7 @@ _FLOATING = frozenset(
         "double",
         "complex",
         "double-complex",
+        "half",
         "float16",
         "float32",
         "float64",
