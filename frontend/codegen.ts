@@ -24,7 +24,7 @@ const config: CodegenConfig = {
   },
   pluckConfig: { modules: [], globalGqlIdentifierName: ["graphql"] },
   generates: {
-    "src/api/generated/graphql.ts": { plugins: ["typescript", "typescript-operations"] },
+    "src/api/generated/graphql.ts": { plugins: ["typescript-operations"] },
   },
 };
 

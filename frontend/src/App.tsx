@@ -2,6 +2,8 @@ import { lazy, Suspense } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { BrowsePage } from "./browse/BrowsePage";
 import { t } from "./i18n";
+import { SignInPage } from "./session/SignInPage";
+import { useSession } from "./session/session";
 import { NotFoundPage } from "./shell/NotFoundPage";
 import { WaitingPage } from "./shell/WaitingPage";
 
@@ -11,6 +13,8 @@ const ViewerPage = lazy(async () => ({
 
 /** The screens by address. */
 export function App() {
+  // While the answer is on its way the screen already asks for its own things.
+  if (useSession() === null) return <SignInPage />;
   return (
     <Suspense fallback={<WaitingPage title={t("viewer.loading")} />}>
       <Switch>

@@ -11,6 +11,9 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+/** Event on the window: an answer said that nobody is signed in. */
+export const SIGNED_OUT = "micrograph:signed-out";
+
 /**
  * Ask the server one GraphQL document.
  *
@@ -30,7 +33,7 @@ export async function gql<Result, Variables = Record<string, unknown>>(
     ...options,
   });
   const [first] = answer.errors ?? [];
-  if (first !== undefined) throw graphqlError(first);
+  if (first !== undefined) throw noticed(graphqlError(first));
   if (answer.data == null) throw new ApiError("unexpected", "The server answered without data.");
   return answer.data;
 }
@@ -47,7 +50,7 @@ export async function request<Result>(path: string, init: RequestInit = {}): Pro
   const body: unknown = response.status === 204 ? null : await jsonOf(response);
   // GraphQL answers carry their own errors, also with a 4xx status.
   const isGraphql = body !== null && typeof body === "object" && "errors" in body;
-  if (!response.ok && !isGraphql) throw httpError(response.status, body);
+  if (!response.ok && !isGraphql) throw noticed(httpError(response.status, body));
   return body as Result;
 }
 
@@ -58,4 +61,9 @@ async function jsonOf(response: Response): Promise<unknown> {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     return null;
   }
+}
+
+function noticed(error: ApiError): ApiError {
+  if (error.code === "not_signed_in") window.dispatchEvent(new Event(SIGNED_OUT));
+  return error;
 }

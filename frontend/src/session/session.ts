@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { queryClient } from "../api/client";
-import { request } from "../api/gql";
+import { request, SIGNED_OUT } from "../api/gql";
 
 /** The person who is signed in. */
 export interface Person {
@@ -24,9 +25,20 @@ async function askSession(): Promise<Person | null> {
   return { userName, name: name === "" ? userName : name };
 }
 
+/** The signed-in person; null when nobody is, undefined while that is not known. */
+export function useSession(): Person | null | undefined {
+  useEffect(() => {
+    // Sessions end: the next answer says so, whoever asked.
+    const onEnd = (): void => void queryClient.setQueryData(KEY, null);
+    window.addEventListener(SIGNED_OUT, onEnd);
+    return () => window.removeEventListener(SIGNED_OUT, onEnd);
+  }, []);
+  return useQuery({ queryKey: KEY, queryFn: askSession, staleTime: Number.POSITIVE_INFINITY }).data;
+}
+
 /** The signed-in person; null when nobody is, and while that is not known. */
 export function usePerson(): Person | null {
-  return useQuery({ queryKey: KEY, queryFn: askSession, staleTime: Infinity }).data ?? null;
+  return useSession() ?? null;
 }
 
 /** Two letters that stand for a person. */
@@ -40,19 +52,18 @@ export function initials(person: Person | null): string {
     .toUpperCase();
 }
 
-/** Sign in with a password; everything that was asked before is asked again. */
+/** Sign in with a password; then the page starts anew, and asks as this person. */
 export async function signIn(user: string, password: string): Promise<void> {
   await request("/session", {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify({ user, password }),
   });
-  await queryClient.resetQueries();
+  window.location.reload();
 }
 
-/** Sign out and forget what was seen. */
+/** Sign out; the page starts anew and forgets what was seen. */
 export async function signOut(): Promise<void> {
   await request("/session", { method: "DELETE" });
-  queryClient.clear();
   window.location.assign("/");
 }

@@ -1,0 +1,227 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import { asApiError } from "../api/errors";
+import { gql } from "../api/gql";
+import { t } from "../i18n";
+import { EmptyState } from "../ui/EmptyState";
+import { useRested } from "../ui/useRested";
+import { type ImageCard, type ImageFacts, imageFacts } from "./documents";
+import { bytes, fullName, longSize, moment, quantity, shortSize } from "./facts";
+import styles from "./Inspector.module.css";
+import { globalId, numberOf } from "./ids";
+import { thumbnailAt } from "./thumbnail";
+
+/** What is known about the selection. */
+export function Inspector({
+  selected,
+  cardOf,
+}: {
+  selected: readonly string[];
+  cardOf(number: string): ImageCard | undefined;
+}) {
+  const last = selected.at(-1);
+  if (last === undefined) {
+    return (
+      <EmptyState icon="inspector" title={t("inspector.none")} text={t("inspector.noneText")} />
+    );
+  }
+  if (selected.length > 1) return <ManyImages selected={selected} cardOf={cardOf} />;
+  return <OneImage number={last} card={cardOf(last)} />;
+}
+
+function OneImage({ number, card }: { number: string; card: ImageCard | undefined }) {
+  const id = globalId("Image", number);
+  const { data, error, isPending } = useQuery({
+    queryKey: ["image facts", id],
+    queryFn: ({ signal }) => gql(imageFacts, { id }, { signal }),
+    // Someone who walks along with the arrow keys asks only where they stop.
+    enabled: useRested(number),
+  });
+  if (error !== null) {
+    return (
+      <EmptyState
+        icon="warning"
+        title={asApiError(error).message}
+        text={asApiError(error).remedy ?? undefined}
+        isAlert
+      />
+    );
+  }
+  if (data?.image === null) {
+    return (
+      <EmptyState icon="question" title={t("error.noImage", { number })} text={t("error.hidden")} />
+    );
+  }
+  const image = data?.image;
+  const name = image?.name ?? card?.name ?? "";
+  const thumbnail = image?.thumbnailUrl ?? card?.thumbnailUrl;
+  return (
+    <div className={styles.inspector} aria-busy={isPending}>
+      <Link
+        href={`/i/${number}`}
+        className={styles.preview}
+        aria-label={t("inspector.open", { name })}
+      >
+        {card !== undefined && (
+          <img src={thumbnailAt(card.thumbnailUrl, 144)} alt="" className={styles.under} />
+        )}
+        {thumbnail !== undefined && (
+          <img src={thumbnailAt(thumbnail, 280)} alt="" className={styles.over} decoding="async" />
+        )}
+      </Link>
+      <h2 className={styles.name}>{name}</h2>
+      {image?.description != null && image.description !== "" && (
+        <p className={styles.description}>{image.description}</p>
+      )}
+      {image === undefined ? <FactsSkeleton /> : <ImageDetails image={image} />}
+    </div>
+  );
+}
+
+function ImageDetails({ image }: { image: ImageFacts }) {
+  const { pixels, fileset } = image;
+  return (
+    <>
+      <dl className={styles.facts}>
+        {pixels !== null && (
+          <>
+            <Fact name={t("fact.size")}>{longSize(pixels)}</Fact>
+            <Fact name={t("fact.pixel")}>{pixelFact(pixels)}</Fact>
+          </>
+        )}
+        {pixels?.timeIncrement != null && (
+          <Fact name={t("fact.interval")}>{quantity(pixels.timeIncrement)}</Fact>
+        )}
+        {pixels !== null && pixels.levels.length > 1 && (
+          <Fact name={t("fact.pyramid")}>{t("fact.levels", { count: pixels.levels.length })}</Fact>
+        )}
+        {image.acquisitionDate !== null && (
+          <Fact name={t("fact.acquired")}>{moment(image.acquisitionDate)}</Fact>
+        )}
+        <Fact name={t("fact.imported")}>{moment(image.created.time)}</Fact>
+        <Fact name={t("fact.owner")}>{fullName(image.owner)}</Fact>
+        <Fact name={t("fact.group")}>{image.group.name}</Fact>
+        {image.datasets.nodes.length > 0 && (
+          <Fact name={t("fact.datasets", { count: image.datasets.nodes.length })}>
+            {image.datasets.nodes.map((dataset) => (
+              <Link key={dataset.id} href={`/dataset/${numberOf(dataset.id)}`}>
+                {dataset.name}
+              </Link>
+            ))}
+          </Fact>
+        )}
+      </dl>
+      {pixels !== null && pixels.channels.length > 0 && <Channels pixels={pixels} />}
+      {fileset !== null && <Files fileset={fileset} />}
+    </>
+  );
+}
+
+function pixelFact(pixels: NonNullable<ImageFacts["pixels"]>): string {
+  const sizes = [pixels.physicalSizeX, pixels.physicalSizeY, pixels.physicalSizeZ];
+  const known = sizes.filter((size) => size !== null).map((size) => quantity(size));
+  const [x, y, ...rest] = known;
+  const parts = x === y ? [x, ...rest] : known;
+  return [...new Set(parts.filter(Boolean)), pixels.type.toLowerCase()].join(" · ");
+}
+
+function Channels({ pixels }: { pixels: NonNullable<ImageFacts["pixels"]> }) {
+  return (
+    <section className={styles.section}>
+      <h3>{t("inspector.channels", { count: pixels.channels.length })}</h3>
+      <ul className={styles.channels}>
+        {pixels.channels.map((channel) => (
+          <li key={channel.id}>
+            <span
+              className={styles.swatch}
+              style={channel.color === null ? {} : { background: channel.color }}
+            />
+            <span className={styles.channel}>
+              {channel.name ?? t("inspector.channel", { number: channel.index + 1 })}
+            </span>
+            {channel.emissionWavelength !== null && (
+              <span className={styles.muted}>{quantity(channel.emissionWavelength)}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const FILES_SHOWN = 12;
+
+function Files({ fileset }: { fileset: NonNullable<ImageFacts["fileset"]> }) {
+  const rest = fileset.files.length - FILES_SHOWN;
+  const size = fileset.files.reduce((sum, file) => sum + file.size, 0);
+  return (
+    <section className={styles.section}>
+      <h3>
+        {t("inspector.files", { count: fileset.files.length })}
+        <span className={styles.muted}>
+          {fileset.format} · {bytes(size)}
+        </span>
+      </h3>
+      <ul>
+        {fileset.files.slice(0, FILES_SHOWN).map((file) => (
+          <li key={file.id} className={styles.file} title={file.path}>
+            <span className={styles.fileName}>{file.name}</span>
+            <span className={styles.muted}>{bytes(file.size)}</span>
+          </li>
+        ))}
+      </ul>
+      {rest > 0 && <p className={styles.muted}>{t("inspector.moreFiles", { count: rest })}</p>}
+    </section>
+  );
+}
+
+function ManyImages({
+  selected,
+  cardOf,
+}: {
+  selected: readonly string[];
+  cardOf(number: string): ImageCard | undefined;
+}) {
+  const cards = selected.map(cardOf).filter((card) => card !== undefined);
+  const pixels = cards.map((card) => card.pixels).filter((each) => each !== null);
+  return (
+    <div className={styles.inspector}>
+      <div className={styles.stack} aria-hidden="true">
+        {cards.slice(-4).map((card) => (
+          <img key={card.id} src={thumbnailAt(card.thumbnailUrl, 144)} alt="" />
+        ))}
+      </div>
+      <h2 className={styles.name}>{t("count.selected", { count: selected.length })}</h2>
+      <dl className={styles.facts}>
+        <Fact name={t("fact.size")}>{common(pixels.map(shortSize))}</Fact>
+        <Fact name={t("fact.type")}>{common(pixels.map((each) => each.type.toLowerCase()))}</Fact>
+        <Fact name={t("fact.channels")}>{common(pixels.map((each) => String(each.sizeC)))}</Fact>
+      </dl>
+    </div>
+  );
+}
+
+function common(values: readonly string[]): string {
+  const different = new Set(values);
+  return different.size === 1 ? (values[0] ?? "") : t("inspector.mixed", { count: different.size });
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+function FactsSkeleton() {
+  return (
+    <div className={styles.skeleton} aria-hidden="true">
+      {["82%", "64%", "70%", "48%"].map((width) => (
+        <span key={width} style={{ width }} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,144 @@
+import { Link } from "wouter";
+import { type Message, t } from "../i18n";
+import { Button, IconButton, IconToggle } from "../ui/Button";
+import { Icon } from "../ui/Icon";
+import { MenuButton } from "../ui/Overlay";
+import type { Header } from "./imageLists";
+import type { Scope } from "./scope";
+import styles from "./Toolbar.module.css";
+import { type BrowseState, clampSize, SIZE_MAX, SIZE_MIN, SIZE_STEP, type Sort } from "./urlState";
+
+const SORT_NAMES: Record<Sort, Message> = {
+  name: "sort.name",
+  "-name": "sort.nameDown",
+  acquired: "sort.acquired",
+  "-acquired": "sort.acquiredDown",
+  id: "sort.id",
+  "-id": "sort.idDown",
+};
+
+interface Props {
+  scope: Scope;
+  header: Header | null;
+  state: BrowseState;
+  sorts: readonly Sort[];
+  onChange(changes: Partial<BrowseState>): void;
+}
+
+/** Where one is, and how the list is shown. */
+export function Toolbar({ scope, header, state, sorts, onChange }: Props) {
+  const isGrid = state.view === "grid";
+  const hasTable = scope.kind !== "project";
+  return (
+    <div className={styles.bar} role="toolbar" aria-label={t("toolbar.label")} data-region="">
+      <Crumbs scope={scope} header={header} />
+      <MenuButton
+        label={t("sort.label")}
+        entries={sorts.map((sort) => ({
+          id: sort,
+          label: t(SORT_NAMES[sort]),
+          isChosen: sort === state.sort,
+          run: () => onChange({ sort }),
+        }))}
+        trigger={
+          <Button
+            look="outline"
+            className={styles.sort}
+            aria-label={t("sort.by", { name: t(SORT_NAMES[state.sort]) })}
+          >
+            <span className={styles.sortName}>{t(SORT_NAMES[state.sort])}</span>
+            <Icon name="chevronDown" size={12} />
+          </Button>
+        }
+      />
+      {hasTable && (
+        <div className={styles.views}>
+          <IconToggle
+            look="outline"
+            icon="grid"
+            label={t("browse.grid")}
+            command="browse.grid"
+            isSelected={isGrid}
+            onChange={() => onChange({ view: "grid" })}
+          />
+          <IconToggle
+            look="outline"
+            icon="table"
+            label={t("browse.table")}
+            command="browse.table"
+            isSelected={!isGrid}
+            onChange={() => onChange({ view: "table" })}
+          />
+        </div>
+      )}
+      {(isGrid || !hasTable) && <SizeSlider state={state} onChange={onChange} />}
+    </div>
+  );
+}
+
+function SizeSlider({ state, onChange }: Pick<Props, "state" | "onChange">) {
+  const resize = (size: number): void => onChange({ size: clampSize(size) });
+  return (
+    <div className={styles.size}>
+      <IconButton
+        icon="minus"
+        label={t("browse.smaller")}
+        command="browse.smaller"
+        isDisabled={state.size <= SIZE_MIN}
+        onPress={() => resize(state.size - SIZE_STEP)}
+      />
+      <input
+        type="range"
+        className={styles.slider}
+        aria-label={t("toolbar.size")}
+        aria-valuetext={t("toolbar.sizeText", { size: state.size })}
+        min={SIZE_MIN}
+        max={SIZE_MAX}
+        step={SIZE_STEP}
+        value={state.size}
+        onChange={(event) => resize(event.target.valueAsNumber)}
+      />
+      <IconButton
+        icon="plus"
+        label={t("browse.larger")}
+        command="browse.larger"
+        isDisabled={state.size >= SIZE_MAX}
+        onPress={() => resize(state.size + SIZE_STEP)}
+      />
+    </div>
+  );
+}
+
+function Crumbs({ scope, header }: Pick<Props, "scope" | "header">) {
+  const project = scope.kind === "dataset" ? header?.project : null;
+  return (
+    <nav className={styles.crumbs} aria-label={t("crumbs.label")}>
+      <ol>
+        {scope.kind !== "everything" && (
+          <li className={styles.far}>
+            <Link href="/">{t("scope.everything")}</Link>
+            <Icon name="chevronRight" size={12} />
+          </li>
+        )}
+        {project != null && (
+          <li className={styles.far}>
+            <Link href={`/project/${project.id.slice(project.id.indexOf(":") + 1)}`}>
+              {project.name}
+            </Link>
+            <Icon name="chevronRight" size={12} />
+          </li>
+        )}
+        <li className={styles.here} aria-current="page">
+          <h1>{scopeName(scope, header)}</h1>
+        </li>
+      </ol>
+    </nav>
+  );
+}
+
+/** What a scope is called; empty while its name is on the way. */
+export function scopeName(scope: Scope, header: Header | null): string {
+  if (scope.kind === "everything") return t("scope.everything");
+  if (scope.kind === "orphaned") return t("scope.orphaned");
+  return header?.name ?? "";
+}

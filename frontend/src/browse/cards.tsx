@@ -1,0 +1,114 @@
+import { t } from "../i18n";
+import { classes } from "../ui/classes";
+import { Icon } from "../ui/Icon";
+import styles from "./cards.module.css";
+import type { DatasetCard, ImageCard } from "./documents";
+import { shortSize } from "./facts";
+import { thumbnailAt } from "./thumbnail";
+import type { GridShape } from "./VirtualGrid";
+
+const FRAME = 18;
+const GAP = 10;
+const PADDING = 16;
+
+/** Cells for images with thumbnails of at least a size. */
+export function imageShape(size: number): GridShape {
+  const words = hasMeta(size) ? 50 : 30;
+  return {
+    cellWidth: size + FRAME,
+    gap: GAP,
+    padding: PADDING,
+    cellHeight: (width) => width + words,
+  };
+}
+
+/** Cells for datasets, which show four images each. */
+export function datasetShape(size: number): GridShape {
+  return {
+    cellWidth: Math.round(size * 1.3) + FRAME,
+    gap: GAP,
+    padding: PADDING,
+    cellHeight: (width) => Math.round((width - FRAME) * 0.75) + 68,
+  };
+}
+
+export const cardClass = styles.card;
+
+function hasMeta(size: number): boolean {
+  return size >= 128;
+}
+
+/** A thumbnail with its name; a frame where the image is still on its way. */
+export function ImageTile({
+  image,
+  width,
+  size,
+}: {
+  image: ImageCard | undefined;
+  width: number;
+  size: number;
+}) {
+  const side = width - FRAME;
+  if (image === undefined) return <span className={styles.blank} style={{ height: side }} />;
+  return (
+    <>
+      <img
+        className={styles.picture}
+        src={thumbnailAt(image.thumbnailUrl, side)}
+        alt=""
+        width={side}
+        height={side}
+        decoding="async"
+        draggable={false}
+      />
+      <span className={styles.name}>{shortened(image.name, Math.floor(side / 6.6))}</span>
+      {hasMeta(size) && (
+        <span className={styles.meta}>
+          {image.pixels === null ? t("card.noPixels") : shortSize(image.pixels)}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** A dataset's first images with its name and count. */
+export function DatasetTile({
+  dataset,
+  width,
+}: {
+  dataset: DatasetCard | undefined;
+  width: number;
+}) {
+  const height = Math.round((width - FRAME) * 0.75);
+  if (dataset === undefined) return <span className={styles.blank} style={{ height }} />;
+  const images = dataset.images.nodes;
+  const side = width - FRAME;
+  return (
+    <>
+      <span
+        className={classes(styles.mosaic, styles[`of${String(Math.min(4, images.length))}`])}
+        style={{ height }}
+      >
+        {images.map((image) => (
+          <img
+            key={image.id}
+            src={thumbnailAt(image.thumbnailUrl, images.length > 1 ? side / 2 : side)}
+            alt=""
+            decoding="async"
+            draggable={false}
+          />
+        ))}
+        {images.length === 0 && <Icon name="dataset" size={32} />}
+      </span>
+      <span className={styles.name}>{dataset.name}</span>
+      <span className={styles.meta}>{t("count.images", { count: dataset.imageCount })}</span>
+    </>
+  );
+}
+
+/** A name that is too long loses its middle: its end tells images apart. */
+export function shortened(name: string, letters: number): string {
+  if (name.length <= letters || letters < 8) return name;
+  const tail = Math.floor((letters - 1) * 0.45);
+  return `${name.slice(0, letters - 1 - tail)}…${name.slice(-tail)}`;
+}

@@ -1,0 +1,60 @@
+/** The browser's state as it stands in the address. */
+
+export type Sort = "name" | "-name" | "acquired" | "-acquired" | "id" | "-id";
+export type View = "grid" | "table";
+
+export interface BrowseState {
+  readonly sort: Sort;
+  readonly view: View;
+  /** Least side of a thumbnail in CSS pixels. */
+  readonly size: number;
+  /** Numbers of the selected images; the last is the one in focus. */
+  readonly selected: readonly string[];
+}
+
+export const SORTS: readonly Sort[] = ["name", "-name", "-acquired", "acquired", "-id", "id"];
+export const SIZE_MIN = 96;
+export const SIZE_MAX = 320;
+export const SIZE_STEP = 16;
+
+/** Selections beyond this are too long for an address and last as long as the page. */
+export const SELECTED_MAX = 100;
+
+export const INITIAL: BrowseState = { sort: "name", view: "grid", size: 144, selected: [] };
+
+/** Read the state from a query string. What is missing or makes no sense has its initial value. */
+export function parseBrowseState(search: string): BrowseState {
+  const query = new URLSearchParams(search);
+  const sort = query.get("sort") as Sort;
+  const size = Number(query.get("size") ?? Number.NaN);
+  return {
+    sort: SORTS.includes(sort) ? sort : INITIAL.sort,
+    view: query.get("view") === "table" ? "table" : INITIAL.view,
+    size: Number.isFinite(size) ? clampSize(size) : INITIAL.size,
+    selected: parseSelected(query.get("sel")),
+  };
+}
+
+/** Write the state as a query string, without what has its initial value. */
+export function formatBrowseState(state: BrowseState): string {
+  const parts = [
+    state.sort === INITIAL.sort ? "" : `sort=${state.sort}`,
+    state.view === INITIAL.view ? "" : `view=${state.view}`,
+    state.size === INITIAL.size ? "" : `size=${String(state.size)}`,
+    state.selected.length === 0 || state.selected.length > SELECTED_MAX
+      ? ""
+      : `sel=image:${state.selected.join(",")}`,
+  ];
+  return parts.filter((part) => part !== "").join("&");
+}
+
+/** The nearest thumbnail size there is. */
+export function clampSize(size: number): number {
+  const stepped = Math.round(size / SIZE_STEP) * SIZE_STEP;
+  return Math.min(SIZE_MAX, Math.max(SIZE_MIN, stepped));
+}
+
+function parseSelected(text: string | null): string[] {
+  const numbers = /^image:([\d,]+)$/.exec(text ?? "")?.[1]?.split(",") ?? [];
+  return [...new Set(numbers.filter((each) => each !== ""))].slice(0, SELECTED_MAX);
+}
