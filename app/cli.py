@@ -112,7 +112,7 @@ def main(ctx: click.Context, data: Path | None, debug: bool) -> None:
 @click.pass_context
 def serve(ctx: click.Context, host: str | None, port: int | None, browser: bool) -> None:
     """Serve what was imported, and print the address to open."""
-    run_server(settings_of(ctx, host=host, port=port), browser=browser)
+    run_server(ctx, settings_of(ctx, host=host, port=port), browser=browser)
 
 
 @main.command(examples=["micrograph demo --open"])
@@ -127,7 +127,7 @@ def demo(ctx: click.Context, host: str | None, port: int | None, browser: bool) 
         from app.demo import import_samples
 
         import_samples(micrograph, viewer, click.echo)
-    run_server(settings, browser=browser)
+    run_server(ctx, settings, browser=browser)
 
 
 @main.command(
@@ -159,8 +159,8 @@ def import_(
     """Import image files, or all image files in folders. They stay where they are.
 
     Files that belong together become one fileset. What is no image is left out, with the reason.
-    Importing again what is there already does nothing. Exit code 1: something could not be
-    imported.
+    Importing again what is there already does nothing. Exit code 1: an image, or a
+    file that you named, could not be imported.
     """
     from app.importing import Target, find_files, import_filesets
 
@@ -181,7 +181,8 @@ def import_(
             statistics=not no_statistics,
         )
         failed = report_outcomes(result, outcomes)
-    if failed:
+    named = {path.absolute() for path in paths}
+    if failed or any(skipped.damaged or skipped.path in named for skipped in result.skipped):
         sys.exit(FAILURE)
 
 
@@ -347,7 +348,8 @@ def settings_of(ctx: click.Context, **options: Any) -> Settings:
     for warning in unknown_variables(env):
         click.echo(f"Warning: {warning}", err=True)
     settings = Settings.from_env(env)
-    log.configure("debug" if ctx.obj["debug"] else settings.log_level, settings.log_format)
+    level = settings.log_level if env.get("MICROGRAPH_LOG_LEVEL") else "warning"
+    log.configure("debug" if ctx.obj["debug"] else level, settings.log_format)
     given = {name: value for name, value in options.items() if value is not None}
     return dataclasses.replace(settings, **given)
 
@@ -368,9 +370,12 @@ def started(settings: Settings) -> Iterator[tuple[Micrograph, Viewer]]:
         micrograph.close()
 
 
-def run_server(settings: Settings, *, browser: bool) -> None:
+def run_server(ctx: click.Context, settings: Settings, *, browser: bool) -> None:
     """Serve until interrupted; prints the address once it answers."""
+    from app import log
     from app.serving import serve as serve_forever
+
+    log.configure("debug" if ctx.obj["debug"] else settings.log_level, settings.log_format)
 
     def ready(address: str) -> None:
         click.echo(f"\n  Micrograph is at  {click.style(address, fg='cyan', underline=True)}\n")
@@ -384,7 +389,7 @@ def run_server(settings: Settings, *, browser: bool) -> None:
 def ask_password(stdin: bool) -> str:
     """Read a password, hidden and twice at a terminal, one line otherwise."""
     if stdin or not sys.stdin.isatty():
-        return click.get_text_stream("stdin").readline().rstrip("\r\n")
+        return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, cast
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from store.pixels.repository import Repository
 
 from app.auth import OneTimeTokens, secret_of
 from app.errors import ConfigurationError, NotSignedInError
@@ -27,6 +26,7 @@ from store.access import Viewer
 from store.database import Database
 from store.edits.people import first_start
 from store.pixels.cache import ByteBudgetCache
+from store.pixels.repository import Repository
 
 if TYPE_CHECKING:  # Strawberry takes half a second to import; the server listens before that
     from schema.build import GraphQL

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from threading import Lock
 
 from sqlalchemy.orm import Session
-from store.pixels.repository import PixelsRecord, Repository
 
 from render.query import parse_channels, parse_model
 from render.settings import RenderSettings
 from schema.display import defaults_of, version_of
 from store.access import Viewer
 from store.database import Database
+from store.pixels.repository import PixelsRecord, Repository
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
 from store.queries.images import StoredPixels, chunk_block, pixels_record
 

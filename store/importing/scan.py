@@ -41,6 +41,8 @@ class Skipped:
     path: Path
     reason: str
     """For a person, as in "Zeiss CZI: not read yet; a later version will"."""
+    damaged: bool = False
+    """An image that cannot be read, rather than something that is no image or not handled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,9 @@ def _look(path: Path, taken: set[Path]) -> FoundFileset | Skipped:
     except UnsupportedError as error:
         return Skipped(path, error.message.rstrip("."))
     except StoreError as error:
-        return Skipped(path, f"damaged: {error.message.rstrip('.')}")
+        return Skipped(path, f"damaged: {error.message.rstrip('.')}", damaged=True)
     except OSError as error:
-        return Skipped(path, f"cannot be read ({error.strerror})")
+        return Skipped(path, f"cannot be read ({error.strerror})", damaged=True)
 
 
 def _fileset(path: Path, kind: str, taken: set[Path]) -> FoundFileset | Skipped:
