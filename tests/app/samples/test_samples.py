@@ -133,7 +133,7 @@ def test_progress_names_each_group_once(tmp_path: Path) -> None:
 
     make_samples(tmp_path, said.append, SMALL)
 
-    assert sorted(line[:14] for line in said) == [f"Sample {n} of 3" for n in (1, 2, 3)]
+    assert sorted(line[:13] for line in said) == [f"Sample {n} of 3" for n in (1, 2, 3)]
 
 
 def test_metadata_is_valid_ome_xml(samples: list[Path]) -> None:
