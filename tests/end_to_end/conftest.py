@@ -20,6 +20,7 @@ SCREENSHOTS = Path(__file__).parent / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
 START_S = 60
+STACK = "Wandering blobs"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,6 +59,7 @@ def stack(path: Path) -> None:
         compression="zlib",
         metadata={
             "axes": "TCZYX",
+            "Name": STACK,
             "PhysicalSizeX": 0.25,
             "PhysicalSizeXUnit": "µm",
             "PhysicalSizeY": 0.25,

@@ -1,0 +1,259 @@
+"""What a person does first: sign in, look around, open an image, change how it looks."""
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served, Watched
+
+ROOT = Path(__file__).parent.parent.parent
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+BARS = """canvas => {
+  const { width, height } = canvas;
+  const data = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+  const sums = [0, 0, 0];
+  for (let i = 0; i < data.length; i += 4) for (let k = 0; k < 3; k++) sums[k] += data[i + k];
+  return sums.map((sum) => Math.round((sum * 100) / (width * height)) / 100);
+}"""
+
+
+def drawn(page: Page) -> list[float]:
+    """Mean red, green and blue of the viewer's canvas."""
+    means: list[float] = page.locator("[role=application] canvas").first.evaluate(BARS)
+    return means
+
+
+def settle(page: Page) -> list[float]:
+    """Wait until the picture stops changing; its mean colours."""
+    page.wait_for_load_state("networkidle")
+    before: list[float] = []
+    for _ in range(40):
+        page.wait_for_timeout(150)
+        now = drawn(page)
+        if now == before and sum(now) > 0:
+            return now
+        before = now
+    return before
+
+
+def image_named(page: Page, served: Served, name: str) -> str:
+    """The viewer's address of an image, asked of GraphQL."""
+    query = "{ images(first: 100) { nodes { id name } } }"
+    answer = page.request.post(f"{served.address}/graphql", data={"query": query}).json()
+    ids = [each["id"] for each in answer["data"]["images"]["nodes"] if each["name"] == name]
+    return f"{served.address}/i/{ids[0].split(':')[1]}"
+
+
+@pytest.fixture
+def viewing(page: Page, served: Served) -> str:
+    """The address of the three-channel stack, open in `page`."""
+    address = image_named(page, served, STACK)
+    page.goto(address)
+    settle(page)
+    return address
+
+
+def test_stranger_is_asked_to_sign_in_and_told_how(browser: Browser, served: Served) -> None:
+    page = browser.new_page()
+    page.goto(served.address)
+
+    expect(page.get_by_role("heading", name="Sign in to Micrograph")).to_be_visible()
+    expect(page.get_by_text("one-time token")).to_be_visible()
+    page.close()
+
+
+def test_wrong_password_is_refused_in_words(browser: Browser, served: Served) -> None:
+    page = browser.new_page()
+    page.goto(served.address)
+    page.get_by_label("User name").fill("root")
+    page.get_by_label("Password").fill("guess")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.close()
+
+
+def test_one_time_address_works_once(browser: Browser, served: Served, signed_in: str) -> None:
+    context = browser.new_context()
+    answer = context.request.get(served.sign_in, max_redirects=0)
+
+    assert answer.status in {401, 403, 302, 303}
+    assert "set-cookie" not in answer.headers
+    context.close()
+
+
+def test_hierarchy_and_thumbnails_are_shown_in_few_calls(page: Page, served: Served) -> None:
+    calls: list[str] = []
+    page.on("request", lambda sent: calls.append(urlsplit(sent.url).path))
+    page.goto(served.address)
+    tree = page.get_by_role("tree")
+    expect(tree.get_by_role("treeitem", name="All images 31")).to_be_visible()
+    expect(page.get_by_role("gridcell").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+    assert calls.count("/graphql") <= 3
+    assert page.get_by_role("grid").locator("*").count() <= 300
+    loaded = page.locator("img").evaluate_all("all => all.filter(one => one.naturalWidth).length")
+    assert loaded >= 15
+
+
+def test_dataset_opens_from_the_tree_and_is_in_the_address(page: Page, served: Served) -> None:
+    page.goto(served.address)
+    project = page.get_by_role("treeitem", name="Samples")
+    project.click()
+    project.press("ArrowRight")
+    page.get_by_role("treeitem", name="Blobs").click()
+
+    expect(page.get_by_role("heading", name="Blobs")).to_be_visible()
+    assert "/dataset/" in page.url
+
+
+def test_last_image_of_the_set_is_reached_by_keyboard(page: Page, served: Served) -> None:
+    page.goto(served.address)
+    grid = page.get_by_role("grid")
+    expect(page.get_by_role("gridcell").first).to_be_visible()
+    grid.focus()
+    page.keyboard.press("End")
+
+    expect(page.get_by_role("gridcell", name="field 29.tif")).to_be_visible()
+
+
+def test_double_click_opens_the_image(page: Page, served: Served) -> None:
+    page.goto(served.address)
+    page.get_by_role("gridcell", name="field 07.tif").dblclick()
+
+    page.wait_for_url("**/i/*")
+    expect(page.get_by_role("heading", name="field 07.tif")).to_be_visible()
+    assert sum(settle(page)) > 0
+
+
+def test_z_slider_changes_the_picture_and_the_address(page: Page, viewing: str) -> None:
+    before = drawn(page)
+    page.get_by_role("slider", name="Z plane").focus()
+    page.keyboard.press("Home")
+    after = settle(page)
+
+    assert after != before
+    page.wait_for_url("**z=1*")
+
+
+def test_channel_toggle_changes_the_picture(page: Page, viewing: str) -> None:
+    red = drawn(page)[0]
+    page.get_by_role("checkbox", name="Show Cy5").uncheck(force=True)
+    without = settle(page)
+
+    assert without[0] < red
+    page.wait_for_url("**c=*-3*")
+
+
+def test_window_slider_changes_the_picture(page: Page, viewing: str) -> None:
+    before = drawn(page)
+    field = page.get_by_role("textbox", name="GFP white point")
+    field.fill("900")
+    field.press("Enter")
+    after = settle(page)
+
+    assert after[1] > before[1]
+    page.wait_for_url("**c=2:*900*")
+
+
+def test_address_reproduces_the_view(page: Page, context: BrowserContext, viewing: str) -> None:
+    page.get_by_role("slider", name="Z plane").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("checkbox", name="Show DAPI").uncheck(force=True)
+    shown = settle(page)
+    page.wait_for_timeout(400)
+    other = context.new_page()
+    other.goto(page.url)
+
+    assert settle(other) == shown
+
+
+def test_wheel_zooms_and_drag_pans(page: Page, viewing: str) -> None:
+    canvas = page.get_by_role("application")
+    box = canvas.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, -400)
+    page.wait_for_url("**zm=*")
+    zoomed = page.url
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 90, box["y"] + box["height"] / 2 + 40, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(900)
+
+    assert page.url != zoomed
+
+
+def test_scale_bar_knows_micrometres(page: Page, viewing: str) -> None:
+    expect(page.get_by_role("figure", name="Scale bar")).to_contain_text("µm")
+
+
+def test_broken_address_is_explained_not_blank(page: Page, viewing: str) -> None:
+    page.goto(f"{viewing}?c=9:1-2&z=400")
+
+    expect(page.get_by_text("ignored").first).to_be_visible()
+    assert sum(settle(page)) > 0
+
+
+def test_unknown_image_is_a_calm_page(page: Page, served: Served, watched: Watched) -> None:
+    page.goto(f"{served.address}/i/987654")
+
+    expect(page.get_by_role("main")).to_contain_text("image")
+    expect(page.get_by_role("link").first).to_be_visible()
+    watched.errors.clear()
+
+
+def test_graphiql_works_from_our_own_files(page: Page, served: Served) -> None:
+    page.goto(f"{served.address}/graphql")
+    expect(page.locator(".graphiql-container")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Execute query").click()
+
+    expect(page.locator(".graphiql-response")).to_contain_text('"data"', timeout=15_000)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("screen", ["browse", "viewer"])
+def test_screens_have_no_accessibility_violation(
+    browser: Browser, served: Served, signed_in: str, theme: str, width: int, screen: str
+) -> None:
+    context = browser.new_context(
+        storage_state=signed_in,
+        viewport={"width": width, "height": 800 if width < 640 else 900},
+        color_scheme="dark" if theme == "dark" else "light",
+        bypass_csp=True,
+    )
+    page = context.new_page()
+    page.goto(served.address if screen == "browse" else image_named(page, served, STACK))
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    page.screenshot(path=SCREENSHOTS / f"{screen}-{theme}-{width}.png")
+    page.add_script_tag(path=AXE)
+    result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    context.close()
+
+    found = {
+        each["id"]: [node["html"] for node in each["nodes"]]
+        for each in result["violations"]
+        if each["impact"] in {"serious", "critical"}
+    }
+    assert found == {}, json.dumps(found, indent=1)
+
+
+def test_nothing_scrolls_sideways_at_360_pixels(
+    browser: Browser, served: Served, signed_in: str
+) -> None:
+    context = browser.new_context(
+        storage_state=signed_in, viewport={"width": 360, "height": 800}, has_touch=True
+    )
+    page = context.new_page()
+    for address in (served.address, image_named(page, served, STACK)):
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()
