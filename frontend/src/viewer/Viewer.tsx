@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { runCommand, useCommandHandlers } from "../commands/registry";
+import { globalId } from "../browse/ids";
 import { AppShell } from "../shell/AppShell";
 import { IconButton } from "../ui/Button";
 import { MEDIUM, NARROW, useMedia } from "../ui/useMedia";
@@ -10,9 +11,11 @@ import { ChannelChips } from "./panels/ChannelChips";
 import { CanvasArea } from "./panels/CanvasArea";
 import { DimBar } from "./panels/DimBar";
 import { Inspector } from "./panels/Inspector";
+import { ShareButton } from "./panels/ShareButton";
 import { ToolRail } from "./panels/ToolRail";
-import { type OpenedFrom, openedFrom, siblingsOf } from "./siblings";
+import { type OpenedFrom, type Siblings, useSiblings } from "./siblings";
 import type { Session } from "./state/session";
+import { useSignal } from "./useSignal";
 import { useViewerCommands } from "./useViewerCommands";
 import { w } from "./words";
 import styles from "./ViewerPage.module.css";
@@ -20,14 +23,16 @@ import styles from "./ViewerPage.module.css";
 /** The picture, its tools, its planes and its panels. */
 export function Viewer({ session, imageId }: { session: Session; imageId: string }) {
   const { facts } = session;
-  const [origin] = useState(() => openedFrom(window.history.state));
   const isMedium = useMedia(MEDIUM);
   const isNarrow = useMedia(NARROW);
-  const siblings = siblingsOf(imageId, origin);
+  const shown = useSignal(session.exact);
+  const dataset = facts.dataset && globalId("Dataset", facts.dataset.number);
+  const { siblings, origin } = useSiblings(imageId, dataset, shown);
   useViewerCommands(session, {
     previous: opener(siblings.previous, origin),
     next: opener(siblings.next, origin),
-    close: () => navigate(origin.from ?? (facts.dataset ? `/dataset/${facts.dataset.id}` : "/")),
+    close: () =>
+      navigate(origin.from ?? (facts.dataset ? `/dataset/${facts.dataset.number}` : "/")),
   });
   const panel = <Inspector session={session} />;
 
@@ -36,6 +41,7 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
       screen="viewer"
       context="viewer"
       title={facts.dataset ? `${facts.name} · ${facts.dataset.name}` : facts.name}
+      {...(isNarrow ? {} : { actions: <ShareButton /> })}
       crumbs={<Crumbs session={session} siblings={siblings} />}
       {...(isNarrow
         ? {}
@@ -71,20 +77,14 @@ function PanelMark({ children }: { children: React.ReactNode }) {
   );
 }
 
-function Crumbs({
-  session,
-  siblings,
-}: {
-  session: Session;
-  siblings: ReturnType<typeof siblingsOf>;
-}) {
+function Crumbs({ session, siblings }: { session: Session; siblings: Siblings }) {
   const { project, dataset, name } = session.facts;
   return (
     <nav className={styles.crumbs} aria-label={w("nav.breadcrumb")}>
-      {project && <Link href={`/project/${project.id}`}>{project.name}</Link>}
+      {project && <Link href={`/project/${project.number}`}>{project.name}</Link>}
       {project && <span className={styles.slash}>/</span>}
       {dataset ? (
-        <Link href={`/dataset/${dataset.id}`}>{dataset.name}</Link>
+        <Link href={`/dataset/${dataset.number}`}>{dataset.name}</Link>
       ) : (
         <Link href="/">{w("nav.home")}</Link>
       )}
@@ -163,12 +163,9 @@ function SidePanel({ children }: { children: React.ReactNode }) {
       data-region=""
       data-viewer-panel=""
     >
-      <button
-        type="button"
-        className={styles.handle}
-        aria-label={w("panel.sheetClose")}
-        onClick={() => setOpen(false)}
-      />
+      <div className={styles.close}>
+        <IconButton icon="close" label={w("panel.sheetClose")} onPress={() => setOpen(false)} />
+      </div>
       {children}
     </aside>
   );

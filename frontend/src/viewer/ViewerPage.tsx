@@ -3,13 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { Link } from "wouter";
 import { asApiError } from "../api/errors";
-import { gql } from "../api/gql";
 import { AppShell } from "../shell/AppShell";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import type { IconName } from "../ui/Icon";
 import { openImage } from "./data/imageFacts";
-import { viewerImage } from "./data/imageQuery";
+import { imageQuery } from "./data/imageQuery";
 import { windowAddress } from "./state/addressSync";
 import { Session } from "./state/session";
 import { Viewer } from "./Viewer";
@@ -18,11 +17,7 @@ import styles from "./ViewerPage.module.css";
 
 /** One image, to be looked at. */
 export function ViewerPage({ imageId }: { imageId: string }) {
-  const answer = useQuery({
-    queryKey: ["viewer", imageId],
-    queryFn: ({ signal }) => gql(viewerImage, { id: imageId }, { signal }),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const answer = useQuery(imageQuery(imageId));
   const opened = useMemo(
     () => (answer.data?.image ? openImage(answer.data.image) : null),
     [answer.data],

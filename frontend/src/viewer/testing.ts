@@ -3,6 +3,7 @@
 import { makeLevels } from "./engine/levels";
 import type { Source, Tile, Variant } from "./engine/source";
 import type { TileAddress } from "./engine/tiles";
+import type { ImageFacts } from "./state/facts";
 import type { View } from "./state/view";
 
 /** Random numbers from 0 to 1 that are the same in every run (mulberry32). */
@@ -114,5 +115,38 @@ export function baseView(channels: number): View {
     tab: "channels",
     navigator: true,
     scaleBar: true,
+  };
+}
+
+/** Facts about a 16-bit image with so many channels, 31 planes and 48 time points. */
+export function imageFacts(channels: number): ImageFacts {
+  return {
+    id: "Image:42",
+    name: "cells.ome.tiff",
+    project: null,
+    dataset: null,
+    thumbnailUrl: "/thumbnails/42.jpg?size=512&v=1",
+    tileUrl: "/tiles/42/{level}/{z}/{t}/{x}/{y}.{format}?v=1",
+    histogramUrl: "/histograms/42",
+    width: 2048,
+    height: 2048,
+    sizeZ: 31,
+    sizeT: 48,
+    pixelType: "uint16",
+    integral: true,
+    photograph: false,
+    pixelSize: { x: { value: 0.5, unit: "µm" }, y: { value: 0.5, unit: "µm" }, z: null },
+    timeStep: { value: 50, unit: "s" },
+    levels: [{ index: 0, width: 2048, height: 2048 }],
+    channels: Array.from({ length: channels }, (_, index) => ({
+      label: `Channel ${index + 1}`,
+      emission: null,
+      excitation: null,
+      min: 0,
+      max: 4000,
+      typeMin: 0,
+      typeMax: 65535,
+    })),
+    details: [],
   };
 }

@@ -83,6 +83,8 @@ function renderingCommands(session: Session): Handlers {
     },
     "viewer.grey": () => session.toggleGrey(),
     "viewer.reset": () => session.reset(),
+    "viewer.undo": () => session.undo(),
+    "viewer.redo": () => session.redo(),
   };
 }
 

@@ -50,6 +50,12 @@ const messages = {
   "command.autoFocused": "Auto contrast of the focused channel",
   "command.grey": "Grey or colour",
   "command.reset": "Reset the rendering",
+  "command.undo": "Undo the last change of the rendering",
+  "command.redo": "Redo the change of the rendering",
+  "command.share": "Copy a link to this view",
+  "share.label": "Share",
+  "share.done": "Link copied",
+  "share.failed": "Copy the address above",
   "command.close": "Back to the images",
 
   "readout.exact": "exact",

@@ -4,7 +4,7 @@ import { openImage } from "./imageFacts";
 import type { ViewerImage } from "./imageQuery";
 
 const image = {
-  id: "42",
+  id: "Image:42",
   name: "cells.ome.tiff",
   description: null,
   acquisitionDate: null,
@@ -14,7 +14,7 @@ const image = {
   created: { time: "2026-03-04T10:11:00Z" },
   thumbnailUrl: "/thumbnails/42.jpg?size=512&v=1",
   tileUrl: "/tiles/42/{level}/{z}/{t}/{x}/{y}.{format}?v=1",
-  datasets: { nodes: [{ id: "7", name: "Screen 7", projects: { nodes: [] } }] },
+  datasets: { nodes: [{ id: "Dataset:7", name: "Screen 7", projects: { nodes: [] } }] },
   fileset: { format: "OME-TIFF", files: [{ name: "cells.ome.tiff", size: 5_000_000 }] },
   rendering: {
     model: "RGB",
@@ -77,7 +77,7 @@ test("an answer becomes facts, and the image's rendering the view to start from"
     integral: true,
     photograph: false,
     histogramUrl: "/histograms/42",
-    dataset: { id: "7", name: "Screen 7" },
+    dataset: { number: "7", name: "Screen 7" },
     project: null,
   });
   expect(opened?.base).toMatchObject({ z: 2, t: 0, model: "c", camera: null });

@@ -1,6 +1,7 @@
 /** The server's answer about an image as the facts and the first view of the viewer. */
 
-import type { ChannelFacts, DetailGroup, ImageFacts } from "../state/facts";
+import { numberOf } from "../../browse/ids";
+import type { ChannelFacts, DetailGroup, ImageFacts, Link } from "../state/facts";
 import type { View } from "../state/view";
 import { detailsOf } from "./details";
 import type { ViewerImage } from "./imageQuery";
@@ -29,14 +30,15 @@ function factsOf(
   details: readonly DetailGroup[],
 ): ImageFacts {
   const dataset = image.datasets.nodes[0] ?? null;
+  const project = dataset?.projects.nodes[0] ?? null;
   return {
     id: image.id,
     name: image.name,
-    dataset: dataset && { id: dataset.id, name: dataset.name },
-    project: dataset?.projects.nodes[0] ?? null,
+    dataset: dataset && linkTo(dataset),
+    project: project && linkTo(project),
     thumbnailUrl: image.thumbnailUrl,
     tileUrl: image.tileUrl,
-    histogramUrl: `/histograms/${numberIn(image.tileUrl)}`,
+    histogramUrl: `/histograms/${numberInRoute(image.tileUrl)}`,
     width: pixels.sizeX,
     height: pixels.sizeY,
     sizeZ: pixels.sizeZ,
@@ -52,8 +54,12 @@ function factsOf(
   };
 }
 
+function linkTo({ id, name }: { id: string; name: string }): Link {
+  return { number: numberOf(id), name };
+}
+
 /** The number by which the server's routes know the image: `/tiles/42/…` → 42. */
-function numberIn(tileUrl: string): string {
+function numberInRoute(tileUrl: string): string {
   return /\/tiles\/([^/]+)\//.exec(tileUrl)?.[1] ?? "";
 }
 

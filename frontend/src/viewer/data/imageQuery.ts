@@ -1,7 +1,10 @@
 /** The one GraphQL question that paints the viewer. */
 
+import { queryOptions } from "@tanstack/react-query";
 import { graphql } from "../../api/document";
 import type { ViewerImageQuery, ViewerImageQueryVariables } from "../../api/generated/graphql";
+import { gql } from "../../api/gql";
+import { globalId } from "../../browse/ids";
 
 export const viewerImage = graphql<ViewerImageQuery, ViewerImageQueryVariables>(`
   query ViewerImage($id: ID!) {
@@ -53,5 +56,15 @@ export const viewerImage = graphql<ViewerImageQuery, ViewerImageQueryVariables>(
     }
   }
 `);
+
+/** The question about one image, by its number. Its answer changes only by edits elsewhere. */
+export function imageQuery(number: string) {
+  return queryOptions({
+    queryKey: ["viewer", number],
+    queryFn: ({ signal }) => gql(viewerImage, { id: globalId("Image", number) }, { signal }),
+    staleTime: 5 * 60_000,
+    refetchOnWindowFocus: false,
+  });
+}
 
 export type ViewerImage = NonNullable<ViewerImageQuery["image"]>;

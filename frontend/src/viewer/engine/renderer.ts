@@ -103,7 +103,7 @@ function hatchPattern(context: CanvasRenderingContext2D): CanvasPattern | null {
   if (!pen) return null;
   pen.fillStyle = "#1d1d20";
   pen.fillRect(0, 0, 16, 16);
-  pen.strokeStyle = "#83838b";
+  pen.strokeStyle = "#55555c";
   pen.lineWidth = 2;
   for (const offset of [-16, 0, 16]) {
     pen.moveTo(offset, 16);

@@ -50,6 +50,8 @@ export interface StageOptions {
 
 /** From this many device pixels per image pixel on, pixels are shown as squares. */
 const SQUARES_FROM = 3;
+/** Errors that are not about the pixels. */
+const AWAY = new Set(["unreachable", "not_signed_in"]);
 /** A live change that would take longer than this (ms) is shown one level coarser. */
 const LIVE_BUDGET_MS = 160;
 
@@ -238,6 +240,7 @@ export class Stage {
       density: camera.zoom * this.density,
       variant: this.pacer.current,
       ahead: this.live && !this.playing ? [] : this.ahead,
+      live: this.live && !this.playing,
       playing: this.playing,
     };
     const wishes = wishesFor({ ...request, coarser: false });
@@ -295,7 +298,10 @@ export class Stage {
 
   private hatchIfFailed(tile: TileAddress, place: (rect: Rect) => Rect): void {
     const level = this.source.levels[tile.level];
-    if (!level || this.scheduler.state(this.keyOf(tile)) !== "failed") return;
+    const key = this.keyOf(tile);
+    if (!level || this.scheduler.state(key) !== "failed") return;
+    // A server that is away says nothing about the pixels: what is known of them stays.
+    if (AWAY.has(this.scheduler.errorOf(key)?.code ?? "")) return;
     this.renderer.hatch(place(tileRect(level, this.source.tileSize, tile)));
   }
 

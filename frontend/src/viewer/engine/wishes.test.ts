@@ -10,6 +10,7 @@ const request = {
   area: { x: 1024, y: 1024, width: 1024, height: 1024 },
   density: 1,
   variant,
+  live: false,
   coarser: false,
   ahead: [],
   playing: false,
@@ -29,6 +30,12 @@ test("a view of many tiles asks for one coarse tile before them", () => {
   const { all } = wishesFor({ ...request, area: { x: 0, y: 0, width: 4096, height: 4096 } });
 
   expect(all[0]).toEqual({ address: { level: 3, x: 0, y: 0 }, variant, rank: "now" });
+});
+
+test("while a hand still changes the picture nothing is asked for beside it", () => {
+  const { all } = wishesFor({ ...request, live: true });
+
+  expect(all.map(({ rank }) => rank)).toEqual(["now", "now", "now", "now"]);
 });
 
 test("a drag on a slow server needs a quarter of the tiles", () => {

@@ -14,6 +14,8 @@ export interface WishRequest {
   /** Device pixels per image pixel. */
   readonly density: number;
   readonly variant: Variant;
+  /** A hand is still changing the variant: only what is seen of it is worth asking for. */
+  readonly live: boolean;
   /** Ask one level coarser: a drag on a slow server follows the hand that way. */
   readonly coarser: boolean;
   /** Variants that are likely next (the planes above and below, the next time points). */
@@ -43,16 +45,24 @@ export function wishesFor(request: WishRequest): Wishes {
     request.coarser && position < top ? tilesIn(levels, position + 1, tileSize, area) : visible;
   const overview = position < top ? tilesIn(levels, top, tileSize, area) : [];
   const now = needed.length > PREVIEW_FROM ? [...overview, ...needed] : needed;
-  const margin = (tileSize * (levels[position]?.scale.width ?? 1)) / 2;
-  const around = tilesIn(levels, position, tileSize, grown(area, margin));
   const all = [
     ...now.map((address) => wish(address, variant, "now")),
     ...request.ahead.flatMap((next) =>
       needed.map((address) => wish(address, next, request.playing ? "now" : "later")),
     ),
-    ...[...overview, ...around].map((address) => wish(address, variant, "later")),
+    ...(request.live ? [] : surroundings(request, position)),
   ];
   return { visible, needed, all: withoutRepeats(all) };
+}
+
+/** The overview, and half a tile around what is seen. */
+function surroundings(request: WishRequest, position: number): Wish[] {
+  const { levels, tileSize, area, variant } = request;
+  const top = levels.length - 1;
+  const overview = position < top ? tilesIn(levels, top, tileSize, area) : [];
+  const margin = (tileSize * (levels[position]?.scale.width ?? 1)) / 2;
+  const around = tilesIn(levels, position, tileSize, grown(area, margin));
+  return [...overview, ...around].map((address) => wish(address, variant, "later"));
 }
 
 function wish(address: TileAddress, variant: Variant, rank: Wish["rank"]): Wish {

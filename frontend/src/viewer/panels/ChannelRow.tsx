@@ -33,6 +33,7 @@ export function ChannelRow({
   const { label } = facts;
   const color = grey ? "var(--swatchGrey)" : swatchColor(channel.color);
   const saturated = histogram ? saturatedShare(histogram, end) * 100 : null;
+  const several = session.facts.channels.length > 1;
   const step = session.facts.integral ? 1 : (facts.max - facts.min) / 200 || 0.01;
 
   return (
@@ -44,7 +45,7 @@ export function ChannelRow({
     >
       <div className={styles.title}>
         <input
-          type={grey ? "radio" : "checkbox"}
+          type={grey && several ? "radio" : "checkbox"}
           className={styles.check}
           checked={shown}
           aria-label={w("channels.show", { channel: label })}
@@ -55,12 +56,14 @@ export function ChannelRow({
           {label}
         </span>
         <span className={styles.wavelength}>{wavelengthText(facts)}</span>
-        <IconButton
-          icon="eye"
-          className={styles.solo ?? ""}
-          label={w("channels.solo")}
-          onPress={() => session.replace(soloed(session.view.value, index))}
-        />
+        {several && (
+          <IconButton
+            icon="eye"
+            className={styles.solo ?? ""}
+            label={w("channels.solo")}
+            onPress={() => session.replace(soloed(session.view.value, index))}
+          />
+        )}
       </div>
       <WindowSlider session={session} index={index} log={log} color={color} />
       <div className={styles.numbers}>

@@ -1,4 +1,4 @@
-import { Slider, SliderThumb, SliderTrack } from "react-aria-components";
+import { Slider, SliderTrack } from "react-aria-components";
 import { IconButton } from "../../ui/Button";
 import type { ImageFacts } from "../state/facts";
 import type { Session } from "../state/session";
@@ -6,6 +6,7 @@ import { inMetres, inSeconds, lengthText, timeText } from "../state/units";
 import { useSignal } from "../useSignal";
 import { w } from "../words";
 import styles from "./DimBar.module.css";
+import { Thumb } from "./Thumb";
 
 const RATES = [1, 2, 4, 8, 12, 16, 24] as const;
 
@@ -53,9 +54,7 @@ function DimTrack({ session, axis }: { session: Session; axis: "z" | "t" }) {
                 className={styles.filled}
                 style={{ inlineSize: `${state.getThumbPercent(0) * 100}%` }}
               />
-              <Keys>
-                <SliderThumb className={styles.thumb} aria-valuetext={spoken} />
-              </Keys>
+              <Thumb className={styles.thumb} spoken={spoken} />
             </>
           )}
         </SliderTrack>
@@ -107,19 +106,4 @@ export function placeText(facts: ImageFacts, axis: "z" | "t", at: number): strin
   if (size === null || !(size > 0)) return null;
   if (axis === "t") return timeText(size * at);
   return at === 0 ? `0 ${step.unit}` : lengthText(size * at);
-}
-
-/** Keys that a slider uses are not the viewer's while its thumb has the focus. */
-export function Keys({ children }: { children: React.ReactNode }) {
-  return (
-    <span
-      className={styles.keys}
-      role="presentation"
-      onKeyDown={(event) => {
-        if (/^(Arrow|Home|End|Page)/.test(event.key)) event.stopPropagation();
-      }}
-    >
-      {children}
-    </span>
-  );
 }

@@ -67,8 +67,9 @@ function placeSeen(session: Session, element: HTMLDivElement | null, scale: numb
   const top = clamp(y, 0, height);
   const right = clamp(x + size.width, 0, width);
   const bottom = clamp(y + size.height, 0, height);
-  const whole = left === 0 && top === 0 && right === width && bottom === height;
-  element.hidden = whole;
+  // Half a pixel of the map is not seen: a fitted image counts as seen whole.
+  const missing = Math.max(left, top, width - right, height - bottom);
+  element.hidden = missing * scale < 0.5;
   element.style.translate = `${left * scale}px ${top * scale}px`;
   element.style.inlineSize = `${Math.max(4, (right - left) * scale)}px`;
   element.style.blockSize = `${Math.max(4, (bottom - top) * scale)}px`;

@@ -43,6 +43,7 @@ export function NumberInput({
         else if (event.key === "Escape" && draft !== null) setDraft(null);
         else if (event.key === "ArrowUp") nudge(size);
         else if (event.key === "ArrowDown") nudge(-size);
+        else if (event.key === "z" && draft !== null) return event.stopPropagation();
         else return;
         event.preventDefault();
         event.stopPropagation();

@@ -1,13 +1,13 @@
 import { type PointerEvent, useMemo, useRef } from "react";
-import { Slider, SliderThumb, SliderTrack } from "react-aria-components";
+import { Slider, SliderTrack } from "react-aria-components";
 import type { Histogram } from "../state/contrast";
 import { sliderRange } from "../state/sliderRange";
 import type { Session } from "../state/session";
 import { intensityText, number } from "../state/units";
 import { useSignal } from "../useSignal";
 import { w } from "../words";
-import { Keys } from "./DimBar";
 import { HistogramPlot } from "./HistogramPlot";
+import { Thumb } from "./Thumb";
 import styles from "./WindowSlider.module.css";
 
 interface Props {
@@ -69,20 +69,18 @@ export function WindowSlider({ session, index, log, color }: Props) {
                 left={left}
                 right={right}
               />
-              <Keys>
-                <SliderThumb
-                  index={0}
-                  className={styles.thumb}
-                  aria-label={w("channels.black", { channel: label })}
-                  aria-valuetext={pointText(start, histogram)}
-                />
-                <SliderThumb
-                  index={1}
-                  className={styles.thumb}
-                  aria-label={w("channels.white", { channel: label })}
-                  aria-valuetext={pointText(end, histogram)}
-                />
-              </Keys>
+              <Thumb
+                index={0}
+                className={styles.thumb}
+                label={w("channels.black", { channel: label })}
+                spoken={pointText(start, histogram)}
+              />
+              <Thumb
+                index={1}
+                className={styles.thumb}
+                label={w("channels.white", { channel: label })}
+                spoken={pointText(end, histogram)}
+              />
             </>
           );
         }}

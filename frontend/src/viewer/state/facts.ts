@@ -20,7 +20,8 @@ export interface ChannelFacts {
 }
 
 export interface Link {
-  readonly id: string;
+  /** As addresses carry it: without its type. */
+  readonly number: string;
   readonly name: string;
 }
 

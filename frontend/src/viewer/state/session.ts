@@ -12,6 +12,7 @@ import { type AddressBar, AddressSync } from "./addressSync";
 import { autoWindow, merged } from "./contrast";
 import type { ImageFacts } from "./facts";
 import { Player } from "./player";
+import { type Rendering, RenderingHistory } from "./history";
 import type { Problem } from "./problems";
 import { formatStyle, formatView, parseView } from "./urlCodec";
 import { type ChannelView, shownChannels, stepped, type View, withChannel } from "./view";
@@ -38,6 +39,7 @@ export class Session {
   readonly histograms: HistogramFeed;
   readonly player: Player;
   private readonly address: AddressSync;
+  private readonly history: RenderingHistory;
   private colourActive: readonly boolean[] | null = null;
   private stepTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -48,6 +50,7 @@ export class Session {
     const { view, problems } = parseView(this.address.query, base, facts);
     this.view = new Signal(view);
     this.problems = new Signal(problems);
+    this.history = new RenderingHistory(view);
     this.histograms = new HistogramFeed(facts.histogramUrl);
     this.player = new Player({
       ready: () => this.isShown(),
@@ -136,6 +139,7 @@ export class Session {
     const before = this.view.value;
     this.view.set(next);
     this.stage.value?.setVariant(this.variant(), live);
+    if (!live) this.history.commit(next);
     if (next.camera !== before.camera) this.stage.value?.setCamera(next.camera);
     this.lookAhead();
     this.histograms.show(next.z, next.t);
@@ -163,6 +167,7 @@ export class Session {
 
   /** Says that the hand has let go: the last live change is shown in full. */
   rest(): void {
+    this.history.commit(this.view.value);
     this.stage.value?.setVariant(this.variant(), false);
   }
 
@@ -185,6 +190,18 @@ export class Session {
     if (only !== undefined && own) this.changeChannel(only, own);
     else this.change({ channels: this.base.channels, model: this.base.model });
     if (only === undefined) this.colourActive = null;
+  }
+
+  undo(): void {
+    this.restore(this.history.undo());
+  }
+
+  redo(): void {
+    this.restore(this.history.redo());
+  }
+
+  private restore(rendering: Rendering | null): void {
+    if (rendering) this.change(rendering);
   }
 
   /** Between colour and grey; colour comes back with the channels it had. */

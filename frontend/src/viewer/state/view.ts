@@ -52,7 +52,7 @@ export function withChannel(view: View, index: number, change: Partial<ChannelVi
 
 /** Turns a channel on or off; in grey, where one is shown, chooses it. */
 export function toggled(view: View, index: number): View {
-  if (view.model === "g") return soloed(view, index);
+  if (view.model === "g" && view.channels.length > 1) return soloed(view, index);
   const channel = view.channels[index];
   return channel ? withChannel(view, index, { active: !channel.active }) : view;
 }
