@@ -14,6 +14,8 @@ from store.pixels.image_header import encoded_size
 type Chunk = np.ndarray[tuple[int, int, int, int], np.dtype[Any]]
 """A decoded chunk, shape (slices, Y, X, samples), native byte order."""
 
+type Stored = bytes | bytearray | memoryview
+
 type Decoder = Callable[..., Any]  # imagecodecs publishes no types for its functions
 
 NONE = 1
@@ -105,7 +107,7 @@ class Encoding:
     @property
     def packed(self) -> bool:
         """Samples are not whole bytes of the decoded type."""
-        return self.bits != 8 * np.dtype(self.dtype).itemsize
+        return not self.complex_integers and self.bits != 8 * np.dtype(self.dtype).itemsize
 
     @property
     def row_bytes(self) -> int:
@@ -134,7 +136,7 @@ def check_supported(encoding: Encoding) -> None:
             )
 
 
-def decode(encoding: Encoding, data: bytes, out: Chunk) -> None:
+def decode(encoding: Encoding, data: Stored, out: Chunk) -> None:
     """Decode one stored tile or strip into `out`, and never more than it holds.
 
     Args:
@@ -156,15 +158,16 @@ def decode(encoding: Encoding, data: bytes, out: Chunk) -> None:
         _to_rgb(out)
 
 
-def _decode_bytes(encoding: Encoding, data: bytes, out: Chunk) -> None:
+def _decode_bytes(encoding: Encoding, data: Stored, out: Chunk) -> None:
     if encoding.lsb_first:
         data = bytes(imagecodecs.bitorder_decode(data))
     if encoding.packed:
         out[...] = _unpacked(encoding, _inflated(encoding, data, out)).reshape(out.shape)
     elif encoding.complex_integers:
-        whole = np.dtype(encoding.dtype).itemsize // 2
-        integers = np.frombuffer(_inflated(encoding, data, out), f"{_order(encoding)}i{whole}")
-        out[...] = integers.astype(f"f{whole}").view(encoding.dtype).reshape(out.shape)
+        part = f"{_order(encoding)}i{encoding.bits // 16}"
+        integers = np.frombuffer(_inflated(encoding, data, out), part)
+        parts = integers.astype(f"f{np.dtype(encoding.dtype).itemsize // 2}")
+        out[...] = parts.view(encoding.dtype).reshape(out.shape)
     else:
         _inflate_into(encoding, data, _as_bytes(out))
         if encoding.big_endian and PREDICTORS.get(encoding.predictor, ("",))[0] != "floatpred":
@@ -172,7 +175,7 @@ def _decode_bytes(encoding: Encoding, data: bytes, out: Chunk) -> None:
     _unpredict(encoding, out)
 
 
-def _inflated(encoding: Encoding, data: bytes, out: Chunk) -> np.ndarray:
+def _inflated(encoding: Encoding, data: Stored, out: Chunk) -> np.ndarray:
     raw = np.empty(out.shape[0] * out.shape[1] * encoding.row_bytes, np.uint8)
     _inflate_into(encoding, data, raw)
     return raw
@@ -217,7 +220,7 @@ def _unpredict(encoding: Encoding, out: Chunk) -> None:
         out[...] = imagecodecs.floatpred_decode(out.copy(), axis=-2, dist=dist)
 
 
-def _decode_picture(encoding: Encoding, data: bytes, out: Chunk) -> None:
+def _decode_picture(encoding: Encoding, data: Stored, out: Chunk) -> None:
     decompress = _picture_decoder(encoding)
     picture = out[0] if encoding.samples > 1 else out[0, :, :, 0]
     size = encoded_size(data)
@@ -249,7 +252,7 @@ def _picture_decoder(encoding: Encoding) -> Decoder:
     )
 
 
-def _decode_fax(encoding: Encoding, data: bytes, out: Chunk) -> None:
+def _decode_fax(encoding: Encoding, data: Stored, out: Chunk) -> None:
     if encoding.lsb_first:
         data = bytes(imagecodecs.bitorder_decode(data))
     rows, width = out.shape[1], out.shape[2]

@@ -5,7 +5,7 @@ import struct
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
-def encoded_size(data: bytes) -> tuple[int, int] | None:
+def encoded_size(data: bytes | bytearray | memoryview) -> tuple[int, int] | None:
     """Rows and columns that a JPEG, JPEG 2000 or PNG stream claims; none for other streams."""
     if data[:2] == b"\xff\xd8":
         return _jpeg_size(data)
@@ -18,7 +18,7 @@ def encoded_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+def _jpeg_size(data: bytes | bytearray | memoryview) -> tuple[int, int] | None:
     position = 2
     while position + 9 <= len(data):
         if data[position] != 0xFF:
