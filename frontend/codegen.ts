@@ -11,7 +11,7 @@ if (schema === undefined) {
 // Only types come out of this, so the bundle can be built without it.
 const config: CodegenConfig = {
   schema,
-  documents: ["src/**/*.{ts,tsx}", "!src/api/generated/**", "!src/**/*.test.*"],
+  documents: ["src/**/*.{ts,tsx,graphql}", "!src/api/generated/**", "!src/**/*.test.*"],
   silent: true,
   config: {
     useTypeImports: true,

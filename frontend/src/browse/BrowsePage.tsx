@@ -98,7 +98,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
           />
         ),
       }}
-      {...(images === null
+      {...(images === null || list.total === 0
         ? {}
         : {
             inspector: {

@@ -2,6 +2,7 @@ import {
   type KeyboardEvent,
   useEffect,
   useId,
+  useLayoutEffect,
   useRef,
   useState,
   useSyncExternalStore,
@@ -48,8 +49,6 @@ export function HierarchyTree({ tree, scope, project }: Props) {
     if (project !== null) tree.setExpanded(project, true);
   }, [tree, project]);
   useEffect(() => wantDrawn(tree, rows.slice(drawn.start, drawn.end)));
-  useTypeAhead(scroller, rows, activeAt, (row) => moveTo(row));
-
   const moveTo = (row: TreeRow | undefined): void => {
     if (row === undefined) return;
     const key = keyOfRow(row);
@@ -57,6 +56,8 @@ export function HierarchyTree({ tree, scope, project }: Props) {
     setActive(key);
     drawn.reveal(rows.indexOf(row));
   };
+  useTypeAhead(scroller, rows, activeAt, moveTo);
+
   const openRow = (row: TreeRow | undefined): void => {
     const target = row === undefined ? null : scopeOf(row);
     if (target !== null) navigate(pathOf(target));
@@ -180,17 +181,19 @@ function Row({ row, id, isHere, isActive, onOpen, onToggle }: RowProps) {
       )}
       onClick={onOpen}
     >
-      <span
-        className={classes(styles.twist, isProject && row.isOpen && styles.open)}
-        onClick={(event) => {
-          if (!isProject) return;
-          event.stopPropagation();
-          onToggle();
-        }}
-        aria-hidden="true"
-      >
-        {isProject && row.container.count > 0 && <Icon name="chevronRight" size={12} />}
-      </span>
+      {row.level === 1 && (
+        <span
+          className={classes(styles.twist, isProject && row.isOpen && styles.open)}
+          onClick={(event) => {
+            if (!isProject) return;
+            event.stopPropagation();
+            onToggle();
+          }}
+          aria-hidden="true"
+        >
+          {isProject && row.container.count > 0 && <Icon name="chevronRight" size={12} />}
+        </span>
+      )}
       {icon !== undefined && <Icon name={icon} />}
       <span className={styles.name}>{nameOf(row)}</span>
       {count !== null && <span className={styles.count}>{integer(count)}</span>}
@@ -234,7 +237,9 @@ function useTypeAhead(
   onFound: (row: TreeRow) => void,
 ): void {
   const latest = useRef({ rows, activeAt, onFound });
-  latest.current = { rows, activeAt, onFound };
+  useLayoutEffect(() => {
+    latest.current = { rows, activeAt, onFound };
+  });
   useEffect(() => {
     const element = ref.current;
     if (element === null) return undefined;

@@ -11,7 +11,7 @@ import type { GridShape } from "./VirtualGrid";
 export const tableShape: GridShape = {
   cellWidth: Number.POSITIVE_INFINITY,
   gap: 0,
-  padding: 0,
+  padding: () => 0,
   cellHeight: () => 36,
 };
 

@@ -22,9 +22,7 @@ export function Inspector({
 }) {
   const last = selected.at(-1);
   if (last === undefined) {
-    return (
-      <EmptyState icon="inspector" title={t("inspector.none")} text={t("inspector.noneText")} />
-    );
+    return <p className={styles.none}>{t("inspector.noneText")}</p>;
   }
   if (selected.length > 1) return <ManyImages selected={selected} cardOf={cardOf} />;
   return <OneImage number={last} card={cardOf(last)} />;
@@ -87,7 +85,10 @@ function ImageDetails({ image }: { image: ImageFacts }) {
         {pixels !== null && (
           <>
             <Fact name={t("fact.size")}>{longSize(pixels)}</Fact>
-            <Fact name={t("fact.pixel")}>{pixelFact(pixels)}</Fact>
+            {pixels.physicalSizeX !== null && (
+              <Fact name={t("fact.pixel")}>{pixelSize(pixels)}</Fact>
+            )}
+            <Fact name={t("fact.type")}>{pixels.type.toLowerCase()}</Fact>
           </>
         )}
         {pixels?.timeIncrement != null && (
@@ -118,12 +119,13 @@ function ImageDetails({ image }: { image: ImageFacts }) {
   );
 }
 
-function pixelFact(pixels: NonNullable<ImageFacts["pixels"]>): string {
-  const sizes = [pixels.physicalSizeX, pixels.physicalSizeY, pixels.physicalSizeZ];
-  const known = sizes.filter((size) => size !== null).map((size) => quantity(size));
-  const [x, y, ...rest] = known;
-  const parts = x === y ? [x, ...rest] : known;
-  return [...new Set(parts.filter(Boolean)), pixels.type.toLowerCase()].join(" · ");
+/** `0.108 µm`, or each axis where they differ; Z after it. */
+function pixelSize(pixels: NonNullable<ImageFacts["pixels"]>): string {
+  const [x, y, z] = [pixels.physicalSizeX, pixels.physicalSizeY, pixels.physicalSizeZ].map(
+    (size) => (size === null ? "" : quantity(size)),
+  );
+  const plane = x === y || y === "" ? x : `${x ?? ""} × ${y ?? ""}`;
+  return z === "" ? (plane ?? "") : t("fact.pixelAndZ", { plane: plane ?? "", z: z ?? "" });
 }
 
 function Channels({ pixels }: { pixels: NonNullable<ImageFacts["pixels"]> }) {

@@ -21,7 +21,8 @@ export interface GridShape {
   /** Least width of a cell; as many columns as fit. Infinity: one column. */
   readonly cellWidth: number;
   readonly gap: number;
-  readonly padding: number;
+  /** Around all cells, for a width of the whole. */
+  padding(width: number): number;
   /** Height of a cell of a width. */
   cellHeight(width: number): number;
 }
@@ -50,8 +51,19 @@ interface Props<Item extends { id: string }> {
 const EXPECTED = 60;
 
 /** A list of any length as an ARIA grid; only what is in view is in the document. */
-export function VirtualGrid<Item extends { id: string }>(props: Props<Item>) {
-  const { label, open, shape, selection, onSelect, onOpen, renderCell, describe } = props;
+export function VirtualGrid<Item extends { id: string }>({
+  label,
+  open,
+  shape,
+  selection,
+  onSelect,
+  onOpen,
+  renderCell,
+  describe,
+  cellClass,
+  head,
+  ref,
+}: Props<Item>) {
   const { list } = open;
   useSyncExternalStore(list.subscribe, list.snapshot);
   const scroller = useRef<HTMLDivElement>(null);
@@ -68,12 +80,8 @@ export function VirtualGrid<Item extends { id: string }>(props: Props<Item>) {
     if (isDrawn) list.want(first, last);
   }, [list, first, last, isDrawn]);
   useScrollMemory(scroller, open);
-  useImperativeHandle(props.ref, () => ({ focus: () => scroller.current?.focus() }));
+  useImperativeHandle(ref, () => ({ focus: () => scroller.current?.focus() }));
 
-  const placeOf = (event: MouseEvent): number => {
-    const cell = (event.target as Element).closest<HTMLElement>("[data-place]");
-    return cell === null ? -1 : Number(cell.dataset.place);
-  };
   const goTo = async (place: number, extend: boolean): Promise<void> => {
     rows.reveal(Math.floor(place / columns));
     const from = extend && selection.anchor >= 0 ? selection.anchor : place;
@@ -139,7 +147,7 @@ export function VirtualGrid<Item extends { id: string }>(props: Props<Item>) {
       onDoubleClick={onDoubleClick}
       onKeyDown={onKeyDown}
     >
-      {props.head}
+      {head}
       <div role="presentation" className={styles.space} style={{ height: rows.scrollHeight }}>
         <div
           role="presentation"
@@ -157,7 +165,7 @@ export function VirtualGrid<Item extends { id: string }>(props: Props<Item>) {
                   gridTemplateColumns: `repeat(${String(columns)}, ${String(cellWidth)}px)`,
                   height: shape.cellHeight(cellWidth),
                   gap: shape.gap,
-                  paddingInline: shape.padding,
+                  paddingInline: shape.padding(rows.width),
                 }}
               >
                 {range(row * columns, Math.min(count, (row + 1) * columns)).map((place) => {
@@ -175,7 +183,7 @@ export function VirtualGrid<Item extends { id: string }>(props: Props<Item>) {
                       }
                       className={classes(
                         styles.cell,
-                        props.cellClass,
+                        cellClass,
                         place === active && styles.active,
                         item === undefined && styles.waiting,
                       )}
@@ -192,9 +200,16 @@ export function VirtualGrid<Item extends { id: string }>(props: Props<Item>) {
   );
 }
 
+/** The place of the cell that was pointed at; -1 beside all cells. */
+function placeOf(event: MouseEvent): number {
+  const cell = (event.target as Element).closest<HTMLElement>("[data-place]");
+  return cell === null ? -1 : Number(cell.dataset.place);
+}
+
 function measure(shape: GridShape, count: number) {
   return (width: number) => {
-    const inner = Math.max(0, width - 2 * shape.padding);
+    const padding = shape.padding(width);
+    const inner = Math.max(0, width - 2 * padding);
     const fitting = Math.floor((inner + shape.gap) / (shape.cellWidth + shape.gap));
     const columns = Math.max(1, Math.min(fitting, count));
     const filled = Math.max(1, fitting);
@@ -202,7 +217,7 @@ function measure(shape: GridShape, count: number) {
     const rows = {
       count: Math.ceil(count / columns),
       height: shape.cellHeight(cellWidth) + shape.gap,
-      padding: shape.padding,
+      padding,
     };
     return { columns, cellWidth, rows };
   };

@@ -4,20 +4,21 @@ import { Icon } from "../ui/Icon";
 import styles from "./cards.module.css";
 import type { DatasetCard, ImageCard } from "./documents";
 import { shortSize } from "./facts";
+import { fitted } from "./fitted";
 import { thumbnailAt } from "./thumbnail";
 import type { GridShape } from "./VirtualGrid";
 
 const FRAME = 18;
-const GAP = 10;
-const PADDING = 16;
+const GAP = 8;
+const padding = (width: number): number => (width < 480 ? 6 : 16);
 
 /** Cells for images with thumbnails of at least a size. */
 export function imageShape(size: number): GridShape {
-  const words = hasMeta(size) ? 50 : 30;
+  const words = hasMeta(size) ? 44 : 28;
   return {
     cellWidth: size + FRAME,
     gap: GAP,
-    padding: PADDING,
+    padding,
     cellHeight: (width) => width + words,
   };
 }
@@ -27,8 +28,8 @@ export function datasetShape(size: number): GridShape {
   return {
     cellWidth: Math.round(size * 1.3) + FRAME,
     gap: GAP,
-    padding: PADDING,
-    cellHeight: (width) => Math.round((width - FRAME) * 0.75) + 68,
+    padding,
+    cellHeight: (width) => Math.round((width - FRAME) * 0.75) + FRAME + 44,
   };
 }
 
@@ -61,7 +62,7 @@ export function ImageTile({
         decoding="async"
         draggable={false}
       />
-      <span className={styles.name}>{shortened(image.name, Math.floor(side / 6.6))}</span>
+      <span className={styles.name}>{fitted(image.name, side)}</span>
       {hasMeta(size) && (
         <span className={styles.meta}>
           {image.pixels === null ? t("card.noPixels") : shortSize(image.pixels)}
@@ -104,11 +105,4 @@ export function DatasetTile({
       <span className={styles.meta}>{t("count.images", { count: dataset.imageCount })}</span>
     </>
   );
-}
-
-/** A name that is too long loses its middle: its end tells images apart. */
-export function shortened(name: string, letters: number): string {
-  if (name.length <= letters || letters < 8) return name;
-  const tail = Math.floor((letters - 1) * 0.45);
-  return `${name.slice(0, letters - 1 - tail)}…${name.slice(-tail)}`;
 }

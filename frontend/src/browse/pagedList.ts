@@ -29,7 +29,7 @@ const NEXT_PAGE = 200;
 /** When the looked-at place is far away; the most the server gives at once. */
 const FAR_PAGE = 500;
 /** Fetch on when the end of what is known comes this near. */
-const AHEAD = 100;
+const AHEAD = 60;
 
 /**
  * Knows the items it has fetched by their place in the whole list.

@@ -113,6 +113,9 @@ export type TreeRow =
 /** The tree's rows from top to bottom, as far as they are open. */
 export function treeRows(tree: TreeStore): TreeRow[] {
   const rows: TreeRow[] = [{ kind: "everything", level: 1, count: tree.counts?.all ?? null }];
+  if ((tree.counts?.orphans ?? 0) > 0) {
+    rows.push({ kind: "orphaned", level: 1, count: tree.counts?.orphans ?? null });
+  }
   const total = tree.projects.total;
   if (total !== null && total > 0) rows.push({ kind: "heading", level: 1, text: "projects" });
   for (let place = 0; place < (total ?? 0); place += 1) {
@@ -130,9 +133,6 @@ export function treeRows(tree: TreeStore): TreeRow[] {
   for (const [place, container] of tree.loose.entries()) {
     const number = numberOf(container.id);
     rows.push({ kind: "dataset", level: 1, number, container, parent: null, place });
-  }
-  if ((tree.counts?.orphans ?? 0) > 0) {
-    rows.push({ kind: "orphaned", level: 1, count: tree.counts?.orphans ?? null });
   }
   return rows;
 }

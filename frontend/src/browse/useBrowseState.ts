@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useSearch } from "wouter";
 import { NOTHING, type Selection } from "./selection";
 import { type BrowseState, formatBrowseState, parseBrowseState } from "./urlState";
@@ -8,7 +8,9 @@ export function useBrowseState(scopeKey: string) {
   const search = useSearch();
   const state = useMemo(() => parseBrowseState(search), [search]);
   const latest = useRef(state);
-  latest.current = state;
+  useLayoutEffect(() => {
+    latest.current = state;
+  });
 
   const change = useCallback((changes: Partial<BrowseState>): void => {
     latest.current = { ...latest.current, ...changes };

@@ -147,9 +147,13 @@ function entriesFor(context: Context): Entry[] {
 
 function best(entries: readonly Entry[], typed: string): Entry[] {
   if (typed.trim() === "") return entries.slice(0, SHOWN);
-  return entries
+  const scored = entries
     .map((entry) => ({ entry, points: score(entry.title, typed) }))
-    .filter((each): each is { entry: Entry; points: number } => each.points !== null)
+    .filter((each): each is { entry: Entry; points: number } => each.points !== null);
+  // Letters that only occur in order are for those who typed no whole part of any name.
+  const isClear = scored.some(({ points }) => points > 1);
+  return scored
+    .filter(({ points }) => points > 1 || !isClear)
     .toSorted((one, other) => other.points - one.points)
     .slice(0, SHOWN)
     .map((each) => each.entry);

@@ -46,10 +46,18 @@ function Row({ entry }: { entry: Command }) {
     <div className={styles.row}>
       <dt>{entry.title}</dt>
       <dd className={styles.keys}>
-        {entry.keys.map((key) => (
+        {withArrows(entry.keys).map((key) => (
           <kbd key={key}>{keyLabel(key)}</kbd>
         ))}
       </dd>
     </div>
   );
+}
+
+const ARROWS = /Arrow(Left|Right|Up|Down)$/;
+
+/** The four arrow keys as one. */
+function withArrows(keys: readonly string[]): string[] {
+  const named = keys.map((key) => key.replace(ARROWS, t("shortcuts.arrows")));
+  return keys.filter((key) => ARROWS.test(key)).length === 4 ? [...new Set(named)] : [...keys];
 }

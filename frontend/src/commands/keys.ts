@@ -38,6 +38,8 @@ const LABELS: Record<string, string> = {
   ArrowDown: "Down",
   Escape: "Esc",
   Delete: "Del",
+  PageUp: "PgUp",
+  PageDown: "PgDn",
 };
 
 /** A key as it is shown: `Mod+K` → `Ctrl K`; a chord `G H` → `G then H`. */

@@ -41,6 +41,7 @@ export const en = {
   "shortcuts.everywhere": "Everywhere",
   "shortcuts.browser": "Browser",
   "shortcuts.viewer": "Viewer",
+  "shortcuts.arrows": "Arrows",
 
   "session.signOut": "Sign out",
 
@@ -112,7 +113,6 @@ export const en = {
   "spoken.times": "{count} time points",
 
   "inspector.label": "Inspector",
-  "inspector.none": "No image selected",
   "inspector.noneText": "Select an image to see what is known about it.",
   "inspector.open": "Open {name} in the viewer",
   "inspector.channels": "{count|Channel|Channels}",
@@ -122,6 +122,7 @@ export const en = {
   "inspector.mixed": "{count} different",
   "fact.size": "Size",
   "fact.pixel": "Pixel",
+  "fact.pixelAndZ": "{plane}, Z {z}",
   "fact.type": "Type",
   "fact.channels": "Channels",
   "fact.interval": "Interval",

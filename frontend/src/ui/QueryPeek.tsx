@@ -25,11 +25,15 @@ export function QueryPeek({ document, variables, isOpen, onClose }: Props) {
     <ModalDialog title={t("query.title")} size="wide" isOpen={isOpen} onClose={onClose}>
       <div className={styles.peek}>
         <p className={styles.text}>{t("query.text")}</p>
-        {/* Scrollable areas must be reachable by keyboard. */}
+
+        {/* A scrollable area must be reachable by keyboard. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
         <pre className={styles.code} tabIndex={0}>
           {document.source}
         </pre>
         <h3 className={styles.label}>{t("query.variables")}</h3>
+        {/* A scrollable area must be reachable by keyboard. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
         <pre className={styles.code} tabIndex={0}>
           {json}
         </pre>

@@ -16,7 +16,9 @@ export function useRowWindow(
   const [viewport, setViewport] = useState<Viewport>({ width: 0, height: 0, top: 0 });
   const rows = rowsFor(viewport.width);
   const latest = useRef({ rows, overscan });
-  latest.current = { rows, overscan };
+  useLayoutEffect(() => {
+    latest.current = { rows, overscan };
+  });
 
   useLayoutEffect(() => {
     const element = ref.current;
