@@ -65,7 +65,7 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
 }
 
 function opener(id: string | null, origin: OpenedFrom): (() => void) | null {
-  return id === null ? null : () => navigate(`/i/${id}`, { state: origin });
+  return id === null ? null : () => navigate(`/i/${id}`, { state: { ...origin, stepped: true } });
 }
 
 /** Escape goes from a panel back to the picture. */

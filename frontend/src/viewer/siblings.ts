@@ -14,6 +14,8 @@ export interface OpenedFrom {
   readonly siblings?: readonly string[];
   /** Address of the list. */
   readonly from?: string;
+  /** It was reached from a neighbour: its own neighbours will probably be wanted too. */
+  readonly stepped?: boolean;
 }
 
 export interface Siblings {
@@ -38,11 +40,12 @@ const viewerSiblings = graphql<ViewerSiblingsQuery, ViewerSiblingsQueryVariables
 /** What the history entry says; anything else in it is ignored. */
 export function openedFrom(state: unknown): OpenedFrom {
   if (typeof state !== "object" || state === null) return {};
-  const { siblings, from } = state as { siblings?: unknown; from?: unknown };
+  const { siblings, from, stepped } = state as Record<keyof OpenedFrom, unknown>;
   const ids = Array.isArray(siblings) ? siblings.filter((id) => typeof id === "string") : null;
   return {
     ...(ids ? { siblings: ids } : {}),
     ...(typeof from === "string" && from.startsWith("/") ? { from } : {}),
+    ...(stepped === true ? { stepped } : {}),
   };
 }
 
@@ -75,10 +78,10 @@ export function useSiblings(number: string, dataset: string | null, isReady: boo
   const siblings = siblingsOf(number, list, origin.siblings ? list.length : found?.imageCount);
   const { previous, next } = siblings;
   useEffect(() => {
-    if (!isReady) return;
+    if (!isReady || !origin.stepped) return;
     // The next picture's facts are there when it is asked for, so that nothing blinks.
     for (const neighbour of [next, previous])
       if (neighbour !== null) void client.prefetchQuery(imageQuery(neighbour));
-  }, [client, isReady, next, previous]);
+  }, [client, isReady, next, origin, previous]);
   return { siblings, origin };
 }

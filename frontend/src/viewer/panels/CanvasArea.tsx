@@ -13,7 +13,8 @@ import { ScaleBarOverlay } from "./ScaleBarOverlay";
 export function CanvasArea({ session }: { session: Session }) {
   const { facts } = session;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { navigator, scaleBar } = useSignal(session.view);
+  const navigator = useSignal(session.view, (view) => view.navigator);
+  const scaleBar = useSignal(session.view, (view) => view.scaleBar);
 
   useEffect(() => {
     const element = canvas.current;

@@ -8,8 +8,8 @@ import styles from "./ChannelChips.module.css";
 
 /** The channels in one line, to turn on and off where there is no room for more. */
 export function ChannelChips({ session }: { session: Session }) {
-  const view = useSignal(session.view);
-  const shown = shownChannels(view);
+  const shown = useSignal(session.view, (view) => shownChannels(view).join(" ")).split(" ");
+  const colors = useSignal(session.view, (view) => view.channels);
   const { channels } = session.facts;
   return (
     <fieldset className={styles.chips} aria-label={w("panel.channels")}>
@@ -18,12 +18,12 @@ export function ChannelChips({ session }: { session: Session }) {
           key={index}
           className={styles.chip}
           aria-label={w("channels.show", { channel: channels[index]?.label ?? "" })}
-          isSelected={shown.includes(index)}
+          isSelected={shown.includes(String(index))}
           onChange={() => session.replace(toggled(session.view.value, index))}
         >
           <span
             className={styles.dot}
-            style={{ background: swatchColor(view.channels[index]?.color ?? "FFFFFF") }}
+            style={{ background: swatchColor(colors[index]?.color ?? "FFFFFF") }}
           />
           {channels[index]?.label}
         </ToggleButton>

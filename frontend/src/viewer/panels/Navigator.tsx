@@ -3,6 +3,7 @@ import { visibleRect } from "../engine/camera";
 import { clamp } from "../engine/geometry";
 import type { Session } from "../state/session";
 import { formatStyle } from "../state/urlCodec";
+import type { View } from "../state/view";
 import { useSignal } from "../useSignal";
 import { w } from "../words";
 import styles from "./Navigator.module.css";
@@ -77,17 +78,18 @@ function placeSeen(session: Session, element: HTMLDivElement | null, scale: numb
 
 /** The thumbnail of the plane and rendering that has been rested on. */
 function useThumbnail(session: Session): string {
-  const view = useSignal(session.view);
-  const style = formatStyle(view, session.base);
-  const planes = [
-    view.z === session.base.z ? "" : `&z=${view.z}`,
-    view.t === session.base.t ? "" : `&t=${view.t}`,
-  ].join("");
-  const wanted = session.facts.thumbnailUrl + planes + (style && `&${style}`);
+  const wanted = useSignal(session.view, (view) => thumbnailOf(session, view));
   const [url, setUrl] = useState(wanted);
   useEffect(() => {
     const timer = window.setTimeout(() => setUrl(wanted), REST_MS);
     return () => window.clearTimeout(timer);
   }, [wanted]);
   return url;
+}
+
+function thumbnailOf({ facts, base }: Session, view: View): string {
+  const style = formatStyle(view, base);
+  const z = view.z === base.z ? "" : `&z=${view.z}`;
+  const t = view.t === base.t ? "" : `&t=${view.t}`;
+  return facts.thumbnailUrl + z + t + (style && `&${style}`);
 }

@@ -7,7 +7,8 @@ import styles from "./ToolRail.module.css";
 
 /** The tools, one above the other. */
 export function ToolRail({ session }: { session: Session }) {
-  const { navigator, scaleBar } = useSignal(session.view);
+  const navigator = useSignal(session.view, (view) => view.navigator);
+  const scaleBar = useSignal(session.view, (view) => view.scaleBar);
   return (
     <>
       <IconToggle icon="hand" label={w("tool.pan")} isSelected onChange={() => focusCanvas()} />
