@@ -5,12 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import orjson
+from sqlalchemy.orm import Session
 
 from app.context import Micrograph
-from app.importing import Target, find_files, import_filesets
+from app.importing import Outcome, Target, find_files, import_filesets
 from store import models
 from store.access import Viewer, select_visible
-from store.errors import UnreadableFileError
+from store.edits.containers import delete_images
+from store.errors import ConflictError, UnreadableFileError
+from store.queries.containers import datasets_of_projects, images_of_datasets
 
 PROJECT = "Samples"
 SOURCES = Path(__file__).parent / "samples"
@@ -38,12 +41,31 @@ def import_samples(micrograph: Micrograph, viewer: Viewer, say: Callable[[str], 
     files = make_samples(folder, say)
     for parent in dict.fromkeys(file.parent for file in files):
         say(f"Importing {parent.name}")
-        found = find_files([parent], micrograph.settings.allowed_roots and [folder])
-        target = Target(dataset=parent.name, project=PROJECT)
-        for outcome in import_filesets(micrograph, viewer, found.filesets, target):
+        outcomes = _import(micrograph, viewer, parent)
+        if any(outcome.code == ConflictError.code for outcome in outcomes):
+            # A newer version made other samples in place of those imported before.
+            _forget(micrograph, viewer, parent.name)
+            outcomes = _import(micrograph, viewer, parent)
+        for outcome in outcomes:
             if outcome.state == "failed":
                 raise UnreadableFileError(outcome.message, path=str(outcome.found.master))
     _stamp(folder).write_bytes(_facts(folder))
+
+
+def _import(micrograph: Micrograph, viewer: Viewer, folder: Path) -> list[Outcome]:
+    filesets = find_files([folder], [folder]).filesets
+    target = Target(dataset=folder.name, project=PROJECT)
+    return list(import_filesets(micrograph, viewer, filesets, target))
+
+
+def _forget(micrograph: Micrograph, viewer: Viewer, dataset: str) -> None:
+    """Delete the images in a dataset of samples."""
+    with micrograph.database.writing() as session:
+        (project_id,) = _project(session, viewer)[:1]
+        datasets = datasets_of_projects(session, viewer, [project_id])[project_id]
+        ids = [row.id for row in datasets if row.name == dataset]
+        images = images_of_datasets(session, viewer, ids)
+        delete_images(session, viewer, [row.id for rows in images.values() for row in rows])
 
 
 def _stamp(folder: Path) -> Path:
@@ -69,7 +91,14 @@ def _facts(folder: Path) -> bytes:
 
 
 def _has_project(micrograph: Micrograph, viewer: Viewer) -> bool:
-    project = models.Project
-    statement = select_visible(viewer, project, project.id).where(project.name == PROJECT).limit(1)
     with micrograph.database.reading() as session:
-        return session.scalars(statement).one_or_none() is not None
+        return bool(_project(session, viewer))
+
+
+def _project(session: Session, viewer: Viewer) -> list[int]:
+    """Id of the samples' project, if there is one."""
+    project = models.Project
+    statement = select_visible(viewer, project, project.id).where(
+        project.name == PROJECT, project.owner_id == viewer.experimenter_id
+    )
+    return list(session.scalars(statement.order_by(project.id).limit(1)))

@@ -47,6 +47,8 @@ class Outcome:
     message: str
     """Why it failed, with the remedy; empty otherwise."""
     seconds: float
+    code: str = ""
+    """Stable name of what went wrong, as in `store.errors`; empty otherwise."""
 
 
 def find_files(paths: Sequence[Path], roots: Sequence[Path]) -> ScanResult:
@@ -111,15 +113,15 @@ def import_filesets(
         started = time.perf_counter()
         state: State = "failed"
         images: tuple[int, ...] = ()
-        message = ""
+        message = code = ""
         try:
             state, images = _import(micrograph, viewer, found, dataset_id, statistics=statistics)
         except StoreError as error:
-            message = str(error)
+            message, code = str(error), error.code
         except Exception as error:  # one file's defect must not end the others
             logger.debug("import failed unexpectedly", exc_info=error)
             message = f"Unexpected {type(error).__name__}; run again with --debug to see where."
-        yield Outcome(found, state, images, message, time.perf_counter() - started)
+        yield Outcome(found, state, images, message, time.perf_counter() - started, code)
 
 
 def dataset_for(micrograph: Micrograph, viewer: Viewer, target: Target) -> int | None:

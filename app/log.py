@@ -74,7 +74,9 @@ def _extra(record: logging.LogRecord) -> dict[str, Any]:
 
 def _plain(value: object) -> str:
     """Escape what could forge a line or move a terminal's cursor."""
+    text = str(value)
+    if text.isprintable():
+        return text
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in str(value)
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
