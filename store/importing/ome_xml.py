@@ -82,7 +82,7 @@ class Outline:
 def is_ome_xml(text: str) -> bool:
     """The text starts like an OME-XML document."""
     start = text[:4096]
-    return "<" in start[:64] and re.search(r"<(?:\w+:)?OME[\s>]", start) is not None
+    return "<" in start[:64] and re.search(r"<(?:\w+:)?OME[\s/>]", start) is not None
 
 
 def parse(text: str | bytes, name: str) -> Element:

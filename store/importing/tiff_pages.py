@@ -25,6 +25,8 @@ _RECHUNK_BYTES = 2**20
 _GROUP_ROWS = 64
 _GROUP_BYTES = 4 * 2**20
 _OLD_JPEG = 6
+_DESCRIPTION = 270
+_TAG_SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _YCBCR = 6
 _HEADERS = {
     b"II*\0": ("<I", "<H", 4, 12),
@@ -123,6 +125,8 @@ class TiffPages:
         self.identity = identity
         self._deadline = time.monotonic() + 60 + identity.size / 1e8
         self.offsets = _ifd_offsets(file.filehandle.fileno(), identity)
+        if _DESCRIPTION in _truncated_tags(file.filehandle.fileno(), self.offsets[0], identity):
+            raise self._damaged("its description lies beyond its end")
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -238,6 +242,25 @@ def _ifd_offsets(descriptor: int, identity: FileIdentity) -> list[int]:
     if not offsets:
         raise _broken(identity, "it has no pages")
     return offsets
+
+
+def _truncated_tags(descriptor: int, offset: int, identity: FileIdentity) -> set[int]:
+    """Tags of a page whose values lie beyond the end of the file; tifffile leaves them out."""
+    layout = _HEADERS[os.pread(descriptor, 4, 0)]
+    offset_code, count_code, _, entry_size = layout
+    count_size = struct.calcsize(count_code)
+    count = _number(os.pread(descriptor, count_size, offset), count_code, 0) or 0
+    order, width = offset_code[0], struct.calcsize(offset_code)
+    entries = os.pread(descriptor, min(count, 4096) * entry_size, offset + count_size)
+    found: set[int] = set()
+    for start in range(0, len(entries) - entry_size + 1, entry_size):
+        tag, kind = struct.unpack_from(f"{order}HH", entries, start)
+        length = _number(entries, offset_code, start + 4) or 0
+        size = length * _TAG_SIZES.get(kind, 1)
+        place = _number(entries, offset_code, start + 4 + width) or 0
+        if size > width and place + size > identity.size:
+            found.add(tag)
+    return found
 
 
 def _position(offset: int) -> int:

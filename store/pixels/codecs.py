@@ -181,7 +181,7 @@ def _inflated(encoding: Encoding, data: Stored, out: Chunk) -> np.ndarray:
     return raw
 
 
-def _inflate_into(encoding: Encoding, data: bytes, target: np.ndarray) -> None:
+def _inflate_into(encoding: Encoding, data: Stored, target: np.ndarray) -> None:
     if encoding.compression == NONE:
         if len(data) < target.size:
             raise ValueError(f"{len(data)} bytes are stored instead of {target.size}")
