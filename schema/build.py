@@ -185,7 +185,11 @@ class GraphQL:
 
         async def looped() -> Any:
             result = run()
-            return await result if inspect.isawaitable(result) else result
+            result = await result if inspect.isawaitable(result) else result
+            # What an error elsewhere made useless is let finish, not dropped half-way.
+            while left := asyncio.all_tasks() - {asyncio.current_task()}:
+                await asyncio.wait(left)
+            return result
 
         # Plans await nothing; only ordinary resolvers, whose data loaders wait for each other,
         # need the loop.

@@ -1,6 +1,7 @@
 """Relay connections in a plan: the pages of many parents from one statement."""
 
 import itertools
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ from graphql import GraphQLObjectType, get_named_type
 from schema import reads
 from schema.context import Context
 from schema.pagination import PageArguments, page_info
-from schema.plan import Batch, Builder, Level, Selection, Shape, Values, entity_of, objects
+from schema.plan import Batch, Builder, Level, RowShape, Selection, Shape, Values, entity_of
 
 type _Part = Callable[["_Pages"], Values]
 """Gives one value for each page, or for each row of all pages."""
@@ -23,11 +24,15 @@ class ConnectionPlan:
         nodes = cast("GraphQLObjectType", get_named_type(connection.fields["nodes"].type))
         self._level = Level(entity_of(nodes))
         self._id = self._level.need("id")
-        self._parts: dict[str, _Part] = {}
-        for key, field in builder.select(connection, selection):
-            self._parts[key] = (
-                _typename(connection.name) if field is None else self._part(builder, field, nodes)
-            )
+        self._shape: Shape[_Pages] = Shape(
+            {
+                key: _typename(connection.name)
+                if field is None
+                else self._part(builder, field, nodes)
+                for key, field in builder.select(connection, selection)
+            },
+            operator.attrgetter("number"),
+        )
 
     def _part(self, builder: Builder, field: Selection, nodes: GraphQLObjectType) -> _Part:
         match field.strawberry.python_name:
@@ -54,11 +59,8 @@ class ConnectionPlan:
             else:
                 parts[key] = _nodes(builder.shape(self._level, nodes, field))
 
-        def produce(pages: _Pages) -> Values:
-            columns = [part(pages) for part in parts.values()]
-            return pages.split(objects(tuple(parts), columns, pages.batch.size))
-
-        return produce
+        shape: Shape[_Pages] = Shape(parts, lambda pages: pages.batch.size)
+        return lambda pages: pages.split(shape.complete(pages))
 
     def complete(
         self,
@@ -77,8 +79,7 @@ class ConnectionPlan:
         """
         keys = None if parents is None else list(dict.fromkeys(parents))
         pages = _Pages(context, children, arguments, keys, self._level, self._id)
-        columns = [part(pages) for part in self._parts.values()]
-        done = objects(tuple(self._parts), columns, pages.number)
+        done = self._shape.complete(pages)
         if keys is None or len(keys) == len(parents or ()):
             return done
         found = dict(zip(keys, done, strict=True))
@@ -216,5 +217,5 @@ def _row_typename(name: str) -> _Part:
     return lambda pages: [name] * pages.batch.size
 
 
-def _nodes(shape: Shape) -> _Part:
+def _nodes(shape: RowShape) -> _Part:
     return lambda pages: shape.complete(pages.batch)

@@ -435,7 +435,11 @@ def load_pages(
         if keys is None:
             return connections.totals(context, children, arguments, None)[0]
         name = (children, "count")
-        return context.load(name, lambda ids: connections.counted(context, children, ids), key)
+
+        def read(ids: Sequence[int]) -> Mapping[int, int]:
+            return dict.fromkeys(ids, 0) | dict(connections.counted(context, children, ids))
+
+        return context.load(name, read, key)
 
     return {
         key: Page(

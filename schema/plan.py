@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -42,6 +42,7 @@ type Values = Sequence[Any]
 """One value for each row of a batch, in the order of the rows."""
 type Producer = Callable[[Batch], Values]
 """Gives the completed values of one field for all rows of a batch."""
+type RowShape = Shape[Batch]
 type Completer = Callable[[Any], Any]
 """Turns one value into what is sent."""
 
@@ -159,25 +160,45 @@ class Batch:
         return self._facts[read]
 
 
-class Shape:
-    """What is sent of each row of a batch: response names and where their values come from."""
+class Shape[Source]:
+    """What is sent of each of many things: response names, and where the values come from."""
 
-    def __init__(self, fields: Mapping[str, Producer]) -> None:
-        self._keys = tuple(fields)
+    def __init__(
+        self, fields: Mapping[str, Callable[[Source], Values]], number: Callable[[Source], int]
+    ) -> None:
+        """Say what is sent.
+
+        Args:
+            fields: By response name.
+            number: How many things there are; only where all fields are skipped.
+        """
+        self._number = number
         self._producers = tuple(fields.values())
+        self._assemble = assembler(tuple(fields)) if fields else None
 
-    def complete(self, batch: Batch) -> list[dict[str, Any]]:
-        """Return the objects of all rows, in their order."""
-        columns = [produce(batch) for produce in self._producers]
-        return objects(self._keys, columns, batch.size)
+    def complete(self, source: Source) -> list[dict[str, Any]]:
+        """Return the objects of all things of a source, in their order."""
+        if self._assemble is None:
+            return [{} for _ in range(self._number(source))]
+        return self._assemble([produce(source) for produce in self._producers])
 
 
-def objects(keys: Sequence[str], columns: Sequence[Values], size: int) -> list[dict[str, Any]]:
-    """Make one dictionary for each row out of columns, without a step of Python for each."""
-    if not size:
-        return []
-    # dict(zip(keys, row)) for each row, driven from C: half the time of a comprehension.
-    return list(map(dict, map(zip, itertools.repeat(keys), zip(*columns, strict=True))))
+def assembler(keys: tuple[str, ...]) -> Callable[[Sequence[Values]], list[dict[str, Any]]]:
+    """Make the function that turns columns into one dictionary for each row.
+
+    It is written out and compiled, as those of `collections.namedtuple` are: a display of
+    constant keys is built in a third of the time of dict(zip(keys, row)).
+
+    Args:
+        keys: Response names, each an identifier by GraphQL's grammar.
+    """
+    assert all(key.isidentifier() and key.isascii() for key in keys)
+    names = [f"v{number}" for number in range(len(keys))]
+    pairs = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
+    row = "".join(f"{name}, " for name in names)
+    text = f"lambda columns: [{{{pairs}}} for {row} in zip(*columns, strict=True)]"
+    made: Callable[[Sequence[Values]], list[dict[str, Any]]] = eval(text)  # noqa: S307
+    return made
 
 
 class Builder:
@@ -240,19 +261,20 @@ class Builder:
         type_ = cast("GraphQLInterfaceType", selection.type)
         return {found.name: found for found in self._schema.get_possible_types(type_)}
 
-    def rows(self, selection: Selection) -> tuple[Level, Shape]:
+    def rows(self, selection: Selection) -> tuple[Level, RowShape]:
         """Plan the objects that a field gives, as rows of one level."""
         type_ = cast("GraphQLObjectType", selection.type)
         level = Level(entity_of(type_))
         return level, self.shape(level, type_, selection)
 
-    def shape(self, level: Level, type_: GraphQLObjectType, selection: Selection) -> Shape:
+    def shape(self, level: Level, type_: GraphQLObjectType, selection: Selection) -> RowShape:
         """Plan what is selected of the rows of a level."""
         return Shape(
             {
                 key: constant(type_.name) if field is None else self._producer(level, field)
                 for key, field in self.select(type_, selection)
-            }
+            },
+            operator.attrgetter("size"),
         )
 
     def _producer(self, level: Level, selection: Selection) -> Producer:

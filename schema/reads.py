@@ -175,7 +175,8 @@ def _pages_of_ids(
     parents: Any
     if dialect == "postgresql":
         unnested = sa.func.unnest(KEYS)
-        parents = unnested.table_valued("value", with_ordinality="key", name="parents")
+        columns = unnested.table_valued("value", with_ordinality="key", name="parents")
+        parents = columns.render_derived()
     else:
         parents = sa.func.json_each(KEYS).table_valued("key", "value", name="parents")
     entity = aliased(children.entity, name="candidate")

@@ -13,7 +13,7 @@ from schema.context import Context
 from schema.execute import Completed
 from schema.fields import Argument, Paged, Source, load_pages, load_row, place, read_rows, type_of
 from schema.pagination import ID_MAX
-from schema.plan import Builder, FieldPlan, Level, Selection, Shape, entity_of
+from schema.plan import Builder, FieldPlan, Level, RowShape, Selection, entity_of
 from store.errors import InvalidInputError
 
 type Run = Callable[[Context], Any]
@@ -217,7 +217,7 @@ class All(Root):
 
 
 def rows_by_id(
-    level: Level, shape: Shape
+    level: Level, shape: RowShape
 ) -> Callable[[Context, Sequence[int]], dict[int, dict[str, Any]]]:
     """Plan the completed rows of a level by id; ids that nobody may see are missing."""
     position = level.need("id")

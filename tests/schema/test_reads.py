@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +7,6 @@ from schema.build import GraphQL
 from store.access import Viewer
 from store.database import Database
 from tests.build import hierarchy
-from tests.conftest import Statements
 
 EVERYTHING = """{
   project(id: "Project:1") { datasetCount owner { userName } group { name } created { time }
@@ -22,7 +19,7 @@ EVERYTHING = """{
 
 
 @pytest.fixture
-def queried(database: Database, viewer: Viewer) -> Iterator[list[tuple[str, Any]]]:
+def queried(database: Database, viewer: Viewer) -> list[tuple[str, Any]]:
     """The statements of a document that uses every relation, with their parameters."""
     with database.writing() as session:
         hierarchy(session, viewer)
@@ -37,7 +34,7 @@ def queried(database: Database, viewer: Viewer) -> Iterator[list[tuple[str, Any]
     answer = graphql.answer(viewer, EVERYTHING)
     sa.event.remove(database.engine, "before_cursor_execute", note)
     assert "errors" not in answer
-    yield seen
+    return seen
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
