@@ -7,19 +7,18 @@ import {
   panned,
   type Scene,
   toImage,
-  toScreen,
   visibleRect,
   zoomedTo,
 } from "./camera";
-import { planFrame, ShownTiles } from "./framePlan";
-import type { Point, Rect, Size } from "./geometry";
+import type { Point, Size } from "./geometry";
 import { glide } from "./kinetics";
 import { VariantPacer } from "./pacer";
+import { Painter } from "./painter";
 import { Canvas2dRenderer, type Renderer } from "./renderer";
 import { type SchedulerOptions, TileScheduler } from "./scheduler";
 import { Signal } from "./signal";
 import type { Source, Tile, TileError, Variant } from "./source";
-import { type TileAddress, tileRect } from "./tiles";
+import type { TileAddress } from "./tiles";
 import { type Wishes, wishesFor } from "./wishes";
 
 export interface StageView extends Scene {
@@ -48,10 +47,6 @@ export interface StageOptions {
   readonly scheduler?: SchedulerOptions;
 }
 
-/** From this many device pixels per image pixel on, pixels are shown as squares. */
-const SQUARES_FROM = 3;
-/** Errors that are not about the pixels. */
-const AWAY = new Set(["unreachable", "not_signed_in"]);
 /** A live change that would take longer than this (ms) is shown one level coarser. */
 const LIVE_BUDGET_MS = 160;
 
@@ -62,17 +57,16 @@ export class Stage {
   private readonly source: Source;
   private readonly renderer: Renderer;
   private readonly scheduler: TileScheduler;
-  private readonly shown = new ShownTiles();
+  private readonly painter: Painter;
   private readonly pacer: VariantPacer;
   private readonly observer: ResizeObserver;
-  private backdrop: Tile | null = null;
   private ahead: readonly Variant[] = [];
   private playing = false;
   private live = false;
   private velocity: Point = { x: 0, y: 0 };
   private frameTime = 0;
   private frame = 0;
-  private density = 1;
+  private ratio = 1;
   private roundStart = performance.now();
   private msPerTile = 20;
 
@@ -85,6 +79,7 @@ export class Stage {
       ...options.scheduler,
       onChange: () => this.invalidate(),
     });
+    this.painter = new Painter(this.renderer, options.source, this.scheduler);
     const scene = { image: options.image, viewport: { width: 1, height: 1 } };
     const camera = options.camera ?? fitted(scene);
     this.view = new Signal<StageView>({ ...scene, camera, fitted: options.camera === null });
@@ -113,8 +108,7 @@ export class Stage {
 
   /** A small picture of the whole image, shown until tiles arrive. */
   setBackdrop(tile: Tile): void {
-    this.backdrop?.release();
-    this.backdrop = tile;
+    this.painter.setBackdrop(tile);
     this.invalidate();
   }
 
@@ -170,8 +164,7 @@ export class Stage {
     cancelAnimationFrame(this.frame);
     this.frame = -1;
     this.scheduler.dispose();
-    this.backdrop?.release();
-    this.renderer.dispose();
+    this.painter.dispose();
   }
 
   /** Asks for a frame; many requests make one. */
@@ -202,7 +195,7 @@ export class Stage {
       width: device?.inlineSize ?? Math.round(width * ratio),
       height: device?.blockSize ?? Math.round(height * ratio),
     });
-    this.density = device ? device.inlineSize / width : ratio;
+    this.ratio = device ? device.inlineSize / width : ratio;
     const { image, camera, fitted: whole } = this.view.value;
     this.view.set({ image, viewport: { width, height }, camera, fitted: whole });
     this.moveTo(whole ? null : camera);
@@ -219,7 +212,12 @@ export class Stage {
     const missing = wishes.needed.filter((tile) => !this.isDecided(tile));
     if (missing.length > 0) this.pacer.unsettle();
     else this.settled(wishes.needed.length);
-    const exact = this.draw(wishes.visible, camera, viewport);
+    const exact = this.painter.paint({
+      ...this.view.value,
+      ratio: this.ratio,
+      variant: this.pacer.current,
+      visible: wishes.visible,
+    });
     this.report(wishes.visible, exact, missing.length === 0);
   }
 
@@ -237,11 +235,12 @@ export class Stage {
       levels: this.source.levels,
       tileSize: this.source.tileSize,
       area: visibleRect(camera, viewport),
-      density: camera.zoom * this.density,
+      density: camera.zoom * this.ratio,
       variant: this.pacer.current,
       ahead: this.live && !this.playing ? [] : this.ahead,
       live: this.live && !this.playing,
       playing: this.playing,
+      covers: (places: readonly TileAddress[]) => this.painter.covers(places),
     };
     const wishes = wishesFor({ ...request, coarser: false });
     const slow = this.live && wishes.needed.length * this.msPerTile > LIVE_BUDGET_MS;
@@ -266,66 +265,6 @@ export class Stage {
 
   private keyOf(tile: TileAddress): string {
     return this.scheduler.key(tile, this.pacer.current);
-  }
-
-  private draw(visible: readonly TileAddress[], camera: Camera, viewport: Size): boolean {
-    const { levels, tileSize } = this.source;
-    const find = (key: string | undefined) => (key ? this.scheduler.get(key) : undefined);
-    const pieces = planFrame(visible, levels, tileSize, {
-      current: (tile) => find(this.keyOf(tile)),
-      shown: (tile) => find(this.shown.get(tile)),
-    });
-    const place = (rect: Rect) => this.onCanvas(rect, camera, viewport);
-    const { image } = this.view.value;
-    const bounds = place({ x: 0, y: 0, ...image });
-    this.renderer.begin(this.pacer.current.style);
-    this.renderer.clip(bounds);
-    const exact = pieces.filter((piece) => piece.exact).length;
-    if (this.backdrop && exact < visible.length) this.drawBackdrop(this.backdrop, bounds);
-    const density = camera.zoom * this.density;
-    for (const { tile, from, to, exact: final } of pieces) {
-      this.renderer.draw(tile, from, place(to), !(final && density >= SQUARES_FROM));
-    }
-    for (const tile of visible) this.hatchIfFailed(tile, place);
-    this.renderer.end();
-    this.remember(visible);
-    return exact === visible.length;
-  }
-
-  private drawBackdrop(tile: Tile, bounds: Rect): void {
-    this.renderer.draw(tile, { x: 0, y: 0, width: tile.width, height: tile.height }, bounds, true);
-  }
-
-  private hatchIfFailed(tile: TileAddress, place: (rect: Rect) => Rect): void {
-    const level = this.source.levels[tile.level];
-    const key = this.keyOf(tile);
-    if (!level || this.scheduler.state(key) !== "failed") return;
-    // A server that is away says nothing about the pixels: what is known of them stays.
-    if (AWAY.has(this.scheduler.errorOf(key)?.code ?? "")) return;
-    this.renderer.hatch(place(tileRect(level, this.source.tileSize, tile)));
-  }
-
-  /** Notes what is on the screen, and lets the cache drop what is not. */
-  private remember(visible: readonly TileAddress[]): void {
-    const kept = new Set<string>();
-    for (const tile of visible) {
-      const key = this.keyOf(tile);
-      if (this.scheduler.cache.has(key)) this.shown.set(tile, key);
-      const shown = this.shown.get(tile);
-      if (shown) kept.add(shown);
-    }
-    this.scheduler.cache.trim(kept);
-  }
-
-  private onCanvas(rect: Rect, camera: Camera, viewport: Size): Rect {
-    const corner = toScreen(camera, viewport, rect);
-    const scale = camera.zoom * this.density;
-    return {
-      x: corner.x * this.density,
-      y: corner.y * this.density,
-      width: rect.width * scale,
-      height: rect.height * scale,
-    };
   }
 
   private report(visible: readonly TileAddress[], exact: boolean, complete: boolean): void {

@@ -11,6 +11,7 @@ const request = {
   density: 1,
   variant,
   live: false,
+  covers: () => false,
   coarser: false,
   ahead: [],
   playing: false,
@@ -36,6 +37,14 @@ test("while a hand still changes the picture nothing is asked for beside it", ()
   const { all } = wishesFor({ ...request, live: true });
 
   expect(all.map(({ rank }) => rank)).toEqual(["now", "now", "now", "now"]);
+});
+
+test("a picture that is there gets no blurred step between its old and its new form", () => {
+  const area = { x: 0, y: 0, width: 4096, height: 4096 };
+
+  const { all } = wishesFor({ ...request, area, covers: () => true });
+
+  expect(all[0]?.address.level).toBe(0);
 });
 
 test("a drag on a slow server needs a quarter of the tiles", () => {

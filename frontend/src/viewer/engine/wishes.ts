@@ -20,6 +20,8 @@ export interface WishRequest {
   readonly coarser: boolean;
   /** Variants that are likely next (the planes above and below, the next time points). */
   readonly ahead: readonly Variant[];
+  /** Whether the picture already has something sharp, of whatever rendering, at all places. */
+  readonly covers: (places: readonly TileAddress[]) => boolean;
   /** A movie plays: what is ahead is as urgent as what is shown. */
   readonly playing: boolean;
 }
@@ -44,7 +46,9 @@ export function wishesFor(request: WishRequest): Wishes {
   const needed =
     request.coarser && position < top ? tilesIn(levels, position + 1, tileSize, area) : visible;
   const overview = position < top ? tilesIn(levels, top, tileSize, area) : [];
-  const now = needed.length > PREVIEW_FROM ? [...overview, ...needed] : needed;
+  // What is sharp stays until its successor is sharp as well: a blurred step between would flash.
+  const preview = needed.length > PREVIEW_FROM && !request.covers(visible);
+  const now = preview ? [...overview, ...needed] : needed;
   const all = [
     ...now.map((address) => wish(address, variant, "now")),
     ...request.ahead.flatMap((next) =>
