@@ -1,0 +1,1 @@
+"""Benchmarks: figures beside their peers, measured in one run on one machine."""
