@@ -3,17 +3,20 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 from sqlalchemy.orm import Session
 
 from app.context import Micrograph
-from app.importing import Outcome, Target, find_files, import_filesets
 from store import models
 from store.access import Viewer, select_visible
 from store.edits.containers import delete_images
 from store.errors import ConflictError, UnreadableFileError
 from store.queries.containers import datasets_of_projects, images_of_datasets
+
+if TYPE_CHECKING:  # the readers take long to import, and are seldom needed here
+    from app.importing import Outcome
 
 PROJECT = "Samples"
 SOURCES = Path(__file__).parent / "samples"
@@ -52,7 +55,9 @@ def import_samples(micrograph: Micrograph, viewer: Viewer, say: Callable[[str], 
     _stamp(folder).write_bytes(_facts(folder))
 
 
-def _import(micrograph: Micrograph, viewer: Viewer, folder: Path) -> list[Outcome]:
+def _import(micrograph: Micrograph, viewer: Viewer, folder: Path) -> "list[Outcome]":
+    from app.importing import Target, find_files, import_filesets
+
     filesets = find_files([folder], [folder]).filesets
     target = Target(dataset=folder.name, project=PROJECT)
     return list(import_filesets(micrograph, viewer, filesets, target))

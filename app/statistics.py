@@ -9,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
 from app.images import OpenedImage
-from render.statistics import extremes
 from store.database import Database
 from store.edits.images import store_statistics
 from store.errors import StoreError
@@ -90,6 +89,8 @@ def ranges(source: PixelSource, stored_levels: int) -> tuple[list[Extremes], int
     Returns:
         One pair for each channel, and the level it holds for: 0 means exact.
     """
+    from render.statistics import extremes  # loads numba, which the start does not wait for
+
     number = _level(source, stored_levels)
     planes = list(_planes(source, number))
     lows = [math.inf] * source.shape.c

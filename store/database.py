@@ -13,13 +13,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event, exc
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -30,6 +26,11 @@ from store.errors import (
     UnavailableError,
     UnsupportedError,
 )
+from store.migrations import LATEST
+
+if TYPE_CHECKING:  # only upgrades need Alembic; a start with current tables is quicker without
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 logger = logging.getLogger(__name__)
 
@@ -179,6 +180,11 @@ class Database:
         Raises:
             UnavailableError: Not reachable, not a database of Micrograph, or made by a newer one.
         """
+        with self._explaining(located=True):
+            if revision == "head" and self._is_latest():
+                return
+        from alembic import command
+
         with self._explaining(located=True), self._turn, self._migrating() as connection:
             current = self._revision(connection)
             self._refuse_newer(current)
@@ -188,6 +194,8 @@ class Database:
 
     def downgrade(self, revision: str) -> None:
         """Take the tables back to an older revision; "base" removes them with all data."""
+        from alembic import command
+
         with self._explaining(located=True), self._turn, self._migrating() as connection:
             command.downgrade(_alembic(connection), revision)
 
@@ -246,7 +254,17 @@ class Database:
                 if self.dialect == "sqlite":
                     connection.invalidate()
 
+    def _is_latest(self) -> bool:
+        """Whether the tables are this program's; without Alembic, which takes long to import."""
+        with self.engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return False
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
+            return list(found) == [LATEST]
+
     def _revision(self, connection: sa.Connection) -> str | None:
+        from alembic.runtime.migration import MigrationContext
+
         revision = MigrationContext.configure(connection).get_current_revision()
         if revision is None and sa.inspect(connection).get_table_names() not in (
             [],
@@ -452,7 +470,9 @@ def _retry_locked(action: Any, timeout_s: float) -> None:
             return
 
 
-def _alembic(connection: sa.Connection) -> Config:
+def _alembic(connection: sa.Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -460,5 +480,7 @@ def _alembic(connection: sa.Connection) -> Config:
     return config
 
 
-def _scripts() -> ScriptDirectory:
+def _scripts() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory(str(MIGRATIONS))

@@ -12,8 +12,6 @@ from app.images import OpenedImage
 from app.limits import unless_gone
 from app.routes.parameters import Parameters, within
 from app.routes.thumbnails import level_for
-from render.statistics import extremes
-from render.statistics import histogram as histogram_of
 from store.pixels.source import Plane, Region
 
 KEYS = frozenset({"z", "t", "bins"})
@@ -74,6 +72,9 @@ def measure(opened: OpenedImage, z: int, t: int, bins: int) -> bytes:
 
 
 def _counted(plane: Plane, bins: int) -> dict[str, Any]:
+    from render.statistics import extremes  # loads numba, which the start does not wait for
+    from render.statistics import histogram as histogram_of
+
     low, high = extremes(plane)
     if not low <= high:  # no finite sample: there is no range
         return {"min": None, "max": None, "counts": [0] * bins}

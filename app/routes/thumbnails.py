@@ -12,8 +12,6 @@ from app.images import OpenedImage, settings_for
 from app.limits import unless_gone
 from app.routes.parameters import Parameters, within
 from app.routes.tiles import answer_headers, black, known_format
-from render.composite import composite
-from render.downsample import resize_to
 from render.encode import DEFAULT_QUALITY, FORMATS, encode
 from render.settings import RenderSettings
 from store.pixels.source import Level, Region
@@ -134,6 +132,9 @@ def cached(micrograph: Micrograph, job: Job) -> bytes:
 
 def render_thumbnail(job: Job) -> bytes:
     """Read the smallest level that is large enough, blend, shrink and encode it."""
+    from render.composite import composite  # loads numba, which the start does not wait for
+    from render.downsample import resize_to
+
     source, wanted = job.opened.source, job.wanted
     number = level_for(source.levels, wanted.size)
     level = source.levels[number]

@@ -13,7 +13,6 @@ from app.images import OpenedImage, settings_for
 from app.limits import unless_gone
 from app.routes.parameters import Parameters, within
 from render.arrays import RGB
-from render.composite import composite
 from render.encode import DEFAULT_QUALITY, FORMATS, encode
 from render.errors import UnsupportedFormatError
 from render.settings import RenderSettings
@@ -178,6 +177,8 @@ def cached(micrograph: Micrograph, job: Job) -> bytes:
 
 def render_tile(job: Job) -> bytes:
     """Read the active channels of the tile, blend and encode them."""
+    from render.composite import composite  # loads numba, which the start does not wait for
+
     wanted, source = job.wanted, job.opened.source
     active = job.settings.active_channels
     if not active:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from render.downsample import halve
 from store.errors import InvalidInputError
 from store.pixels.derived import CHUNK, ChunkPlace, DerivedArray, DerivedStore
 from store.pixels.source import (
@@ -117,6 +116,8 @@ class PyramidSource:
             min(len(columns) * 2 * CHUNK, larger.width - left),
             min(2 * CHUNK, larger.height - top),
         )
+        from render.downsample import halve  # loads numba, which a server's start does not wait for
+
         band = halve(self._read_in_parts(array.level - 1, place, region))
         wanted = band
         for number, column in enumerate(columns):

@@ -11,15 +11,17 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from store import models
 from store.access import Viewer, select_visible
-from store.database import Database, TurnLock
+from store.database import MIGRATIONS, Database, TurnLock
 from store.edits.containers import create_dataset, create_project
 from store.edits.counters import recount
 from store.edits.links import link_images_to_dataset
 from store.edits.people import first_start
 from store.errors import ConflictError, InvalidInputError, UnavailableError, UnsupportedError
+from store.migrations import LATEST
 from store.queries.containers import child_counts
 from tests.build import hierarchy
 
@@ -38,6 +40,10 @@ def test_migrations_make_exactly_the_tables_of_the_models(database: Database) ->
         )
 
         assert compare_metadata(context, models.Base.metadata) == []
+
+
+def test_the_latest_revision_is_the_one_that_is_named() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == LATEST
 
 
 def test_upgrade_again_changes_nothing(database: Database, viewer: Viewer) -> None:
