@@ -113,7 +113,7 @@ function ImageDetails({ image }: { image: ImageFacts }) {
           </Fact>
         )}
       </dl>
-      {pixels !== null && pixels.channels.length > 0 && <Channels pixels={pixels} />}
+      <Channels image={image} />
       {fileset !== null && <Files fileset={fileset} />}
     </>
   );
@@ -128,25 +128,26 @@ function pixelSize(pixels: NonNullable<ImageFacts["pixels"]>): string {
   return z === "" ? (plane ?? "") : t("fact.pixelAndZ", { plane: plane ?? "", z: z ?? "" });
 }
 
-function Channels({ pixels }: { pixels: NonNullable<ImageFacts["pixels"]> }) {
+function Channels({ image }: { image: ImageFacts }) {
+  const channels = image.rendering?.channels ?? [];
+  if (channels.length === 0) return null;
+  const waves = new Map(
+    image.pixels?.channels.map((each) => [each.index, each.emissionWavelength]),
+  );
   return (
     <section className={styles.section}>
-      <h3>{t("inspector.channels", { count: pixels.channels.length })}</h3>
+      <h3>{t("inspector.channels", { count: channels.length })}</h3>
       <ul className={styles.channels}>
-        {pixels.channels.map((channel) => (
-          <li key={channel.id}>
-            <span
-              className={styles.swatch}
-              style={channel.color === null ? {} : { background: channel.color }}
-            />
-            <span className={styles.channel}>
-              {channel.name ?? t("inspector.channel", { number: channel.index + 1 })}
-            </span>
-            {channel.emissionWavelength !== null && (
-              <span className={styles.muted}>{quantity(channel.emissionWavelength)}</span>
-            )}
-          </li>
-        ))}
+        {channels.map(({ index, label, color }) => {
+          const wave = waves.get(index);
+          return (
+            <li key={index}>
+              <span className={styles.swatch} style={{ background: color }} />
+              <span className={styles.channel}>{label}</span>
+              {wave != null && <span className={styles.muted}>{quantity(wave)}</span>}
+            </li>
+          );
+        })}
       </ul>
     </section>
   );

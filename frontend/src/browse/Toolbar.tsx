@@ -30,7 +30,7 @@ export function Toolbar({ scope, header, state, sorts, onChange }: Props) {
   const isGrid = state.view === "grid";
   const hasTable = scope.kind !== "project";
   return (
-    <div className={styles.bar} role="toolbar" aria-label={t("toolbar.label")} data-region="">
+    <div className={styles.bar} role="toolbar" aria-label={t("toolbar.label")}>
       <Crumbs scope={scope} header={header} />
       <MenuButton
         label={t("sort.label")}
@@ -111,6 +111,7 @@ function SizeSlider({ state, onChange }: Pick<Props, "state" | "onChange">) {
 
 function Crumbs({ scope, header }: Pick<Props, "scope" | "header">) {
   const project = scope.kind === "dataset" ? header?.project : null;
+  const name = scopeName(scope, header);
   return (
     <nav className={styles.crumbs} aria-label={t("crumbs.label")}>
       <ol>
@@ -129,7 +130,7 @@ function Crumbs({ scope, header }: Pick<Props, "scope" | "header">) {
           </li>
         )}
         <li className={styles.here} aria-current="page">
-          <h1>{scopeName(scope, header)}</h1>
+          {name === "" ? <span className={styles.blank} /> : <h1>{name}</h1>}
         </li>
       </ol>
     </nav>

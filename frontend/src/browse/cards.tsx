@@ -62,9 +62,11 @@ export function ImageTile({
         decoding="async"
         draggable={false}
       />
-      <span className={styles.name}>{fitted(image.name, side)}</span>
+      <span aria-hidden="true" className={styles.name} title={image.name}>
+        {fitted(image.name, side)}
+      </span>
       {hasMeta(size) && (
-        <span className={styles.meta}>
+        <span aria-hidden="true" className={styles.meta}>
           {image.pixels === null ? t("card.noPixels") : shortSize(image.pixels)}
         </span>
       )}
@@ -101,8 +103,12 @@ export function DatasetTile({
         ))}
         {images.length === 0 && <Icon name="dataset" size={32} />}
       </span>
-      <span className={styles.name}>{dataset.name}</span>
-      <span className={styles.meta}>{t("count.images", { count: dataset.imageCount })}</span>
+      <span aria-hidden="true" className={styles.name} title={dataset.name}>
+        {dataset.name}
+      </span>
+      <span aria-hidden="true" className={styles.meta}>
+        {t("count.images", { count: dataset.imageCount })}
+      </span>
     </>
   );
 }

@@ -227,14 +227,18 @@ export const imageFacts = graphql<ImageFactsQuery, ImageFactsQueryVariables>(`
           level
         }
         channels {
-          id
           index
-          name
-          color
           emissionWavelength {
             value
             unit
           }
+        }
+      }
+      rendering {
+        channels {
+          index
+          label
+          color
         }
       }
     }

@@ -23,7 +23,9 @@ export function ShortcutSheet({ context }: { context: Context }) {
       isOpen={isOpen}
       onClose={() => setOpen(false)}
     >
-      <div className={styles.sheet}>
+      {/* On small screens it scrolls, so it must be reachable by keyboard. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className={styles.sheet} tabIndex={0}>
         {contexts.map((each) => (
           <section key={each} className={styles.section}>
             <h3 className={styles.title}>{t(TITLES[each])}</h3>

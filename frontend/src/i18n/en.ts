@@ -11,7 +11,7 @@ export const en = {
   "action.cancel": "Cancel",
 
   "shell.person": "You and this browser",
-  "shell.personOf": "{name}: appearance, shortcuts, sign out",
+  "shell.personOf": "{initials} {name}: appearance, shortcuts, sign out",
   "shell.resize": "Width of the inspector",
 
   "theme.system": "As the system",
@@ -116,7 +116,6 @@ export const en = {
   "inspector.noneText": "Select an image to see what is known about it.",
   "inspector.open": "Open {name} in the viewer",
   "inspector.channels": "{count|Channel|Channels}",
-  "inspector.channel": "Channel {number}",
   "inspector.files": "{count|File|Files}",
   "inspector.moreFiles": "and {count} more",
   "inspector.mixed": "{count} different",

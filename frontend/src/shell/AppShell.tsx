@@ -1,8 +1,9 @@
 import "./commands";
 import { type ReactNode, useEffect } from "react";
 import { Button as AriaButton } from "react-aria-components";
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { CommandPalette } from "../commands/CommandPalette";
+import { keyLabel } from "../commands/keys";
 import { type Context, runCommand, useCommandHandlers } from "../commands/registry";
 import { ShortcutSheet } from "../commands/ShortcutSheet";
 import { useKeyboard } from "../commands/useKeyboard";
@@ -160,7 +161,7 @@ function TopBar({
       </div>
       <AriaButton
         className={styles.finder}
-        aria-label={t("command.palette")}
+        aria-label={`${t("palette.placeholder")} ${keyLabel("Mod+K")}`}
         onPress={() => runCommand("shell.palette")}
       >
         <Icon name="search" />
@@ -189,10 +190,11 @@ function usePanel(key: string, isDrawer: boolean) {
   const name = isDrawer ? `${key}.drawer` : key;
   const isOpen = usePreferences((state) => state.panels[name] ?? !isDrawer);
   const setPanel = usePreferences((state) => state.setPanel);
+  const [place] = useLocation();
   useEffect(() => {
-    // A drawer covers the page: it never is there on arrival.
-    if (isDrawer) setPanel(name, false);
-  }, [isDrawer, name, setPanel]);
+    // A drawer covers the page: it never is there on arrival at a place.
+    if (isDrawer && place !== "") setPanel(name, false);
+  }, [isDrawer, name, place, setPanel]);
   return {
     isOpen,
     toggle: () => setPanel(name, !isOpen),

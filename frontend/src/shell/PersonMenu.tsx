@@ -52,7 +52,7 @@ export function PersonMenu() {
       trigger={
         <AriaButton
           className={styles.person}
-          aria-label={t("shell.personOf", { name: person?.name ?? "" })}
+          aria-label={t("shell.personOf", { name: person?.name ?? "", initials: initials(person) })}
         >
           {initials(person)}
         </AriaButton>

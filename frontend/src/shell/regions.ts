@@ -5,9 +5,11 @@ export function moveRegion(step: 1 | -1): void {
   const active = document.activeElement;
   const index = regions.findIndex((region) => region.contains(active));
   const next = regions[(index + step + regions.length) % regions.length];
-  const target = next?.querySelector<HTMLElement>(FOCUSABLE) ?? next;
+  const target =
+    next?.querySelector<HTMLElement>("[data-region-focus]") ??
+    next?.querySelector<HTMLElement>(FOCUSABLE) ??
+    next;
   target?.focus();
 }
 
-const FOCUSABLE =
-  '[data-region-focus], a[href], button:not([disabled]), input:not([disabled]), [tabindex="0"]';
+const FOCUSABLE = 'a[href], button:not([disabled]), input:not([disabled]), [tabindex="0"]';
