@@ -171,6 +171,8 @@ def _imagej(pages: TiffPages) -> list[tuple[Layout, ImageFacts]]:
     }
     total = sizes["T"] * sizes["Z"] * sizes["C"]
     shift = 0
+    if total != _count(said, "images"):
+        return _plain_again(pages, first, said)
     if len(pages) < total and _follows(first, pages, total):
         shift = first.plane_bytes
     elif len(pages) != total:
@@ -243,8 +245,8 @@ def _shaped(first: Page, pages: TiffPages) -> tuple[dict[str, int], int] | None:
 
 def _sizes(axes: str, outer: Sequence[int]) -> dict[str, int]:
     """Sizes T, Z, C of named axes in that order; all others count as time."""
-    if sorted(axes) == sorted(set(axes)) and axes == "".join(a for a in "TZC" if a in axes):
-        return {"T": 1, "Z": 1, "C": 1} | dict(zip(axes, outer, strict=axes != ""))
+    if axes and axes == "".join(axis for axis in "TZC" if axis in axes):
+        return {"T": 1, "Z": 1, "C": 1} | dict(zip(axes, outer, strict=True))
     return {"T": int(np.prod(outer, dtype=object)), "Z": 1, "C": 1}
 
 

@@ -22,7 +22,10 @@ from tests.images import record_of, values_of
 DATA = Path(
     os.environ.get("MICROGRAPH_TEST_DATA") or Path(__file__).parents[3].parent / "shared" / "data"
 )
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="no folder of real test data")
+pytestmark = [
+    pytest.mark.skipif(not DATA.is_dir(), reason=f"no real test data at {DATA}"),
+    pytest.mark.slow,
+]
 
 LOSSY = {
     "imagecodecs/rgb.tiled.jpeg.u1.tif",
