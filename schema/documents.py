@@ -121,7 +121,7 @@ def document(schema: GraphQLSchema, text: str, limits: Limits) -> Document:
     check_text(text, limits)
     tree = parse(text)
     check(tree, limits)
-    errors = validate(schema, tree, max_errors=ERRORS_MAX)
+    errors = validate(schema, tree, max_errors=ERRORS_MAX, allow_empty_selection_sets=False)
     if errors:
         raise RefusedError(errors)
     chooser = _Choosing()

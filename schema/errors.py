@@ -51,6 +51,8 @@ def formatted(errors: Iterable[GraphQLError], code: str = "graphql_validation") 
 
 def _formatted(error: GraphQLError, code: str) -> dict[str, Any]:
     cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
     if cause is None:
         return {**error.formatted, "extensions": {"code": code, "remedy": ""}}
     place = {key: value for key, value in error.formatted.items() if key in ("locations", "path")}

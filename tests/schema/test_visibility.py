@@ -1,0 +1,111 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from schema.build import GraphQL
+from store import models
+from store.access import Viewer
+from store.database import Database
+from tests.schema.world import World, make_world
+
+EVERYTHING = """{
+  projects { totalCount nodes { id datasetCount datasets { totalCount nodes { id } } } }
+  datasets { totalCount nodes { id imageCount images { totalCount nodes { id } }
+    projects { totalCount nodes { id } } } }
+  images { totalCount nodes { id datasets { totalCount nodes { id } }
+    fileset { id files { id } images { totalCount nodes { id } } }
+    pixels { id channels { id } planes { totalCount nodes { id } } image { id } } } }
+}"""
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    with database.writing() as session:
+        for person in session.query(models.Experimenter):
+            person.user_name = "first"
+        session.flush()
+        return make_world(session, 3)
+
+
+def visible_ids(world: World, viewer: Viewer, *kinds: Any) -> set[str]:
+    """Say in plain Python which rows a viewer may see."""
+    found = set()
+    for row in world.rows:
+        if not isinstance(row, kinds) or row.deleted_event_id is not None:
+            continue
+        mine = row.owner_id == viewer.experimenter_id
+        if viewer.administrator or mine or row.group_id in viewer.shares | viewer.leads:
+            found.add(f"{type(row).__name__}:{row.id}")
+    return found
+
+
+def objects(answer: Any) -> Iterator[dict[str, Any]]:
+    """Iterate over all objects in an answer."""
+    if isinstance(answer, list):
+        for one in answer:
+            yield from objects(one)
+    elif isinstance(answer, dict):
+        yield answer
+        for one in answer.values():
+            yield from objects(one)
+
+
+def test_everybody_sees_what_the_rules_say_and_nothing_else(
+    database: Database, world: World
+) -> None:
+    graphql = GraphQL(database)
+    for viewer in world.viewers:
+        answer = graphql.answer(viewer, EVERYTHING)
+        seen = {one["id"] for one in objects(answer["data"]) if "id" in one}
+
+        assert "errors" not in answer
+        containers = visible_ids(world, viewer, models.Project, models.Dataset, models.Image)
+        assert {
+            one for one in seen if one.startswith(("Project", "Dataset", "Image"))
+        } == containers
+        assert seen - containers <= visible_ids(world, viewer, models.Owned)
+
+
+def test_counts_are_those_of_the_rows_that_are_seen(database: Database, world: World) -> None:
+    graphql = GraphQL(database)
+    for viewer in world.viewers:
+        data = graphql.answer(viewer, EVERYTHING)["data"]
+
+        for one in objects(data):
+            if "totalCount" in one:
+                assert one["totalCount"] == len(one["nodes"])
+        for project in data["projects"]["nodes"]:
+            assert project["datasetCount"] == project["datasets"]["totalCount"]
+        for dataset in data["datasets"]["nodes"]:
+            assert dataset["imageCount"] == dataset["images"]["totalCount"]
+
+
+def test_the_hidden_and_the_unknown_give_the_same_bytes(database: Database, world: World) -> None:
+    graphql = GraphQL(database)
+    stranger = world.viewers[-1]
+    text = "query ($id: ID!) { node(id: $id) { id ... on Image { name } ... on Pixels { sizeX } } }"
+
+    unknown = {
+        kind: graphql.execute(stranger, text, {"id": f"{kind}:999999"})
+        for kind in ("Image", "Pixels")
+    }
+
+    for row in world.rows:
+        kind = type(row).__name__
+        if kind in unknown:
+            assert graphql.execute(stranger, text, {"id": f"{kind}:{row.id}"}) == unknown[kind]
+
+
+def test_orphans_are_what_is_in_no_container_that_is_seen(database: Database, world: World) -> None:
+    graphql = GraphQL(database)
+    text = """{ images(orphaned: true) { totalCount nodes { id } }
+      all: images { nodes { id datasets { totalCount } } } }"""
+    for viewer in world.viewers:
+        data = graphql.answer(viewer, text)["data"]
+
+        expected = [
+            node["id"] for node in data["all"]["nodes"] if node["datasets"]["totalCount"] == 0
+        ]
+        assert [node["id"] for node in data["images"]["nodes"]] == expected
+        assert data["images"]["totalCount"] == len(expected)
