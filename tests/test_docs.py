@@ -1,0 +1,143 @@
+"""What the documentation tells people to do works, in the order in which it says so."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import textwrap
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from schema.build import GraphQL
+from store.database import Database
+from store.edits.people import first_start
+from store.queries.people import viewer_by_experimenter
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+BLOCK = re.compile(r"^```(console|graphql|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PASSWORD = "correct horse battery"
+START_S = 60
+
+
+def pages() -> list[Path]:
+    found = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+    return [page for page in found if "_site" not in page.parts and BLOCK.search(page.read_text())]
+
+
+class Reader:
+    """Somebody who has a folder of images and does what a page says."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        scripts = Path(sysconfig.get_path("scripts"))
+        self.environ = {
+            **os.environ,
+            "MICROGRAPH_DATA": str(folder / "data"),
+            "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        }
+        (folder / "microscope").mkdir()
+        (folder / "microscope" / "notes.txt").write_text("Two dishes, one incubator.")
+        (folder / "password.txt").write_text(PASSWORD)
+        for name in ("one", "two"):
+            tifffile.imwrite(
+                folder / "microscope" / f"{name}.ome.tif",
+                np.arange(2 * 3 * 40 * 50, dtype=np.uint16).reshape(2, 3, 40, 50),
+                ome=True,
+                photometric="minisblack",
+                metadata={"axes": "CZYX", "PhysicalSizeX": 0.1, "PhysicalSizeXUnit": "µm"},
+            )
+
+    def run(self, command: str, given: str | None = None) -> str:
+        done = subprocess.run(
+            command,
+            shell=True,
+            cwd=self.folder,
+            env=self.environ,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def console(self, block: str) -> None:
+        printed = ""
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                printed = self.run(line.removeprefix("$ "))
+            elif line.strip():
+                assert line.strip() in printed
+
+    def graphql(self, document: str) -> None:
+        database = Database(f"sqlite:///{self.environ['MICROGRAPH_DATA']}/micrograph.sqlite")
+        with database.writing() as session:
+            viewer = viewer_by_experimenter(session, first_start(session))
+        answer = json.loads(GraphQL(database).execute(viewer, document))
+        database.close()
+        assert "errors" not in answer, answer
+        assert any(answer["data"].values())
+
+    def python(self, source: str) -> None:
+        if "127.0.0.1:8080" not in source:
+            self.run(f"{sys.executable} -", source)
+            return
+        self.run("micrograph user password root --stdin < password.txt")
+        with self.served() as address:
+            printed = self.run(
+                f"{sys.executable} -", source.replace("http://127.0.0.1:8080", address)
+            )
+        assert printed.strip()
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        log = self.folder / "server.log"
+        with log.open("w") as output:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "app", "serve", "--port", "0"],
+                cwd=ROOT,
+                env=self.environ,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                deadline = time.monotonic() + START_S
+                while not (found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())):
+                    assert time.monotonic() < deadline, log.read_text()
+                    assert server.poll() is None, log.read_text()
+                    time.sleep(0.1)
+                yield found[0]
+            finally:
+                server.terminate()
+                server.wait(20)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
+def test_what_a_page_says_works(page: Path, tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    reader.run("micrograph import microscope --project Mitosis --dataset Dishes")
+    if page.stem in {"tutorial", "import"}:
+        reader.environ["MICROGRAPH_DATA"] = str(tmp_path / "fresh")
+    for kind, block in BLOCK.findall(page.read_text()):
+        getattr(reader, kind)(textwrap.dedent(block))
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.stem)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    names = re.findall(r"\{doc\}`([^`]+)`", page.read_text())
+
+    assert [name for name in names if not (page.parent / f"{name}.md").exists()] == []
+
+
+def test_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 120
