@@ -8,6 +8,7 @@ import { useSignal } from "../useSignal";
 import { w } from "../words";
 import { HistogramPlot } from "./HistogramPlot";
 import { Thumb } from "./Thumb";
+import { useCancel } from "./useCancel";
 import styles from "./WindowSlider.module.css";
 
 interface Props {
@@ -30,11 +31,12 @@ export function WindowSlider({ session, index, log, color }: Props) {
     () => sliderRange(facts, own, { start, end }, integral),
     [facts, own, start, end, integral],
   );
+  const drag = useCancel(session.cancelChange);
   if (!facts || !channel) return null;
   const label = facts.label;
   const set = (value: number | number[]): void => {
     const [low, high] = value as number[];
-    if (low !== undefined && high !== undefined)
+    if (drag.goesOn() && low !== undefined && high !== undefined)
       session.changeChannel(index, { start: low, end: high }, true);
   };
 
@@ -47,7 +49,7 @@ export function WindowSlider({ session, index, log, color }: Props) {
       step={range.step}
       value={[start, end]}
       onChange={set}
-      onChangeEnd={() => session.rest()}
+      onChangeEnd={() => drag.end() && session.rest()}
     >
       <SliderTrack className={styles.track}>
         {({ state }) => {
@@ -121,6 +123,7 @@ function ShiftHandle({
   left: number;
   right: number;
 }) {
+  const drag = useCancel(session.cancelChange);
   const grip = useRef<{ x: number; start: number; end: number; scale: number } | null>(null);
   const down = (event: PointerEvent<HTMLDivElement>): void => {
     const channel = session.view.value.channels[index];
@@ -133,14 +136,14 @@ function ShiftHandle({
   };
   const move = (event: PointerEvent<HTMLDivElement>): void => {
     const from = grip.current;
-    if (!from) return;
+    if (!from || !drag.goesOn()) return;
     const wish = (event.clientX - from.x) * from.scale;
     const by = Math.min(range.max - from.end, Math.max(range.min - from.start, wish));
     const whole = Math.round(by / range.step) * range.step;
     session.changeChannel(index, { start: from.start + whole, end: from.end + whole }, true);
   };
   const up = (): void => {
-    if (grip.current) session.rest();
+    if (grip.current && drag.end()) session.rest();
     grip.current = null;
   };
   return (

@@ -16,6 +16,11 @@ export class RenderingHistory {
     this.now = first;
   }
 
+  /** The last rendering that a change came to rest at. */
+  get present(): Rendering {
+    return this.now;
+  }
+
   /** Notes a rendering that a change has come to rest at. */
   commit({ channels, model }: Rendering): void {
     const next = { channels, model };

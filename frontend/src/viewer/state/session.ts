@@ -192,6 +192,11 @@ export class Session {
     if (only === undefined) this.colourActive = null;
   }
 
+  /** Takes back what a hand is changing. */
+  readonly cancelChange = (): void => {
+    this.restore(this.history.present);
+  };
+
   undo(): void {
     this.restore(this.history.undo());
   }
