@@ -1,5 +1,6 @@
 """`micrograph serve`: refuse what is unsafe, listen, print the address, warm up behind it."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -36,7 +37,8 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
             server = make_server(
                 create_app(micrograph), settings, lambda: _ready(micrograph, port, ready)
             )
-            server.run(sockets=[taken])
+            with contextlib.suppress(KeyboardInterrupt):  # Ctrl+C is how a server ends
+                server.run(sockets=[taken])
     finally:
         micrograph.close()
 

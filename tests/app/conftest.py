@@ -41,7 +41,11 @@ def image_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tifffile.imwrite(
         path,
         make_pixels(),
-        metadata={"axes": "TCZYX", "Name": "cells", "Channel": {"Name": ["DNA", "actin", "tubulin"]}},
+        metadata={
+            "axes": "TCZYX",
+            "Name": "cells",
+            "Channel": {"Name": ["DNA", "actin", "tubulin"]},
+        },
         tile=(256, 256),
         compression="zlib",
         photometric="minisblack",

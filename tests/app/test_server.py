@@ -1,0 +1,177 @@
+import dataclasses
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.context import Micrograph
+from app.errors import ConfigurationError
+from app.main import create_app
+from app.server import listen, make_server
+from app.serving import address_of, refuse_open_door
+from app.settings import Settings
+from store.access import Viewer
+from store.edits.people import set_password
+from tests.app.conftest import PASSWORD
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def port(micrograph: Micrograph) -> Iterator[int]:
+    """The port of a real server that waits one second for a request."""
+    settings = dataclasses.replace(micrograph.settings, receive_timeout=1)
+    micrograph.settings = settings
+    ready = threading.Event()
+    with listen("127.0.0.1", 0) as taken:
+        server = make_server(create_app(micrograph), settings, ready.set)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
+        thread.start()
+        assert ready.wait(20)
+        yield taken.getsockname()[1]
+        server.should_exit = True
+        thread.join(20)
+
+
+def test_a_server_answers_without_naming_its_software(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/health")
+
+    response = connection.getresponse()
+
+    assert response.status == 200
+    assert response.getheader("server") is None
+    response.read()
+    connection.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [b"", b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "])
+def test_a_request_that_does_not_arrive_is_given_up(port: int, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(sent)
+        started = time.monotonic()
+
+        ended = client.recv(1000)
+
+        assert ended == b""
+        assert time.monotonic() - started < 10
+
+
+@pytest.mark.slow
+def test_a_second_request_that_does_not_arrive_is_given_up(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert b"200 OK" in client.recv(65536)
+        client.sendall(b"GET /health HTTP/1.1\r\nHost:")
+
+        while client.recv(65536):
+            pass
+
+
+@pytest.mark.slow
+def test_a_body_that_does_not_arrive_is_given_up(port: int) -> None:
+    head = (
+        f"POST /session HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+    )
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(head.encode())
+
+        answer = client.recv(65536)
+
+        assert b" 408 " in answer.split(b"\r\n")[0]
+
+
+def test_headers_without_end_are_refused(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 200_000)
+
+        assert b" 400 " in client.recv(65536).split(b"\r\n")[0]
+
+
+def test_small_answers_do_not_wait_for_acknowledgements() -> None:
+    # asyncio switches Nagle's algorithm off only for sockets that are named as TCP.
+    with listen("127.0.0.1", 0) as taken:
+        assert taken.proto == socket.IPPROTO_TCP
+
+
+def test_a_taken_port_is_refused_with_the_way_out() -> None:
+    with (
+        listen("127.0.0.1", 0) as taken,
+        pytest.raises(ConfigurationError, match="--port"),
+    ):
+        listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_an_open_door_is_refused_until_an_administrator_has_a_password(
+    micrograph: Micrograph, administrator: Viewer
+) -> None:
+    micrograph.settings = dataclasses.replace(micrograph.settings, host="0.0.0.0")
+    with pytest.raises(ConfigurationError, match="micrograph user password root"):
+        refuse_open_door(micrograph)
+
+    with micrograph.database.writing() as session:
+        set_password(session, administrator, "root", PASSWORD)
+
+    refuse_open_door(micrograph)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", r"http://127\.0\.0\.1:1234/login\?token=[\w-]{43}"),
+        ("::1", r"http://\[::1\]:1234/login\?token=[\w-]{43}"),
+        ("localhost", r"http://localhost:1234/login\?token=[\w-]{43}"),
+        ("0.0.0.0", r"http://localhost:1234/"),
+        ("images.example.org", r"http://images\.example\.org:1234/"),
+    ],
+)
+def test_only_on_this_machine_the_address_signs_in(
+    micrograph: Micrograph, host: str, address: str
+) -> None:
+    micrograph.settings = dataclasses.replace(micrograph.settings, host=host)
+
+    assert re.fullmatch(address, address_of(micrograph, 1234))
+
+
+@pytest.mark.slow
+def test_serve_prints_an_address_that_works_and_ends_in_order(settings: Settings) -> None:
+    command = [sys.executable, "-m", "app", "--data", str(settings.data), "serve", "--port", "0"]
+    process = subprocess.Popen(
+        command,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        found = None
+        while found is None:
+            line = process.stdout.readline()
+            assert line, "the server ended before it printed an address"
+            found = re.search(r"http://127\.0\.0\.1:(\d+)(/login\?token=\S+)", line)
+        connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=20)
+        connection.request("GET", found[2])
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+
+    assert response.status == 303
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert "token=" not in errors
