@@ -20,12 +20,10 @@ from schema.types.scalars import (
 )
 from store import models
 from store.models.enums import DimensionOrder, PixelType
+from store.pixels import pyramid, source
 
 if TYPE_CHECKING:
     from schema.types.containers import Image
-
-SMALLEST_LEVEL = 512
-"""Longer side, in pixels, from which no smaller level is made."""
 
 described(
     PixelType,
@@ -75,15 +73,13 @@ def levels(storage: dict[str, Any], width: int, height: int) -> list[Level]:
         width: Of the full resolution, in pixels.
         height: Of the full resolution, in pixels.
     """
-    sizes = [(level["width"], level["height"]) for level in storage.get("levels", ())]
-    stored = len(sizes)
-    sizes = sizes or [(width, height)]
-    while max(sizes[-1]) > SMALLEST_LEVEL:
-        width, height = sizes[-1]
-        sizes.append((-(-width // 2), -(-height // 2)))
+    stored = [(level["width"], level["height"]) for level in storage.get("levels", ())]
+    stored = stored or [(width, height)]
+    smallest = source.Level(*stored[-1], 0, 0)
+    derived = [(level.width, level.height) for level in pyramid.derived_levels(smallest)]
     return [
-        Level(level=number, width=width, height=height, stored=number < max(stored, 1))
-        for number, (width, height) in enumerate(sizes)
+        Level(level=number, width=width, height=height, stored=number < len(stored))
+        for number, (width, height) in enumerate([*stored, *derived])
     ]
 
 
