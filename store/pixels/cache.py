@@ -63,14 +63,13 @@ class ByteBudgetCache[K: Hashable, V]:
                 self._hits += 1
                 return found[0]
             pending = self._loading.get(key)
+            mine: Future[V] = Future()
             if pending is None:
                 self._misses += 1
-                mine = self._loading[key] = Future()
+                self._loading[key] = mine
             else:
                 self._hits += 1
-        if pending is not None:
-            return pending.result()
-        return self._load(key, load, mine)
+        return self._load(key, load, mine) if pending is None else pending.result()
 
     def peek(self, key: K) -> V | None:
         """The value of a key if it is kept; never waits and never loads."""
