@@ -174,7 +174,10 @@ export function BrowsePage({ scope }: { scope: Scope }) {
           />
         )}
         <footer className={styles.footer}>
-          <span role="status">{list.total === null ? "" : countText(isProject, list.total)}</span>
+          <span role="status">
+            {list.total === null ? "" : countText(isProject, list.total)}
+            {list.far !== null && `. ${t("browse.far", { count: list.far })}`}
+          </span>
           {list.error !== null && list.total !== null && (
             <Button className={styles.failed} icon="retry" onPress={retry}>
               {t("error.partial")}

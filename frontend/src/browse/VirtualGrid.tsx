@@ -68,6 +68,7 @@ export function VirtualGrid<Item extends { id: string }>({
   useSyncExternalStore(list.subscribe, list.snapshot);
   const scroller = useRef<HTMLDivElement>(null);
   const gridId = useId();
+  const moves = useRef(0);
   const count = list.total ?? EXPECTED;
   const metrics = measure(shape, count);
   const rows = useRowWindow(scroller, (width) => metrics(width).rows, 1);
@@ -79,15 +80,19 @@ export function VirtualGrid<Item extends { id: string }>({
   useLayoutEffect(() => {
     if (isDrawn) list.want(first, last);
   }, [list, first, last, isDrawn]);
+  useLayoutEffect(() => () => list.rest(), [list]);
   useScrollMemory(scroller, open);
   useImperativeHandle(ref, () => ({ focus: () => scroller.current?.focus() }));
 
   const goTo = async (place: number, extend: boolean): Promise<void> => {
+    moves.current += 1;
+    const move = moves.current;
     rows.reveal(Math.floor(place / columns));
     const from = extend && selection.anchor >= 0 ? selection.anchor : place;
     if (!(await list.load(Math.min(from, place), Math.max(from, place) + 1))) return;
     const item = list.at(place);
-    if (item === undefined) return;
+    // Someone who has gone on meanwhile is not called back.
+    if (item === undefined || move !== moves.current) return;
     const next = extend
       ? extended(selection, place, (at) => idAt(list.at(at)))
       : only(numberIn(item.id), place);
@@ -97,6 +102,7 @@ export function VirtualGrid<Item extends { id: string }>({
     const place = placeOf(event);
     const item = list.at(place);
     if (item === undefined) return;
+    moves.current += 1;
     const isTouch = (event.nativeEvent as PointerEvent).pointerType === "touch";
     if (isTouch && selection.selected.size < 2) onOpen(item, false);
     else if (event.shiftKey) void goTo(place, true);

@@ -80,6 +80,26 @@ test("the middle is reached from the nearer side, and nothing is asked twice", a
   expect(server.asked.reduce((sum, { first }) => sum + first, 0)).toBe(10_000);
 });
 
+test("a far place is said to be far until it is there", async () => {
+  await list.load(0, 20);
+  expect(list.far).toBeNull();
+  list.want(5_000, 5_040);
+  expect(list.far).toBe(100);
+  await list.load(5_000, 5_040);
+
+  expect(list.far).toBeNull();
+});
+
+test("a list that nobody looks at any more stops asking", async () => {
+  await list.load(0, 20);
+  list.want(5_000, 5_040);
+  list.rest();
+  await list.load(0, 20);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+
+  expect(server.asked).toHaveLength(2);
+});
+
 test("an empty list is known to be empty", async () => {
   server.length = 0;
 

@@ -64,6 +64,14 @@ export class PagedList<Item> {
     return this.#items[index];
   }
 
+  /** How many items are known, while the wanted places are many pages away; else null. */
+  get far(): number | null {
+    const { start, end } = this.#fronts;
+    if (this.total === null || this.#isWhole()) return null;
+    const [, gap] = this.#nearer();
+    return gap > NEXT_PAGE ? start.count + end.count : null;
+  }
+
   /** Places of items that are known, from the start on, that answer to a test. */
   findIndex(test: (item: Item) => boolean): number {
     return this.#items.findIndex((item) => item !== undefined && test(item));
@@ -73,6 +81,11 @@ export class PagedList<Item> {
   want(start: number, end: number): void {
     this.#wanted = [start, Math.max(end, start + 1)];
     this.#pursue();
+  }
+
+  /** Say that nobody looks any more: what is under way is the last. */
+  rest(): void {
+    this.#wanted = [0, 1];
   }
 
   /** Wait until all places of a range are known; false when that failed. */

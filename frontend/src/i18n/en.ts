@@ -91,6 +91,7 @@ export const en = {
   "browse.larger": "Larger thumbnails",
   "browse.smaller": "Smaller thumbnails",
   "browse.query": "Show query",
+  "browse.far": "Fetching on from {count}",
   "browse.reload": "Load the list anew",
 
   "grid.images": "Images: {name}",

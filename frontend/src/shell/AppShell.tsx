@@ -115,12 +115,13 @@ function InspectorPane({ screen, panel }: { screen: string; panel: SidePanel }) 
   return (
     <aside
       className={styles.inspector}
+      tabIndex={-1}
       aria-label={panel.label}
       style={{ inlineSize: width }}
       data-region=""
     >
-      <Resizer panel={key} width={width} min={280} max={520} label={t("shell.resize")} />
       {panel.content}
+      <Resizer panel={key} width={width} min={280} max={520} label={t("shell.resize")} />
     </aside>
   );
 }
