@@ -41,7 +41,7 @@ const CODES: Record<number, string> = {
 
 /** The error in an HTTP answer's body, or a plain one when the body says nothing. */
 export function httpError(status: number, body: unknown): ApiError {
-  const error = ((body as { error?: ErrorBody } | null)?.error ?? {}) as ErrorBody;
+  const error = (body as { error?: ErrorBody } | null)?.error ?? {};
   return new ApiError(
     text(error.code) ?? CODES[status] ?? "unexpected",
     text(error.message) ?? `The server answered with status ${status}.`,

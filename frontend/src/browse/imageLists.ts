@@ -80,9 +80,12 @@ function kept<Item>(
     scrollTop: 0,
     opened: Date.now(),
   };
-  open.set(key, made as OpenList<unknown>);
+  open.set(key, made);
   const [oldest] = open.keys();
-  if (open.size > KEPT && oldest !== undefined) open.delete(oldest);
+  if (open.size > KEPT && oldest !== undefined) {
+    open.get(oldest)?.list.dispose();
+    open.delete(oldest);
+  }
   return made;
 }
 

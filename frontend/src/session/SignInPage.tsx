@@ -17,7 +17,7 @@ export function SignInPage() {
     setBusy(true);
     setProblem(null);
     try {
-      await signIn(String(form.get("user")), String(form.get("password")));
+      await signIn(entry(form, "user"), entry(form, "password"));
     } catch (error) {
       const { code, message, remedy } = asApiError(error);
       setProblem(
@@ -58,4 +58,9 @@ export function SignInPage() {
       </div>
     </main>
   );
+}
+
+function entry(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === "string" ? value : "";
 }
