@@ -31,8 +31,8 @@ from store.access import Viewer
 from store.database import Database
 from store.errors import StoreError
 
-DOCUMENTS_KEPT = 512
-"""Documents of which tree and plans are kept."""
+DOCUMENTS_KEPT = 128
+"""Documents of which tree and plans are kept; the largest that is allowed takes a megabyte."""
 
 NODES = (
     Project,

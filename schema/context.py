@@ -7,13 +7,14 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from graphql.execution.values import VariableValues
+from sqlalchemy import exc
 from sqlalchemy.orm import Session
 from strawberry.dataloader import DataLoader
 
 from schema.errors import DocumentLimitError
 from schema.limits import Limits
 from store.access import Viewer
-from store.database import Database
+from store.database import Database, explained
 
 type Facts = Callable[["Context", Sequence[int]], Mapping[int, Any]]
 """Reads what derived fields need of many rows at once: ids → facts, some ids may be missing."""
@@ -83,18 +84,30 @@ class Context:
 
         Raises:
             DocumentLimitError: More rows or statements than this request may have.
+            UnavailableError: The database cannot answer now.
         """
-        self._begin()
-        limits = {"rows_max": self._limits.objects - self.objects + 1}
-        rows: Any = self.session.connection().execute(statement, {**values, **limits}).all()
-        self._spend(len(rows))
-        return rows  # type: ignore[no-any-return]  # a list; fetched at once, not row by row
+        rows: Any = self._read(lambda: self.session.connection().execute, statement, values)
+        return rows  # type: ignore[no-any-return]  # a list, of rows that are tuples
 
     def entities(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Any]:
         """Like `rows`, for statements that select whole entities."""
+        rows: Any = self._read(lambda: self.session.execute, statement, values)
+        return rows  # type: ignore[no-any-return]
+
+    def _read(
+        self,
+        executor: Callable[[], Callable[..., sa.Result[Any]]],
+        statement: sa.Select[Any],
+        values: Mapping[str, Any],
+    ) -> Sequence[Any]:
         self._begin()
         limits = {"rows_max": self._limits.objects - self.objects + 1}
-        rows = list(self.session.execute(statement, {**values, **limits}))
+        try:
+            # All at once: fetching row by row takes three times as long.
+            rows = executor()(statement, {**values, **limits}).all()
+        except (exc.DBAPIError, exc.TimeoutError) as error:
+            self.refresh()
+            raise explained(error) from error
         self._spend(len(rows))
         return rows
 

@@ -26,7 +26,7 @@ from schema.errors import ERRORS_MAX
 from schema.limits import Limits, check, check_text
 from schema.plan import Builder, FieldPlan, UnplannedError, source_of
 
-PLANS_KEPT = 32
+PLANS_KEPT = 8
 """Plans of one document; each combination of the variables that choose fields has its own."""
 
 

@@ -31,6 +31,8 @@ class Limits:
     database is never asked for more than what is left of them.
     """
 
+    characters: int = 100_000
+    """Letters, comments and spaces included."""
     tokens: int = 2_000
     """Words and signs."""
     depth: int = 15
@@ -71,8 +73,10 @@ def check_text(text: str, limits: Limits) -> None:
     """Refuse a document that is too long or nested too deeply to be parsed.
 
     Raises:
-        DocumentLimitError: Too many tokens, directives or brackets.
+        DocumentLimitError: Too many characters, tokens, directives or brackets.
     """
+    if len(text) > limits.characters:
+        raise _refused("characters", limits.characters, len(text), "characters")
     tokens = directives = nesting = 0
     for found in _TOKEN.finditer(text):
         sign = found[0]

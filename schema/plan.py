@@ -46,7 +46,9 @@ type RowShape = Shape[Batch]
 type Completer = Callable[[Any], Any]
 """Turns one value into what is sent."""
 
-STATEMENTS_KEPT = 16
+STATEMENTS_KEPT = 4
+"""Statements of one level that are kept, for the latest viewers and orders."""
+
 _UNCHANGED = frozenset({"String", "Boolean", "Int", "ID"})
 
 

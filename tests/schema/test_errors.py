@@ -5,11 +5,13 @@ from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
 from graphql import GraphQLError
 
 from render.errors import RenderError
 from schema.build import GraphQL
 from schema.errors import ERRORS_MAX, formatted
+from store import models
 from store.access import Viewer
 from store.database import Database
 from store.errors import NotFoundError, StoreError
@@ -105,14 +107,14 @@ def test_one_bad_field_leaves_the_others_their_answers(graphql: GraphQL, viewer:
 
 
 def test_anything_unexpected_is_masked_and_logged_once(
-    database: Database, viewer: Viewer, caplog: pytest.LogCaptureFixture
+    graphql: GraphQL, database: Database, viewer: Viewer, caplog: pytest.LogCaptureFixture
 ) -> None:
     with database.writing() as session:
-        session.connection().exec_driver_sql("ALTER TABLE experimenter RENAME TO canary")
-    graphql = GraphQL(database)
+        for group in session.scalars(sa.select(models.ExperimenterGroup)):
+            group.permissions = "canary"
 
     with caplog.at_level(logging.ERROR):
-        body = graphql.execute(viewer, "{ viewer { userName } }")
+        body = graphql.execute(viewer, "{ projects { nodes { group { permissions } } } }")
 
     (error,) = orjson.loads(body)["errors"]
     assert error["message"] == "Internal error"
@@ -120,7 +122,20 @@ def test_anything_unexpected_is_masked_and_logged_once(
     (record,) = [record for record in caplog.records if record.name == "schema.errors"]
     assert vars(record)["incident"] == error["extensions"]["incident"]
     assert record.exc_info
-    assert b"experimenter" not in body
+    assert b"canary" not in body
+
+
+def test_a_database_that_cannot_answer_is_no_mystery(
+    graphql: GraphQL, database: Database, viewer: Viewer, tmp_path: Path
+) -> None:
+    database.close()
+    for file in tmp_path.glob("micrograph.db*"):
+        file.write_bytes(b"no database" * 1000)
+
+    error = only_error(graphql, viewer, "{ viewer { userName } }")
+
+    assert error["extensions"]["code"] == "unavailable"
+    assert "micrograph.db" not in error["message"]
 
 
 def test_typed_errors_keep_message_code_and_remedy() -> None:

@@ -46,6 +46,7 @@ def doubling_fields(fragments: int) -> str:
 
 
 REFUSED = {
+    "characters": "#" * 100_001,
     "tokens": "{ " + "a " * 2_000 + "}",
     "depth": "{ " + "a { " * 15 + "b" + " }" * 16,
     "brackets": "{ a(b: " + "[" * 5_000 + "]" * 5_000 + ") }",

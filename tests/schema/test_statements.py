@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -87,3 +88,23 @@ def test_counting_costs_only_when_asked_for(database: Database, viewer: Viewer) 
 
     costs = [answer["extensions"]["cost"]["statements"] for answer in (without, with_it)]
     assert costs == [1, 2]
+
+
+def test_threads_share_plans_and_answer_alike(database: Database, viewer: Viewer) -> None:
+    with database.writing() as session:
+        hierarchy(session, viewer)
+    graphql = GraphQL(database)
+    text = """query ($order: ImageOrder, $names: Boolean!) { datasets { nodes { id
+      images(orderBy: $order) { nodes { id name @include(if: $names) } } } } }"""
+
+    def answers(_: int) -> list[bytes]:
+        return [
+            graphql.execute(viewer, text, {"order": order, "names": names})
+            for order in ("ID_ASC", "ID_DESC", "NAME_DESC")
+            for names in (True, False)
+        ]
+
+    expected = answers(0)
+    with ThreadPoolExecutor(8) as threads:
+        for found in threads.map(answers, range(24)):
+            assert found == expected
