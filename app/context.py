@@ -16,9 +16,10 @@ from starlette.requests import Request
 
 from app.auth import OneTimeTokens, secret_of
 from app.errors import ConfigurationError, NotSignedInError
-from app.images import OpenedImages
+from app.images import OpenedImage, OpenedImages
 from app.limits import Slots, Throttle
 from app.settings import Settings
+from app.sights import Sights
 from app.statistics import Measurements
 from app.thumbnails import ThumbnailStore
 from store import sign_in
@@ -87,6 +88,7 @@ class Micrograph:
             Slots(settings.render_slots, settings.queue),
         )
         self.measurements = Measurements(self.database)
+        self._sights: Sights[tuple[Viewer, OpenedImage]] = Sights()
         self._graphql_lock = threading.Lock()
         self._renewals: OrderedDict[str, float] = OrderedDict()
         self._renewals_lock = threading.Lock()
@@ -148,6 +150,30 @@ class Micrograph:
             request.scope["state"]["viewer"] = viewer.experimenter_id
             yield session, viewer
         self._renew(secret)
+
+    def find_image(self, request: Request, image_id: int) -> tuple[Viewer, OpenedImage]:
+        """Find an image for whoever is signed in; to be used in a worker thread.
+
+        While nothing was committed since the same session asked for the same image, the same
+        answer is given without asking again.
+
+        Args:
+            request: Says who asks.
+            image_id: Database id.
+
+        Raises:
+            NotSignedInError: Nobody is signed in.
+            NotFoundError: No such image, not visible to the viewer, or without pixels.
+        """
+        state = self.database.state()
+        key = (secret_of(request, self.settings.port) or "", image_id)
+        known = self._sights.find(state, key)
+        if known is None:
+            with self.viewing(request) as (session, viewer):
+                known = viewer, self.images.find(session, viewer, image_id)
+            self._sights.keep(state, key, known)
+        request.scope["state"]["viewer"] = known[0].experimenter_id
+        return known
 
     def _renew(self, secret: str) -> None:
         """Note that a sign-in is in use, at most once an hour."""

@@ -82,5 +82,5 @@ def _counted(plane: Plane, bins: int) -> dict[str, Any]:
 
 
 def _find(micrograph: Micrograph, request: Request, image: int) -> tuple[int, OpenedImage]:
-    with micrograph.viewing(request) as (session, viewer):
-        return viewer.experimenter_id, micrograph.images.find(session, viewer, image)
+    viewer, opened = micrograph.find_image(request, image)
+    return viewer.experimenter_id, opened

@@ -103,8 +103,7 @@ def parse_thumbnail(request: Request) -> ThumbnailRequest:
 
 def prepare(micrograph: Micrograph, request: Request, wanted: ThumbnailRequest) -> Job:
     """Find the image for the viewer and settle everything but the pixels; one database session."""
-    with micrograph.viewing(request) as (session, viewer):
-        opened = micrograph.images.find(session, viewer, wanted.image)
+    viewer, opened = micrograph.find_image(request, wanted.image)
     shape = opened.source.shape
     z = shape.z // 2 if wanted.z is None else within("z", wanted.z, shape.z, "sections")
     t = 0 if wanted.t is None else within("t", wanted.t, shape.t, "time points")

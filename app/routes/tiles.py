@@ -125,8 +125,7 @@ def known_format(suffix: str) -> str:
 
 def prepare(micrograph: Micrograph, request: Request, wanted: TileRequest) -> Job:
     """Find the image for the viewer and settle everything but the pixels; one database session."""
-    with micrograph.viewing(request) as (session, viewer):
-        opened = micrograph.images.find(session, viewer, wanted.image)
+    viewer, opened = micrograph.find_image(request, wanted.image)
     region = region_of(opened, wanted)
     settings = settings_for(opened, wanted.channels, wanted.model)
     key = key_of(opened.stored.content_id, settings, wanted)

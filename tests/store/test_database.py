@@ -396,3 +396,24 @@ def test_the_server_program_is_named(database: Database) -> None:
 
     assert program in ("SQLite", "PostgreSQL")
     assert version[0].isdigit()
+
+
+def test_the_state_changes_with_every_commit_of_any_process(
+    database: Database, viewer: Viewer
+) -> None:
+    if database.dialect != "sqlite":
+        assert database.state() is None
+        return
+    before = database.state()
+    same = database.state()
+
+    with database.writing() as session:
+        create_project(session, viewer, "one")
+    after = database.state()
+    other = Database(database.location)
+    with other.writing() as session:
+        create_project(session, viewer, "two")
+    other.close()
+
+    assert before == same
+    assert len({before, after, database.state()}) == 3

@@ -1,0 +1,115 @@
+from starlette.testclient import TestClient
+
+from app.context import Micrograph
+from app.sights import LIFETIME_S, Sights
+from store.access import Viewer
+from store.edits.containers import create_project, delete_images
+from store.sign_in import close_sessions_of
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_an_answer_is_given_again_while_nothing_was_committed() -> None:
+    sights: Sights[str] = Sights()
+    sights.keep(1, "key", "answer")
+
+    assert sights.find(1, "key") == "answer"
+    assert sights.find(1, "other") is None
+    assert sights.find(2, "key") is None
+    assert sights.find(None, "key") is None
+
+
+def test_a_commit_makes_it_forget_everything() -> None:
+    sights: Sights[str] = Sights()
+    sights.keep(1, "old", "answer")
+    sights.keep(2, "new", "answer")
+
+    assert sights.find(2, "old") is None
+    assert sights.find(1, "old") is None
+    assert sights.find(2, "new") == "answer"
+
+
+def test_answers_end_by_the_clock() -> None:
+    clock = Clock()
+    sights: Sights[str] = Sights(clock)
+    sights.keep(1, "key", "answer")
+    clock.now = LIFETIME_S + 1
+
+    assert sights.find(1, "key") is None
+
+
+def test_without_a_known_state_nothing_is_kept() -> None:
+    sights: Sights[str] = Sights()
+    sights.keep(None, "key", "answer")
+
+    assert sights.find(None, "key") is None
+
+
+def test_an_image_that_is_deleted_is_gone_with_the_next_request(
+    client: TestClient, micrograph: Micrograph, administrator: Viewer, image: int
+) -> None:
+    address = f"/tiles/{image}/0/0/0/0/0.jpg"
+    before = [client.get(address).status_code for _ in range(3)]
+
+    with micrograph.database.writing() as session:
+        delete_images(session, administrator, [image])
+    after = client.get(address)
+
+    assert before == [200, 200, 200]
+    assert after.status_code == 404
+
+
+def test_a_session_that_is_ended_elsewhere_sees_nothing_with_the_next_request(
+    client: TestClient, micrograph: Micrograph, image: int
+) -> None:
+    address = f"/thumbnails/{image}.jpg"
+    before = client.get(address).status_code
+
+    with micrograph.database.writing() as session:
+        close_sessions_of(session, micrograph.administrator_id)
+
+    assert before == 200
+    assert client.get(address).status_code == 401
+
+
+def test_one_persons_answer_is_not_given_to_another(
+    client: TestClient, stranger: TestClient, image: int
+) -> None:
+    address = f"/tiles/{image}/0/0/0/0/0.jpg"
+
+    answers = [asking.get(address).status_code for asking in (client, stranger) * 3]
+
+    assert answers == [200, 404] * 3
+
+
+def test_known_tiles_ask_the_database_nothing(
+    client: TestClient, micrograph: Micrograph, image: int
+) -> None:
+    import sqlalchemy as sa
+
+    asked: list[str] = []
+    client.get(f"/tiles/{image}/0/0/0/0/0.jpg")
+    for engine in micrograph.database.engines:
+        sa.event.listen(engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+
+    client.get(f"/tiles/{image}/0/0/0/0/0.jpg")
+    repeated = list(asked)
+    with micrograph.database.writing() as session:
+        create_project(session, _administrator(micrograph), "new")
+    asked.clear()
+    client.get(f"/tiles/{image}/0/0/0/0/0.jpg")
+
+    assert repeated == []
+    assert asked
+
+
+def _administrator(micrograph: Micrograph) -> Viewer:
+    from store.queries.people import viewer_by_experimenter
+
+    with micrograph.database.reading() as session:
+        return viewer_by_experimenter(session, micrograph.administrator_id)
