@@ -59,6 +59,7 @@ const messages = {
   "command.close": "Back to the images",
 
   "readout.exact": "exact",
+  "readout.jpeg": "JPEG",
   "readout.loading": "loading",
   "readout.incomplete": "incomplete",
   "readout.place": "x {x}  y {y}",

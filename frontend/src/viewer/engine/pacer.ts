@@ -3,7 +3,7 @@
 import type { Variant } from "./source";
 
 export function sameVariant(a: Variant, b: Variant): boolean {
-  return a.z === b.z && a.t === b.t && a.style === b.style;
+  return a.z === b.z && a.t === b.t && a.style === b.style && !a.lossless === !b.lossless;
 }
 
 /**

@@ -50,6 +50,14 @@ test("the server's own rendering needs nothing beyond the template", () => {
   expect(made.url(address, { ...variant, style: "" })).toBe("/tiles/42/1/4/5/2/3.jpg?v=9f");
 });
 
+test("a variant that must be exact comes as PNG and shares nothing with JPEG", () => {
+  const { made } = source(new Response("x"));
+  const exact = { ...variant, style: "", lossless: true };
+
+  expect(made.url(address, exact)).toBe("/tiles/42/1/4/5/2/3.png?v=9f");
+  expect(made.variantKey(exact)).not.toBe(made.variantKey({ ...exact, lossless: false }));
+});
+
 test("variants share their data only when plane and rendering are equal", () => {
   const { made } = source(new Response("x"));
 

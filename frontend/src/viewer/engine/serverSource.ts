@@ -14,6 +14,7 @@ export interface ServerSourceOptions {
   /** `/tiles/42/{level}/{z}/{t}/{x}/{y}.{format}?v=…` */
   readonly template: string;
   readonly tileSize?: number;
+  /** What tiles come as unless they must be lossless. */
   readonly format?: "jpg" | "webp" | "png";
   readonly fetch?: typeof fetch;
   readonly decode?: (blob: Blob) => Promise<ImageBitmap>;
@@ -37,7 +38,8 @@ export class ServerSource implements Source {
   }
 
   variantKey(variant: Variant): string {
-    return `${variant.z}/${variant.t}/${variant.style}`;
+    const exact = variant.lossless ? "!" : "";
+    return `${variant.z}/${variant.t}/${exact}${variant.style}`;
   }
 
   /** The address of a tile; `variant.style` is a query such as `c=1:10-200&m=g`, or empty. */
@@ -49,7 +51,7 @@ export class ServerSource implements Source {
       t: variant.t,
       x: address.x,
       y: address.y,
-      format: this.format,
+      format: variant.lossless ? "png" : this.format,
     };
     const path = this.template.replace(/\{(\w+)\}/g, (whole, name: string) =>
       String(values[name] ?? whole),

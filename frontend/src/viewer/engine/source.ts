@@ -13,6 +13,8 @@ export interface Variant {
   readonly z: number;
   readonly t: number;
   readonly style: string;
+  /** Whether the pixels must be the server's own, bit for bit; JPEG will do otherwise. */
+  readonly lossless?: boolean;
 }
 
 /** Pixels ready to be drawn by a renderer that understands their kind. */

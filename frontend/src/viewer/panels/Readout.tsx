@@ -7,14 +7,15 @@ import styles from "./CanvasArea.module.css";
 /** Zoom, whether the picture is exact, and the pixel under the cursor. */
 export function Readout({ session }: { session: Session }) {
   const zoom = useSignal(session.zoom);
-  const exact = useSignal(session.exact);
+  const complete = useSignal(session.exact);
+  const lossless = useSignal(session.lossless);
   const failed = useSignal(session.error) !== null;
   const cursor = useSignal(session.cursor);
   return (
     <div className={`${styles.chip} ${styles.readout}`} aria-hidden="true">
       <span>{percentText(zoom)}</span>
-      <span className={styles.quality} data-loading={exact ? undefined : ""}>
-        {w(qualityWord(exact, failed))}
+      <span className={styles.quality} data-loading={complete ? undefined : ""}>
+        {w(qualityWord(complete, lossless, failed))}
       </span>
       {cursor && (
         <span className={styles.place}>{w("readout.place", { x: cursor.x, y: cursor.y })}</span>
@@ -23,8 +24,8 @@ export function Readout({ session }: { session: Session }) {
   );
 }
 
-function qualityWord(exact: boolean, failed: boolean): Word {
-  if (exact) return "readout.exact";
+function qualityWord(complete: boolean, lossless: boolean, failed: boolean): Word {
+  if (complete) return lossless ? "readout.exact" : "readout.jpeg";
   return failed ? "readout.incomplete" : "readout.loading";
 }
 

@@ -19,6 +19,8 @@ import { type ChannelView, shownChannels, stepped, type View, withChannel } from
 
 /** A key that repeats or a turning wheel has come to rest after this. */
 const STEP_REST_MS = 180;
+/** Zoom from which the artefacts of JPEG could be taken for the specimen. */
+const LOSSLESS_ZOOM = 2;
 
 export class Session {
   readonly facts: ImageFacts;
@@ -30,6 +32,8 @@ export class Session {
   readonly stage = new Signal<Stage | null>(null);
   /** CSS pixels per image pixel. */
   readonly zoom = new Signal(1);
+  /** Whether single pixels can be seen, so that tiles come without loss. */
+  readonly lossless = new Signal(false);
   /** Whether all that is visible is drawn in its final form. */
   readonly exact = new Signal(false);
   /** Why something visible could not be had. */
@@ -243,12 +247,15 @@ export class Session {
 
   private variant(): Variant {
     const view = this.view.value;
-    return { z: view.z, t: view.t, style: formatStyle(view, this.base) };
+    const style = formatStyle(view, this.base);
+    return { z: view.z, t: view.t, style, lossless: this.lossless.value };
   }
 
   private cameraMoved(stage: Stage): void {
     const { camera, fitted } = stage.view.value;
     this.zoom.set(camera.zoom);
+    this.lossless.set(camera.zoom >= LOSSLESS_ZOOM);
+    stage.setVariant(this.variant(), false);
     const before = this.view.value.camera;
     const next = fitted ? null : camera;
     const same = before && next ? sameView(before, next) : before === next;
