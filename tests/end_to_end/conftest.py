@@ -24,11 +24,9 @@ STACK = "Wandering blobs"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything here, keep it in one process, and skip it where no Chromium is."""
+    """Skip what needs a browser where no Chromium is."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("end_to_end"))
             if CHROMIUM is None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
             elif not (ROOT / "app" / "static" / "index.html").exists():
@@ -73,7 +71,8 @@ def stack(path: Path) -> None:
     )
 
 
-@pytest.fixture(scope="session")
+# Package scope: Playwright keeps an event loop running in this thread, which other tests forbid.
+@pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server of a dataset of images, as a process of its own, on a free port."""
     folder = tmp_path_factory.mktemp("served")
@@ -120,7 +119,7 @@ def _printed(server: subprocess.Popen[bytes], log: Path) -> Served:
     raise AssertionError(log.read_text())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium without a window, kept from calling its maker."""
     with sync_playwright() as playwright:
@@ -140,14 +139,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def signed_in(browser: Browser, served: Served) -> str:
+@pytest.fixture(scope="package")
+def signed_in(browser: Browser, served: Served, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Cookies of a browser that opened the one-time address, as a file for new contexts."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(served.sign_in)
-    state = SCREENSHOTS / "signed-in.json"
-    SCREENSHOTS.mkdir(exist_ok=True)
+    state = tmp_path_factory.mktemp("browser") / "signed-in.json"
     context.storage_state(path=state)
     context.close()
     return str(state)

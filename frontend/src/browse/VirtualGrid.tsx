@@ -183,7 +183,6 @@ export function VirtualGrid<Item extends { id: string }>({
                       data-place={place}
                       role="gridcell"
                       aria-colindex={(place % columns) + 1}
-                      aria-label={item === undefined ? undefined : describe(item)}
                       aria-selected={
                         item !== undefined && selection.selected.has(numberIn(item.id))
                       }
@@ -194,6 +193,7 @@ export function VirtualGrid<Item extends { id: string }>({
                         item === undefined && styles.waiting,
                       )}
                     >
+                      {item !== undefined && <span className="spoken">{describe(item)}</span>}
                       {renderCell(item, cellWidth)}
                     </div>
                   );

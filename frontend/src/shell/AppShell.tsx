@@ -3,7 +3,6 @@ import { type ReactNode, useEffect } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { Link, useLocation } from "wouter";
 import { CommandPalette } from "../commands/CommandPalette";
-import { keyLabel } from "../commands/keys";
 import { type Context, runCommand, useCommandHandlers } from "../commands/registry";
 import { ShortcutSheet } from "../commands/ShortcutSheet";
 import { useKeyboard } from "../commands/useKeyboard";
@@ -160,13 +159,12 @@ function TopBar({
           </Link>
         )}
       </div>
-      <AriaButton
-        className={styles.finder}
-        aria-label={`${t("palette.placeholder")} ${keyLabel("Mod+K")}`}
-        onPress={() => runCommand("shell.palette")}
-      >
+      <AriaButton className={styles.finder} onPress={() => runCommand("shell.palette")}>
         <Icon name="search" />
-        <span className={styles.finderText}>{t("palette.placeholder")}</span>
+        <span className="spoken">{t("palette.placeholder")}</span>
+        <span aria-hidden="true" className={styles.finderText}>
+          {t("palette.placeholder")}
+        </span>
         <KeyOf command="shell.palette" />
       </AriaButton>
       <div className={styles.tools}>

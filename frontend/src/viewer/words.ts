@@ -90,7 +90,7 @@ const messages = {
   "channels.reset": "Reset",
   "channels.grey": "Grey",
   "channels.log": "Log",
-  "channels.logLabel": "Logarithmic histograms",
+  "channels.logLabel": "Log scale of the histograms",
   "channels.show": "Show {channel}",
   "channels.color": "Colour of {channel}: {color}",
   "channels.colorTitle": "Colour",

@@ -254,8 +254,11 @@ export class Session {
   private cameraMoved(stage: Stage): void {
     const { camera, fitted } = stage.view.value;
     this.zoom.set(camera.zoom);
-    this.lossless.set(camera.zoom >= LOSSLESS_ZOOM);
-    stage.setVariant(this.variant(), false);
+    const lossless = camera.zoom >= LOSSLESS_ZOOM;
+    if (lossless !== this.lossless.value) {
+      this.lossless.set(lossless);
+      stage.setVariant(this.variant(), false);
+    }
     const before = this.view.value.camera;
     const next = fitted ? null : camera;
     const same = before && next ? sameView(before, next) : before === next;
