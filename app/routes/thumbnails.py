@@ -1,18 +1,16 @@
 """GET /thumbnails/…: a whole plane, rendered small."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.context import Micrograph, micrograph_of, person_of
+from app.context import Micrograph
 from app.images import OpenedImage, settings_for
-from app.limits import unless_gone
 from app.routes.parameters import Parameters, within
-from app.routes.tiles import answer_headers, black, known_format
-from render.encode import DEFAULT_QUALITY, FORMATS, encode
+from app.routes.pictures import answer_picture, known_format, level_for, name_of, rendered
+from render.encode import DEFAULT_QUALITY, encode
 from render.settings import RenderSettings
 from store.pixels.source import Level, Region
 
@@ -63,19 +61,7 @@ async def thumbnail(request: Request) -> Response:
         BusyError: Too much is waiting already.
     """
     wanted = parse_thumbnail(request)
-    micrograph = micrograph_of(request)
-    find = partial(prepare, micrograph, request, wanted)
-    job = await micrograph.slots.metadata.run(person_of(request), find)
-    if not job.opened.measured and await micrograph.measurements.wait(job.opened):
-        job = await micrograph.slots.metadata.run(person_of(request), find)
-    headers = answer_headers(job.key, immutable=wanted.version == job.opened.version)
-    if headers["etag"] in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    body = job.body
-    if body is None:
-        work = partial(micrograph.slots.render.run, job.viewer, cached, micrograph, job)
-        body = await unless_gone(request, work)
-    return Response(body, media_type=FORMATS[wanted.format], headers=headers)
+    return await answer_picture(request, wanted, partial(prepare, wanted), cached)
 
 
 def parse_thumbnail(request: Request) -> ThumbnailRequest:
@@ -101,7 +87,7 @@ def parse_thumbnail(request: Request) -> ThumbnailRequest:
     )
 
 
-def prepare(micrograph: Micrograph, request: Request, wanted: ThumbnailRequest) -> Job:
+def prepare(wanted: ThumbnailRequest, micrograph: Micrograph, request: Request) -> Job:
     """Find the image for the viewer and settle everything but the pixels; one database session."""
     viewer, opened = micrograph.find_image(request, wanted.image)
     shape = opened.source.shape
@@ -109,9 +95,10 @@ def prepare(micrograph: Micrograph, request: Request, wanted: ThumbnailRequest) 
     t = 0 if wanted.t is None else within("t", wanted.t, shape.t, "time points")
     settings = settings_for(opened, wanted.channels, wanted.model)
     place = (z, t, wanted.size)
-    text = f"thumbnail {opened.stored.content_id} {settings.hash()} {place}"
-    text = f"{text} {wanted.format} {wanted.quality}"
-    key = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    key = name_of(
+        *("thumbnail", opened.stored.content_id, settings.hash(), place),
+        *(wanted.format, wanted.quality),
+    )
     body = micrograph.tiles.peek(key)
     return Job(opened, wanted, z, t, settings, key, viewer.experimenter_id, body)
 
@@ -131,26 +118,14 @@ def cached(micrograph: Micrograph, job: Job) -> bytes:
 
 def render_thumbnail(job: Job) -> bytes:
     """Read the smallest level that is large enough, blend, shrink and encode it."""
-    from render.composite import composite  # loads numba, which the start does not wait for
-    from render.downsample import resize_to
+    from render.downsample import resize_to  # loads numba, which the start does not wait for
 
-    source, wanted = job.opened.source, job.wanted
-    number = level_for(source.levels, wanted.size)
-    level = source.levels[number]
+    wanted = job.wanted
+    number = level_for(job.opened.source.levels, wanted.size)
+    level = job.opened.source.levels[number]
     whole = Region(0, 0, level.width, level.height)
-    active = job.settings.active_channels
-    if active:
-        planes = source.read_channels(number, job.t, active, job.z, whole)
-        rgb = composite(planes, job.settings)
-    else:
-        rgb = black(whole)
+    rgb = rendered(job.opened, job.settings, number, job.t, job.z, whole)
     return encode(resize_to(rgb, *fitted(level, wanted.size)), wanted.format, wanted.quality)
-
-
-def level_for(levels: tuple[Level, ...], size: int) -> int:
-    """Return the number of the smallest level whose longer side is at least `size` pixels."""
-    enough = [i for i, level in enumerate(levels) if max(level.width, level.height) >= size]
-    return enough[-1] if enough else 0
 
 
 def fitted(level: Level, size: int) -> tuple[int, int]:

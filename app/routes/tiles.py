@@ -1,27 +1,21 @@
 """GET /tiles/…: one square of an image, rendered."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.context import Micrograph, micrograph_of, person_of
+from app.context import Micrograph
 from app.images import OpenedImage, settings_for
-from app.limits import unless_gone
 from app.routes.parameters import Parameters, within
-from render.arrays import RGB
-from render.encode import DEFAULT_QUALITY, FORMATS, encode
-from render.errors import UnsupportedFormatError
+from app.routes.pictures import answer_picture, known_format, name_of, rendered
+from render.encode import DEFAULT_QUALITY, encode
 from render.settings import RenderSettings
 from store.pixels.source import Region
 
 DEFAULT_SIZE = 512
 KEYS = frozenset({"size", "c", "m", "q", "v"})
-IMMUTABLE = "private, max-age=31536000, immutable"
-REVALIDATE = "private, no-cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +62,7 @@ async def tile(request: Request) -> Response:
         BusyError: Too much is waiting already.
     """
     wanted = parse_tile(request)
-    micrograph = micrograph_of(request)
-    find = partial(prepare, micrograph, request, wanted)
-    job = await micrograph.slots.metadata.run(person_of(request), find)
-    if not job.opened.measured and await micrograph.measurements.wait(job.opened):
-        job = await micrograph.slots.metadata.run(person_of(request), find)
-    current = wanted.version == job.opened.version
-    headers = answer_headers(job.key, immutable=current)
-    if headers["etag"] in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    body = job.body
-    if body is None:
-        work = partial(micrograph.slots.render.run, job.viewer, cached, micrograph, job)
-        body = await unless_gone(request, work)
-    return Response(body, media_type=FORMATS[wanted.format], headers=headers)
+    return await answer_picture(request, wanted, partial(prepare, wanted), cached)
 
 
 def parse_tile(request: Request) -> TileRequest:
@@ -110,20 +91,7 @@ def parse_tile(request: Request) -> TileRequest:
     )
 
 
-def known_format(suffix: str) -> str:
-    """Return the format if it is offered.
-
-    Raises:
-        UnsupportedFormatError: It is not.
-    """
-    if suffix not in FORMATS:
-        raise UnsupportedFormatError(
-            f"No image format {suffix[:32]!r}.", f"Ask for one of {', '.join(FORMATS)}."
-        )
-    return suffix
-
-
-def prepare(micrograph: Micrograph, request: Request, wanted: TileRequest) -> Job:
+def prepare(wanted: TileRequest, micrograph: Micrograph, request: Request) -> Job:
     """Find the image for the viewer and settle everything but the pixels; one database session."""
     viewer, opened = micrograph.find_image(request, wanted.image)
     region = region_of(opened, wanted)
@@ -151,22 +119,7 @@ def region_of(opened: OpenedImage, wanted: TileRequest) -> Region:
 def key_of(content_id: str, settings: RenderSettings, wanted: TileRequest) -> str:
     """Return the name of exactly these bytes: samples, settings, place, size, format, quality."""
     place = (wanted.level, wanted.z, wanted.t, wanted.x, wanted.y, wanted.size)
-    text = f"tile {content_id} {settings.hash()} {place} {wanted.format} {wanted.quality}"
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def answer_headers(key: str, *, immutable: bool) -> dict[str, str]:
-    """Return the caching headers of a tile or thumbnail.
-
-    Args:
-        key: Name of exactly these bytes.
-        immutable: The address carries the current version, so it never has other bytes.
-    """
-    return {
-        "etag": f'"{key}"',
-        "cache-control": IMMUTABLE if immutable else REVALIDATE,
-        "vary": "cookie",
-    }
+    return name_of("tile", content_id, settings.hash(), place, wanted.format, wanted.quality)
 
 
 def cached(micrograph: Micrograph, job: Job) -> bytes:
@@ -176,16 +129,6 @@ def cached(micrograph: Micrograph, job: Job) -> bytes:
 
 def render_tile(job: Job) -> bytes:
     """Read the active channels of the tile, blend and encode them."""
-    from render.composite import composite  # loads numba, which the start does not wait for
-
-    wanted, source = job.wanted, job.opened.source
-    active = job.settings.active_channels
-    if not active:
-        return encode(black(job.region), wanted.format, wanted.quality)
-    planes = source.read_channels(wanted.level, wanted.t, active, wanted.z, job.region)
-    return encode(composite(planes, job.settings), wanted.format, wanted.quality)
-
-
-def black(region: Region) -> RGB:
-    """Return what a region looks like when every channel is off: shape (Y, X, 3), uint8."""
-    return np.zeros((region.height, region.width, 3), np.uint8)
+    wanted = job.wanted
+    rgb = rendered(job.opened, job.settings, wanted.level, wanted.t, wanted.z, job.region)
+    return encode(rgb, wanted.format, wanted.quality)

@@ -1,0 +1,137 @@
+"""What every rendered picture shares: finding its image, caching headers, 304, rendering."""
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.context import Micrograph, micrograph_of, person_of
+from app.images import OpenedImage
+from app.limits import unless_gone
+from render.arrays import RGB
+from render.encode import FORMATS
+from render.errors import UnsupportedFormatError
+from render.settings import RenderSettings
+from store.pixels.source import Level, Region
+
+IMMUTABLE = "private, max-age=31536000, immutable"
+REVALIDATE = "private, no-cache"
+
+
+class Wanted(Protocol):
+    """What an address asks for, as far as every picture has it."""
+
+    @property
+    def format(self) -> str:
+        """A key of `render.encode.FORMATS`."""
+
+    @property
+    def version(self) -> str | None:
+        """The version in the address."""
+
+
+class Job(Protocol):
+    """A picture that this viewer may see: everything is settled but the pixels."""
+
+    @property
+    def opened(self) -> OpenedImage:
+        """Where its pixels are."""
+
+    @property
+    def key(self) -> str:
+        """Name of exactly these bytes."""
+
+    @property
+    def viewer(self) -> int:
+        """Whose turn rendering takes."""
+
+    @property
+    def body(self) -> bytes | None:
+        """The encoded picture, if it was in memory."""
+
+
+async def answer_picture[J: Job](
+    request: Request,
+    wanted: Wanted,
+    prepare: Callable[[Micrograph, Request], J],
+    make: Callable[[Micrograph, J], bytes],
+) -> Response:
+    """Answer with a picture, or with 304 before any pixel is read.
+
+    Args:
+        request: Asks for it.
+        wanted: What its address says.
+        prepare: Finds the image for the viewer and settles everything but the pixels.
+        make: Returns the encoded picture, from a cache or by rendering it.
+
+    Raises:
+        Whatever `prepare` and `make` raise, and BusyError.
+    """
+    micrograph = micrograph_of(request)
+    find = partial(prepare, micrograph, request)
+    job = await micrograph.slots.metadata.run(person_of(request), find)
+    if not job.opened.measured and await micrograph.measurements.wait(job.opened):
+        job = await micrograph.slots.metadata.run(person_of(request), find)
+    headers = answer_headers(job.key, immutable=wanted.version == job.opened.version)
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    body = job.body
+    if body is None:
+        work = partial(micrograph.slots.render.run, job.viewer, make, micrograph, job)
+        body = await unless_gone(request, work)
+    return Response(body, media_type=FORMATS[wanted.format], headers=headers)
+
+
+def known_format(suffix: str) -> str:
+    """Return the format if it is offered.
+
+    Raises:
+        UnsupportedFormatError: It is not.
+    """
+    if suffix not in FORMATS:
+        raise UnsupportedFormatError(
+            f"No image format {suffix[:32]!r}.", f"Ask for one of {', '.join(FORMATS)}."
+        )
+    return suffix
+
+
+def answer_headers(key: str, *, immutable: bool) -> dict[str, str]:
+    """Return the caching headers of a tile or thumbnail.
+
+    Args:
+        key: Name of exactly these bytes.
+        immutable: The address carries the current version, so it never has other bytes.
+    """
+    return {
+        "etag": f'"{key}"',
+        "cache-control": IMMUTABLE if immutable else REVALIDATE,
+        "vary": "cookie",
+    }
+
+
+def name_of(*parts: object) -> str:
+    """Return the name of exactly the bytes that these parts lead to: 32 hexadecimal digits."""
+    text = " ".join(map(str, parts))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def rendered(
+    opened: OpenedImage, settings: RenderSettings, level: int, t: int, z: int, region: Region
+) -> RGB:
+    """Read the active channels of a region, and blend them; black if every channel is off."""
+    from render.composite import composite  # loads numba, which the start does not wait for
+
+    active = settings.active_channels
+    if not active:
+        return np.zeros((region.height, region.width, 3), np.uint8)
+    return composite(opened.source.read_channels(level, t, active, z, region), settings)
+
+
+def level_for(levels: tuple[Level, ...], size: int) -> int:
+    """Return the number of the smallest level whose longer side is at least `size` pixels."""
+    enough = [i for i, level in enumerate(levels) if max(level.width, level.height) >= size]
+    return enough[-1] if enough else 0
