@@ -28,10 +28,12 @@ class Wanted(Protocol):
     @property
     def format(self) -> str:
         """A key of `render.encode.FORMATS`."""
+        ...
 
     @property
     def version(self) -> str | None:
         """The version in the address."""
+        ...
 
 
 class Job(Protocol):
@@ -40,18 +42,22 @@ class Job(Protocol):
     @property
     def opened(self) -> OpenedImage:
         """Where its pixels are."""
+        ...
 
     @property
     def key(self) -> str:
         """Name of exactly these bytes."""
+        ...
 
     @property
     def viewer(self) -> int:
         """Whose turn rendering takes."""
+        ...
 
     @property
     def body(self) -> bytes | None:
         """The encoded picture, if it was in memory."""
+        ...
 
 
 async def answer_picture[J: Job](
