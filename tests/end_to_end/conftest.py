@@ -71,8 +71,8 @@ def stack(path: Path) -> None:
     )
 
 
-# Package scope: Playwright keeps an event loop running in this thread, which other tests forbid.
-@pytest.fixture(scope="package")
+# Module scope: Playwright keeps an event loop running in this thread, which other tests forbid.
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server of a dataset of images, as a process of its own, on a free port."""
     folder = tmp_path_factory.mktemp("served")
@@ -119,7 +119,7 @@ def _printed(server: subprocess.Popen[bytes], log: Path) -> Served:
     raise AssertionError(log.read_text())
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium without a window, kept from calling its maker."""
     with sync_playwright() as playwright:
@@ -139,7 +139,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def signed_in(browser: Browser, served: Served, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Cookies of a browser that opened the one-time address, as a file for new contexts."""
     context = browser.new_context()
