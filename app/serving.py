@@ -1,6 +1,7 @@
 """`micrograph serve`: refuse what is unsafe, listen, print the address, warm up behind it."""
 
 import contextlib
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from app.settings import Settings
 from store.sign_in import administrator_has_password
 
 logger = logging.getLogger(__name__)
+
+COLLECTED_AFTER = 20_000
+"""New containers between two collections of the youngest; a large answer makes 20,000."""
 
 
 def serve(settings: Settings, ready: Callable[[str], None]) -> None:
@@ -77,6 +81,11 @@ def warm_up(micrograph: Micrograph) -> None:
 
     _ = micrograph.graphql
     warm()
+    # What is loaded by now stays, so the collector need not walk it again and again: an answer of
+    # 8,000 objects over HTTP then takes 29 ms of processor time instead of 56.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECTED_AFTER)
 
 
 def _ready(micrograph: Micrograph, port: int, ready: Callable[[str], None]) -> None:
