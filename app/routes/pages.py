@@ -80,9 +80,10 @@ async def page(request: Request) -> Response:
     """Answer with the web client's page; it reads the address itself.
 
     Raises:
-        NotFoundError: Whoever asks takes no HTML, so a page would only confuse.
+        NotFoundError: Whoever asks for an address below the root takes no HTML, so a page would
+            only confuse.
     """
-    if not wants_html(request):
+    if not wants_html(request) and request.scope["path"] != "/":
         raise NotFoundError("page", request.scope["path"][:200])
     asset = await _find(request, "index.html")
     if asset is None:

@@ -57,6 +57,13 @@ def test_programs_get_no_page_where_nothing_is(pages: TestClient) -> None:
     assert response.json()["error"]["code"] == "not_found"
 
 
+def test_the_root_answers_with_the_page_whatever_is_taken(pages: TestClient) -> None:
+    response = pages.get("/", headers={"accept": "*/*"})
+
+    assert response.status_code == 200
+    assert "client" in response.text
+
+
 def test_assets_never_change(pages: TestClient) -> None:
     response = pages.get("/assets/main-1.js")
 
