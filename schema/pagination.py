@@ -42,8 +42,8 @@ ORDERS: Mapping[str, Order] = {
     for order in (
         ID_ASC,
         Order("ID_DESC", None, True),
-        Order("NAME_ASC", "name"),
-        Order("NAME_DESC", "name", True),
+        Order("NAME_ASC", "sort_name"),
+        Order("NAME_DESC", "sort_name", True),
         Order("ACQUIRED_ASC", "acquisition_date", False, dt.datetime),
         Order("ACQUIRED_DESC", "acquisition_date", True, dt.datetime),
     )
@@ -79,8 +79,8 @@ class ImageOrder(Enum):
 
 
 _CONTAINER_ORDERS = {
-    "NAME_ASC": "By name, first in the alphabet first.",
-    "NAME_DESC": "By name, last in the alphabet first.",
+    "NAME_ASC": "By name, first in the alphabet first; numbers by value, without case and accents.",
+    "NAME_DESC": "By name, last in the alphabet first; numbers by value, without case and accents.",
     "ID_ASC": "In the order of creation.",
     "ID_DESC": "Newest first.",
 }

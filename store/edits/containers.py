@@ -23,6 +23,7 @@ from store.edits.links import link_children, live_children
 from store.edits.text import clean_name, clean_text
 from store.errors import ConflictError
 from store.models.among import among
+from store.models.names import sort_key
 
 
 def create_project(
@@ -95,8 +96,11 @@ def find_or_create_dataset(
     With a project, only datasets in it are looked at.
     """
     dataset, link = models.Dataset, models.ProjectDatasetLink
+    wanted = clean_name(name)
     statement = select_visible(viewer, dataset).where(
-        dataset.owner_id == viewer.experimenter_id, dataset.name == clean_name(name)
+        dataset.owner_id == viewer.experimenter_id,
+        dataset.sort_name == sort_key(wanted),  # has an index
+        dataset.name == wanted,
     )
     if project_id is None:
         statement = statement.where(dataset.group_id == (group_id or viewer.default_group_id))

@@ -4,25 +4,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, Owned
+from store.models.names import Named
 
 
-class Project(Owned, Base):
+class Project(Named, Owned, Base):
     """A scientific project: a set of datasets."""
 
     __tablename__ = "project"
-    __table_args__ = (sa.Index(None, "name", "id"),)
+    __table_args__ = (sa.Index(None, "sort_name", "id"),)
 
-    name: Mapped[str] = mapped_column(sa.String(1024))
     description: Mapped[str | None] = mapped_column(sa.Text)
 
 
-class Dataset(Owned, Base):
+class Dataset(Named, Owned, Base):
     """A set of images; may be in many projects."""
 
     __tablename__ = "dataset"
-    __table_args__ = (sa.Index(None, "name", "id"),)
+    __table_args__ = (sa.Index(None, "sort_name", "id"),)
 
-    name: Mapped[str] = mapped_column(sa.String(1024))
     description: Mapped[str | None] = mapped_column(sa.Text)
 
 

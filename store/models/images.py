@@ -7,19 +7,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, Owned, UtcDateTime
+from store.models.names import Named
 
 
-class Image(Owned, Base):
+class Image(Named, Owned, Base):
     """One five-dimensional image."""
 
     __tablename__ = "image"
     __table_args__ = (
-        sa.Index(None, "name", "id"),
+        sa.Index(None, "sort_name", "id"),
         sa.Index(None, "acquisition_date", "id"),
         sa.Index(None, "fileset_id", "series"),
     )
 
-    name: Mapped[str] = mapped_column(sa.String(1024))
     description: Mapped[str | None] = mapped_column(sa.Text)
     acquisition_date: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     fileset_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fileset.id"))

@@ -121,7 +121,7 @@ def test_last_image_of_the_set_is_reached_by_keyboard(page: Page, served: Served
     grid.focus()
     page.keyboard.press("End")
 
-    expect(page.get_by_role("gridcell", name="field 29.tif")).to_be_visible()
+    expect(page.get_by_role("gridcell", name=STACK)).to_be_visible()
 
 
 def test_double_click_opens_the_image(page: Page, served: Served) -> None:

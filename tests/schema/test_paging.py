@@ -14,7 +14,9 @@ from store.database import Database
 from store.errors import InvalidInputError
 from tests.build import hierarchy
 
-NAMES = ["b", "a", "b", "a", "c", "b", "a"]
+NAMES = ["field 10", "Alpha", "field 9", "álpha", "FIELD 9", "zoo", "beta"]
+# As people sort them: by word, numbers by value, without case and accents.
+RANKS = [4, 0, 3, 0, 3, 5, 2]
 DAYS = [2, None, 1, None, 2, 1, None]
 
 
@@ -36,7 +38,7 @@ def sorted_ids(order: Order) -> list[str]:
     """Sort in plain Python what the database is to sort."""
     values: list[Any] = [0] * len(NAMES)
     if order.column is not None:
-        values = list(NAMES if order.column == "name" else DAYS)
+        values = list(RANKS if order.column == "sort_name" else DAYS)
     rows = list(zip(values, range(1, len(values) + 1), strict=True))
     known = sorted((row for row in rows if row[0] is not None), reverse=order.descending)
     unknown = sorted((row for row in rows if row[0] is None), reverse=order.descending)
@@ -126,7 +128,7 @@ def test_a_cursor_says_where_it_was(
     name: str, text: str, moment: dt.datetime, dated: bool, key: int
 ) -> None:
     order = ORDERS[name]
-    value: Any = {"name": text, None: None}.get(order.column, moment if dated else None)
+    value: Any = {"sort_name": text, None: None}.get(order.column, moment if dated else None)
     cursor = page_arguments("Query.images", {}, order, 50).cursor(value, key)
 
     arguments = page_arguments("Query.images", {"after": cursor}, order, 50)

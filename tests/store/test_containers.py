@@ -283,3 +283,22 @@ def _fileset(session: Session, viewer: Viewer, images: range) -> int:
         sa.update(models.Image).where(models.Image.id.in_(images)).values(fileset_id=row.id)
     )
     return row.id
+
+
+def test_renaming_moves_a_thing_in_the_order(database: Database, viewer: Viewer) -> None:
+    with database.writing() as session:
+        first = create_project(session, viewer, "Field 10")
+        rename(session, viewer, models.Project, first.id, "Field 9")
+
+        assert first.sort_name == "field 000000000009"
+
+
+def test_the_longest_name_of_the_widest_letters_is_kept_and_found(
+    database: Database, viewer: Viewer
+) -> None:
+    name = "\U00020000" * 1024  # four bytes each: more than an index entry holds
+    with database.writing() as session:
+        made = find_or_create_dataset(session, viewer, name)
+        again = find_or_create_dataset(session, viewer, name)
+
+        assert (made.id, made.name) == (again.id, name)

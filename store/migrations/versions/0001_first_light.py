@@ -14,6 +14,7 @@ branch_labels = None
 depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+SORTED = sa.String(200).with_variant(sa.String(200, collation="C"), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
 LIVE = sa.text("deleted_event_id IS NULL")
 TABLES = (
@@ -141,11 +142,12 @@ def upgrade() -> None:
         "dataset",
         key(),
         sa.Column("name", sa.String(1024), nullable=False),
+        sa.Column("sort_name", SORTED, nullable=False),
         sa.Column("description", sa.Text(), nullable=True),
         *owned("dataset"),
         sa.PrimaryKeyConstraint("id", name="pk_dataset"),
     )
-    op.create_index("ix_dataset_name_id", "dataset", ["name", "id"])
+    op.create_index("ix_dataset_sort_name_id", "dataset", ["sort_name", "id"])
     op.create_table(
         "event_log",
         key(),
@@ -193,11 +195,12 @@ def upgrade() -> None:
         "project",
         key(),
         sa.Column("name", sa.String(1024), nullable=False),
+        sa.Column("sort_name", SORTED, nullable=False),
         sa.Column("description", sa.Text(), nullable=True),
         *owned("project"),
         sa.PrimaryKeyConstraint("id", name="pk_project"),
     )
-    op.create_index("ix_project_name_id", "project", ["name", "id"])
+    op.create_index("ix_project_sort_name_id", "project", ["sort_name", "id"])
     op.create_table(
         "fileset_entry",
         key(),
@@ -214,6 +217,7 @@ def upgrade() -> None:
         "image",
         key(),
         sa.Column("name", sa.String(1024), nullable=False),
+        sa.Column("sort_name", SORTED, nullable=False),
         sa.Column("description", sa.Text(), nullable=True),
         sa.Column("acquisition_date", MOMENT, nullable=True),
         reference("image", "fileset_id", "fileset", nullable=True),
@@ -223,7 +227,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_image_acquisition_date_id", "image", ["acquisition_date", "id"])
     op.create_index("ix_image_fileset_id_series", "image", ["fileset_id", "series"])
-    op.create_index("ix_image_name_id", "image", ["name", "id"])
+    op.create_index("ix_image_sort_name_id", "image", ["sort_name", "id"])
     op.create_table(
         "project_dataset_link",
         key(),
