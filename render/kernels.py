@@ -308,6 +308,41 @@ def halve_reals(plane: Plane, out: Plane) -> None:
 
 
 @kernel
+def add_samples(plane: Plane, sums: Plane) -> None:
+    """Add a plane to sums.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous.
+        sums: Shape (Y, X), int64 for integers and float64 for floating point; changed.
+    """
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        totals = sums[y]
+        for x in range(row.shape[0]):
+            totals[x] += row[x]
+
+
+@kernel
+def add_numbers(plane: Plane, sums: NDArray[np.float64], counts: NDArray[np.int32]) -> None:
+    """Add a floating-point plane to sums, and count what was added; NaN is left out.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous.
+        sums: Shape (Y, X), float64; changed.
+        counts: Shape (Y, X), int32; changed.
+    """
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        totals = sums[y]
+        numbers = counts[y]
+        for x in range(row.shape[0]):
+            value = np.float64(row[x])
+            there = not np.isnan(value)
+            totals[x] += value if there else 0.0
+            numbers[x] += np.int32(there)
+
+
+@kernel
 def average_rows(rows: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     """Write the means of equal stretches of rows, weighted by the part of each row inside.
 

@@ -1,4 +1,4 @@
-"""The channels of an image as text in a URL: `1:110-2200.4D8DFF,-2,3.lut(magma).inv`."""
+"""Rendering as text in a URL: channels as `1:110-2200.4D8DFF,-2,3.lut(magma).inv`, projections."""
 
 import re
 from dataclasses import replace
@@ -6,6 +6,7 @@ from typing import get_args
 
 from render.errors import SettingsError
 from render.luts import resolve
+from render.projection import KINDS, Kind, Projection
 from render.settings import ChannelSettings, Color, Family, Model, RenderSettings, Window
 
 MAX_ITEMS = 512
@@ -27,6 +28,7 @@ _ITEM = re.compile(
 _OPTION = re.compile(r"\.([^.()]+)(?:\(([^()]*)\))?")
 _COLOR = re.compile(r"[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
 _COMMA = re.compile(r",(?![^()]*\))")
+_PROJECTION = re.compile(r"(?P<kind>[a-z]+)(?::(?P<start>[0-9]{1,9})-(?P<end>[0-9]{1,9}))?")
 _MODELS: dict[str, Model] = {"c": "rgb", "g": "greyscale"}
 
 
@@ -100,6 +102,44 @@ def parse_model(text: str) -> Model:
 def format_model(model: Model) -> str:
     """Return `c` for the colour model and `g` for grey."""
     return "c" if model == "rgb" else "g"
+
+
+def parse_projection(text: str, size_z: int) -> Projection | None:
+    """Return the projection for `max`, `mean`, `min` or `sum`, None for `normal`.
+
+    Args:
+        text: The kind, and if wanted the first and last plane, numbered from 1 and both
+            included: `max:4-18`. Without them all planes.
+        size_z: Number of planes that the image has, at least 1.
+
+    Raises:
+        SettingsError: A text that is not understood, a range that is empty or leaves the image;
+            the message quotes it.
+
+    >>> parse_projection("max:4-18", 20)
+    Projection(kind='max', start=3, end=17)
+    """
+    if text == "normal":
+        return None
+    kinds: dict[str, Kind] = {kind: kind for kind in KINDS}
+    match = _PROJECTION.fullmatch(text)
+    if match is None or match["kind"] not in kinds:
+        raise SettingsError(
+            f"{_quoted(text)} is not a projection.",
+            f"Write {', '.join(KINDS)} or normal, and after it if wanted planes such as :4-18.",
+        )
+    start, end = int(match["start"] or 1), int(match["end"] or size_z)
+    if not 1 <= start <= end <= size_z:
+        raise SettingsError(
+            f"{_quoted(text)} projects planes {start} to {end} of an image with {size_z}.",
+            f"Planes are numbered 1 to {size_z}; give the smaller number first.",
+        )
+    return Projection(kinds[match["kind"]], start - 1, end - 1)
+
+
+def format_projection(projection: Projection) -> str:
+    """Return the text that `parse_projection` turns into the projection, planes from 1."""
+    return f"{projection.kind}:{projection.start + 1}-{projection.end + 1}"
 
 
 def _quoted(text: str) -> str:

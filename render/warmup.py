@@ -5,6 +5,7 @@ import numpy as np
 from render.composite import composite
 from render.downsample import halve, resize_to
 from render.kernels import quantize_linear
+from render.projection import project
 from render.settings import ChannelSettings, Family, RenderSettings, Window
 from render.statistics import extremes, histogram
 
@@ -29,4 +30,7 @@ def warm() -> None:
         halve(plane)
         extremes(plane)
         histogram(plane, 1, 0, 1)
+        # Maxima and minima need no kernel.
+        project([plane], "sum")
+        project([plane], "mean")
     resize_to(np.ones((1, 1, 3), np.uint8), 1, 1)

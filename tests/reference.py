@@ -1,6 +1,8 @@
 """Every kernel again in plain NumPy, written for reading: what the compiled code must equal."""
 
+import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -106,3 +108,49 @@ def histogram(plane: NDArray[Any], bins: int, low: float, high: float) -> NDArra
         last = value == high
         counts[bins - 1 if last else min(int((value - low) * bins / (high - low)), bins - 1)] += 1
     return counts
+
+
+def project(stack: NDArray[Any], kind: str, quirks: bool = False) -> NDArray[Any]:
+    """Largest, smallest, mean or summed sample along the first axis, place by place."""
+    dtype = stack.dtype.newbyteorder("=")
+    if quirks and kind in ("mean", "sum"):
+        stack = stack[:-1]
+    out = np.zeros(stack.shape[1:], dtype)
+    for y, x in np.ndindex(*out.shape):
+        column = stack[:, y, x]
+        with np.errstate(all="ignore"):
+            if dtype.kind in "iub":
+                limits = np.iinfo(dtype if dtype.kind != "b" else np.uint8)
+                whole = project_whole([int(sample) for sample in column], kind, quirks)
+                out[y, x] = min(max(whole, int(limits.min)), int(limits.max))
+            else:
+                out[y, x] = project_real(
+                    np.abs(column) if dtype.kind == "c" else column, kind, quirks
+                )
+    return out
+
+
+def project_whole(samples: list[int], kind: str, quirks: bool) -> int:
+    """Projection of one place in exact integers."""
+    if kind == "max":
+        return max([0, *samples] if quirks else samples)
+    if kind == "min":
+        return min(samples)
+    if kind == "sum" or not samples:
+        return sum(samples)
+    exact = Fraction(sum(samples), len(samples))
+    return int(exact) if quirks else math.floor(exact + Fraction(1, 2))
+
+
+def project_real(samples: NDArray[Any], kind: str, quirks: bool) -> float:
+    """Projection of one place in doubles; NaN counts in sums only."""
+    if kind == "sum":
+        return float(samples.astype(np.float64).sum())
+    if kind == "mean":
+        return mean(samples)
+    numbers: list[float] = samples[~np.isnan(samples)].tolist() + (
+        [0.0] if quirks and kind == "max" else []
+    )
+    if not numbers:
+        return float("nan")
+    return max(numbers) if kind == "max" else min(numbers)

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.errors import RenderError, SettingsError, UnknownLutError, WindowError
-from render.query import format_channels, format_model, parse_channels, parse_model
+from render.projection import KINDS, Projection
+from render.query import (
+    format_channels,
+    format_model,
+    format_projection,
+    parse_channels,
+    parse_model,
+    parse_projection,
+)
 from render.settings import FAMILIES, ChannelSettings, RenderSettings, Window
 
 PLAIN = ChannelSettings(Window(0, 100), color=(1, 2, 3, 255))
@@ -157,3 +165,54 @@ def test_models_have_one_letter() -> None:
     assert parse_model(format_model("greyscale")) == "greyscale"
     with pytest.raises(SettingsError, match="c for colour"):
         parse_model("rgb")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("normal", None),
+        ("max", Projection("max", 0, 19)),
+        ("mean", Projection("mean", 0, 19)),
+        ("min:1-20", Projection("min", 0, 19)),
+        ("sum:7-7", Projection("sum", 6, 6)),
+        ("max:4-18", Projection("max", 3, 17)),
+        ("max:004-018", Projection("max", 3, 17)),
+    ],
+)
+def test_projections_count_planes_from_one_and_include_both_ends(
+    text: str, expected: Projection | None
+) -> None:
+    assert parse_projection(text, 20) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "'' is not a projection"),
+        ("median", "'median' is not a projection"),
+        ("MAX", "Write max, mean, min, sum or normal"),
+        ("max:", "'max:' is not a projection"),
+        ("max:4", "'max:4' is not a projection"),
+        ("max:-4-5", "'max:-4-5' is not a projection"),
+        ("max:1.5-4", "'max:1.5-4' is not a projection"),
+        ("max:1-5 ", "'max:1-5 ' is not a projection"),
+        ("max:1-5\n", "is not a projection"),
+        ("max:²-5", "is not a projection"),
+        ("normal:1-5", "'normal:1-5' is not a projection"),
+        ("max:1-" + "9" * 10_000, "…"),
+        ("max:0-5", "planes 0 to 5 of an image with 20"),
+        ("max:0-0", "planes 0 to 0 of an image with 20"),
+        ("max:1-21", "numbered 1 to 20"),
+        ("max:9-5", "give the smaller number first"),
+    ],
+)
+def test_a_projection_that_cannot_be_made_is_quoted(text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(message)):
+        parse_projection(text, 20)
+
+
+@given(st.sampled_from(KINDS), st.tuples(st.integers(0, 999), st.integers(0, 999)))
+def test_a_projection_that_is_written_reads_back(kind: Any, ends: tuple[int, int]) -> None:
+    projection = Projection(kind, min(ends), max(ends))
+
+    assert parse_projection(format_projection(projection), 1000) == projection
