@@ -12,14 +12,19 @@ from starlette.responses import Response
 from app.context import Micrograph, micrograph_of, person_of
 from app.images import OpenedImage
 from app.limits import unless_gone
-from render.arrays import RGB
+from render.arrays import RGB, Plane
 from render.encode import FORMATS
 from render.errors import UnsupportedFormatError
+from render.projection import Accumulator, Projection
+from render.query import format_projection, parse_projection
 from render.settings import RenderSettings
-from store.pixels.source import Level, Region
+from store.errors import InvalidInputError
+from store.pixels.source import MAX_DECODED_BYTES, Level, PixelSource, Region
 
 IMMUTABLE = "private, max-age=31536000, immutable"
 REVALIDATE = "private, no-cache"
+MAX_PROJECTED_BYTES = 4 * MAX_DECODED_BYTES
+"""Most bytes of samples that one picture may project."""
 
 
 class Wanted(Protocol):
@@ -125,16 +130,78 @@ def name_of(*parts: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
+def depth_of(text: str | None, z: int, size_z: int) -> int | Projection:
+    """Return what is shown of an image's depth: one section, or the sections that `p` projects.
+
+    Args:
+        text: The `p` of the address, None if it has none.
+        z: The section that is shown without a projection.
+        size_z: Number of sections.
+
+    Raises:
+        SettingsError: A projection that cannot be made; names it.
+    """
+    projection = None if text is None else parse_projection(text, size_z)
+    return z if projection is None else projection
+
+
+def name_of_depth(depth: int | Projection) -> int | str:
+    """Return the part of a picture's name that tells its depth apart."""
+    return format_projection(depth) if isinstance(depth, Projection) else depth
+
+
 def rendered(
-    opened: OpenedImage, settings: RenderSettings, level: int, t: int, z: int, region: Region
+    opened: OpenedImage,
+    settings: RenderSettings,
+    level: int,
+    t: int,
+    depth: int | Projection,
+    region: Region,
 ) -> RGB:
-    """Read the active channels of a region, and blend them; black if every channel is off."""
+    """Read the active channels of a region, and blend them; black if every channel is off.
+
+    Raises:
+        InvalidInputError: A projection that would read too much.
+    """
     from render.composite import composite  # loads numba, which the start does not wait for
 
     active = settings.active_channels
     if not active:
         return np.zeros((region.height, region.width, 3), np.uint8)
-    return composite(opened.source.read_channels(level, t, active, z, region), settings)
+    if isinstance(depth, Projection):
+        return composite(projected(opened.source, level, t, active, depth, region), settings)
+    return composite(opened.source.read_channels(level, t, active, depth, region), settings)
+
+
+def projected(
+    source: PixelSource,
+    level: int,
+    t: int,
+    channels: tuple[int, ...],
+    projection: Projection,
+    region: Region,
+) -> list[Plane]:
+    """Read a region section by section, and project each channel; one section at a time in memory.
+
+    Raises:
+        InvalidInputError: The region of all sections and channels is too large.
+    """
+    sections = projection.planes()
+    samples = region.width * region.height * len(channels) * len(sections)
+    if samples * source.dtype.itemsize > MAX_PROJECTED_BYTES:
+        raise InvalidInputError(
+            f"Projecting {len(sections)} sections of {len(channels)} channels here would read "
+            f"{samples * source.dtype.itemsize >> 20} MiB; "
+            f"the limit is {MAX_PROJECTED_BYTES >> 20} MiB.",
+            "Project fewer sections, show fewer channels, or ask for a smaller tile or size.",
+        )
+    shape = (region.height, region.width)
+    totals = [Accumulator(projection.kind, shape, source.dtype) for _ in channels]
+    for z in sections:
+        planes = source.read_channels(level, t, channels, z, region)
+        for total, plane in zip(totals, planes, strict=True):
+            total.add(plane)
+    return [total.result() for total in totals]
 
 
 def level_for(levels: tuple[Level, ...], size: int) -> int:

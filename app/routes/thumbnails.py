@@ -9,13 +9,22 @@ from starlette.responses import Response
 from app.context import Micrograph
 from app.images import OpenedImage, settings_for
 from app.routes.parameters import Parameters, within
-from app.routes.pictures import answer_picture, known_format, level_for, name_of, rendered
+from app.routes.pictures import (
+    answer_picture,
+    depth_of,
+    known_format,
+    level_for,
+    name_of,
+    name_of_depth,
+    rendered,
+)
 from render.encode import DEFAULT_QUALITY, encode
+from render.projection import Projection
 from render.settings import RenderSettings
 from store.pixels.source import Level, Region
 
 DEFAULT_SIZE = 144
-KEYS = frozenset({"size", "z", "t", "c", "m", "q", "v"})
+KEYS = frozenset({"size", "z", "t", "c", "m", "p", "q", "v"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,7 @@ class ThumbnailRequest:
     t: int | None
     channels: str | None
     model: str | None
+    projection: str | None
     quality: int
     version: str | None
 
@@ -40,7 +50,8 @@ class Job:
 
     opened: OpenedImage
     wanted: ThumbnailRequest
-    z: int
+    depth: int | Projection
+    """The section, or the sections that become one."""
     t: int
     settings: RenderSettings
     key: str
@@ -82,6 +93,7 @@ def parse_thumbnail(request: Request) -> ThumbnailRequest:
         t=found.position("t"),
         channels=found.text("c"),
         model=found.text("m"),
+        projection=found.text("p"),
         quality=found.number("q", 1, 100, DEFAULT_QUALITY[format_]),
         version=found.text("v"),
     )
@@ -94,13 +106,14 @@ def prepare(wanted: ThumbnailRequest, micrograph: Micrograph, request: Request) 
     z = shape.z // 2 if wanted.z is None else within("z", wanted.z, shape.z, "sections")
     t = 0 if wanted.t is None else within("t", wanted.t, shape.t, "time points")
     settings = settings_for(opened, wanted.channels, wanted.model)
-    place = (z, t, wanted.size)
+    depth = depth_of(wanted.projection, z, shape.z)
+    place = (name_of_depth(depth), t, wanted.size)
     key = name_of(
         *("thumbnail", opened.stored.content_id, settings.hash(), place),
         *(wanted.format, wanted.quality),
     )
     body = micrograph.tiles.peek(key)
-    return Job(opened, wanted, z, t, settings, key, viewer.experimenter_id, body)
+    return Job(opened, wanted, depth, t, settings, key, viewer.experimenter_id, body)
 
 
 def cached(micrograph: Micrograph, job: Job) -> bytes:
@@ -124,7 +137,7 @@ def render_thumbnail(job: Job) -> bytes:
     number = level_for(job.opened.source.levels, wanted.size)
     level = job.opened.source.levels[number]
     whole = Region(0, 0, level.width, level.height)
-    rgb = rendered(job.opened, job.settings, number, job.t, job.z, whole)
+    rgb = rendered(job.opened, job.settings, number, job.t, job.depth, whole)
     return encode(resize_to(rgb, *fitted(level, wanted.size)), wanted.format, wanted.quality)
 
 

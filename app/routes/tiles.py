@@ -9,13 +9,21 @@ from starlette.responses import Response
 from app.context import Micrograph
 from app.images import OpenedImage, settings_for
 from app.routes.parameters import Parameters, within
-from app.routes.pictures import answer_picture, known_format, name_of, rendered
+from app.routes.pictures import (
+    answer_picture,
+    depth_of,
+    known_format,
+    name_of,
+    name_of_depth,
+    rendered,
+)
 from render.encode import DEFAULT_QUALITY, encode
+from render.projection import Projection
 from render.settings import RenderSettings
 from store.pixels.source import Region
 
 DEFAULT_SIZE = 512
-KEYS = frozenset({"size", "c", "m", "q", "v"})
+KEYS = frozenset({"size", "c", "m", "p", "q", "v"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,7 @@ class TileRequest:
     size: int
     channels: str | None
     model: str | None
+    projection: str | None
     quality: int
     version: str | None
 
@@ -43,6 +52,8 @@ class Job:
     opened: OpenedImage
     wanted: TileRequest
     region: Region
+    depth: int | Projection
+    """The section, or the sections that become one."""
     settings: RenderSettings
     key: str
     viewer: int
@@ -86,6 +97,7 @@ def parse_tile(request: Request) -> TileRequest:
         size=found.number("size", 64, 2048, DEFAULT_SIZE),
         channels=found.text("c"),
         model=found.text("m"),
+        projection=found.text("p"),
         quality=found.number("q", 1, 100, DEFAULT_QUALITY[format_]),
         version=found.text("v"),
     )
@@ -96,9 +108,10 @@ def prepare(wanted: TileRequest, micrograph: Micrograph, request: Request) -> Jo
     viewer, opened = micrograph.find_image(request, wanted.image)
     region = region_of(opened, wanted)
     settings = settings_for(opened, wanted.channels, wanted.model)
-    key = key_of(opened.stored.content_id, settings, wanted)
+    depth = depth_of(wanted.projection, wanted.z, opened.source.shape.z)
+    key = key_of(opened.stored.content_id, settings, wanted, depth)
     body = micrograph.tiles.peek(key)
-    return Job(opened, wanted, region, settings, key, viewer.experimenter_id, body)
+    return Job(opened, wanted, region, depth, settings, key, viewer.experimenter_id, body)
 
 
 def region_of(opened: OpenedImage, wanted: TileRequest) -> Region:
@@ -116,9 +129,12 @@ def region_of(opened: OpenedImage, wanted: TileRequest) -> Region:
     return Region(x, y, min(size, level.width - x), min(size, level.height - y))
 
 
-def key_of(content_id: str, settings: RenderSettings, wanted: TileRequest) -> str:
+def key_of(
+    content_id: str, settings: RenderSettings, wanted: TileRequest, depth: int | Projection
+) -> str:
     """Return the name of exactly these bytes: samples, settings, place, size, format, quality."""
-    place = (wanted.level, wanted.z, wanted.t, wanted.x, wanted.y, wanted.size)
+    section = name_of_depth(depth)
+    place = (wanted.level, section, wanted.t, wanted.x, wanted.y, wanted.size)
     return name_of("tile", content_id, settings.hash(), place, wanted.format, wanted.quality)
 
 
@@ -130,5 +146,5 @@ def cached(micrograph: Micrograph, job: Job) -> bytes:
 def render_tile(job: Job) -> bytes:
     """Read the active channels of the tile, blend and encode them."""
     wanted = job.wanted
-    rgb = rendered(job.opened, job.settings, wanted.level, wanted.t, wanted.z, job.region)
+    rgb = rendered(job.opened, job.settings, wanted.level, wanted.t, job.depth, job.region)
     return encode(rgb, wanted.format, wanted.quality)

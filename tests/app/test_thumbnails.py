@@ -44,6 +44,33 @@ def test_a_thumbnail_shows_the_middle_section_and_the_first_time(
     assert client.get(f"/thumbnails/{image}.png?z=0&t=0").headers["etag"] != middle
 
 
+def test_a_projected_thumbnail_shows_all_sections_at_once(client: TestClient, image: int) -> None:
+    query: dict[str, str | int] = {"size": 512, "c": "1:0-3000.FFFFFF,-2,-3"}
+
+    response = client.get(f"/thumbnails/{image}.png", params={**query, "p": "max"})
+
+    # The samples grow with the section, so the last one is the largest everywhere.
+    last = client.get(f"/thumbnails/{image}.png", params={**query, "z": 3})
+    assert response.status_code == 200
+    assert np.array_equal(pixels_of(response.content), pixels_of(last.content))
+    assert response.headers["etag"] != last.headers["etag"]
+
+
+def test_the_tag_of_a_projected_thumbnail_names_its_planes(client: TestClient, image: int) -> None:
+    address = f"/thumbnails/{image}.jpg"
+    tags = {p: client.get(address, params={"p": p}).headers["etag"] for p in ("max", "min:1-2")}
+
+    plain = client.get(address).headers["etag"]
+
+    assert len({plain, *tags.values()}) == 3
+    assert client.get(address, params={"p": "normal"}).headers["etag"] == plain
+    assert client.get(address, params={"p": "max:1-4", "z": 0}).headers["etag"] == tags["max"]
+
+
+def pixels_of(content: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
 def test_thumbnails_survive_on_disk(
     client: TestClient,
     micrograph: Micrograph,
@@ -80,6 +107,10 @@ def test_a_known_thumbnail_is_not_sent_again(client: TestClient, image: int) -> 
         ("{image}.jpg?t=x", 400),
         ("{image}.jpg?level=1", 400),
         ("{image}.bmp", 415),
+        ("{image}.jpg?p=median", 400),
+        ("{image}.jpg?p=max:0-4", 400),
+        ("{image}.jpg?p=max:1-5", 400),
+        ("{image}.jpg?p=max&z=4", 404),
         ("{image}.jpg?c=1:5-1", 400),
         ("999999.jpg", 404),
         ("x.jpg", 404),

@@ -13,7 +13,9 @@ from starlette.testclient import TestClient
 
 from app.context import Micrograph
 from render.composite import composite
+from render.downsample import halve
 from render.query import parse_channels
+from render.settings import RenderSettings
 from store.access import Viewer
 from tests.app.conftest import import_one, make_pixels
 
@@ -41,6 +43,101 @@ def test_a_tile_shows_the_samples_of_its_place(
     assert response.headers["content-type"] == "image/png"
     whole = expected(micrograph, administrator, image, 2, 1, c)
     assert np.array_equal(picture(response.content), whole[0:256, 256:512])
+
+
+@pytest.mark.parametrize(
+    ("p", "first", "last"), [("max", 0, 3), ("max:2-3", 1, 2), ("max:1-1", 0, 0)]
+)
+def test_a_projected_tile_shows_the_composite_of_the_largest_samples(
+    client: TestClient,
+    micrograph: Micrograph,
+    administrator: Viewer,
+    image: int,
+    p: str,
+    first: int,
+    last: int,
+) -> None:
+    c = "1:0-3000.FF0000,2:100-2000.00FF00,-3"
+    settings = settings_of(micrograph, administrator, image, c)
+
+    response = client.get(f"/tiles/{image}/0/2/1/1/0.png", params={"size": 256, "c": c, "p": p})
+
+    largest = make_pixels()[1, :2, first : last + 1].max(axis=1)
+    assert response.status_code == 200
+    whole = composite(largest, settings)
+    assert np.array_equal(picture(response.content), whole[0:256, 256:512])
+
+
+@pytest.mark.parametrize("kind", ["mean", "min", "sum"])
+def test_every_kind_of_projection_is_offered(
+    client: TestClient, micrograph: Micrograph, administrator: Viewer, image: int, kind: str
+) -> None:
+    c = "1:0-9000.FFFFFF,-2,-3"
+    settings = settings_of(micrograph, administrator, image, c)
+
+    response = client.get(f"/tiles/{image}/0/0/0/0/0.png", params={"c": c, "p": f"{kind}:2-4"})
+
+    stack = make_pixels()[0, 0, 1:4, :512, :512].astype(np.int64)
+    plane = getattr(stack, kind)(axis=0).astype(np.uint16)
+    assert np.array_equal(picture(response.content), composite([plane], settings))
+
+
+def test_levels_that_were_made_are_projected_too(
+    client: TestClient, micrograph: Micrograph, administrator: Viewer, image: int
+) -> None:
+    c = "1:0-3000.FFFFFF,-2,-3"
+    settings = settings_of(micrograph, administrator, image, c)
+
+    response = client.get(f"/tiles/{image}/1/0/0/0/0.png", params={"c": c, "p": "max"})
+
+    largest = np.stack([halve(plane) for plane in make_pixels()[0, 0]]).max(axis=0)
+    whole = composite([largest], settings)
+    assert np.array_equal(picture(response.content), whole[:512, :512])
+
+
+def test_a_projection_with_every_channel_off_is_black(client: TestClient, image: int) -> None:
+    response = client.get(f"/tiles/{image}/0/0/0/0/0.png", params={"c": "-1,-2,-3", "p": "max"})
+
+    assert response.status_code == 200
+    assert not picture(response.content).any()
+
+
+def test_the_tag_of_a_projection_names_its_planes_and_not_the_section(
+    client: TestClient, image: int
+) -> None:
+    def tag(z: int, **query: str) -> str:
+        return client.get(f"/tiles/{image}/0/{z}/0/0/0.jpg", params=query).headers["etag"]
+
+    plain = tag(0)
+
+    assert tag(0, p="normal") == plain
+    assert tag(0, p="max") == tag(3, p="max") == tag(0, p="max:1-4")
+    kinds = {tag(0, p=p) for p in ("max", "min", "mean", "sum", "max:1-3", "max:2-4")}
+    assert len(kinds | {plain}) == 7
+
+
+def test_a_projection_of_too_many_samples_is_refused_with_the_limit(
+    client: TestClient, image: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tile = 512 * 512 * 2
+    monkeypatch.setattr("app.routes.pictures.MAX_PROJECTED_BYTES", 12 * tile - 1)
+
+    refused = client.get(f"/tiles/{image}/0/0/0/0/0.jpg?p=max")
+    fewer = client.get(f"/tiles/{image}/0/0/0/0/0.jpg?p=max:1-3")
+
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"]) == (400, "invalid_input")
+    assert "4 sections of 3 channels here would read 6 MiB; the limit is 5 MiB" in error["message"]
+    assert "Project fewer sections" in error["remedy"]
+    assert fewer.status_code == 200
+
+
+def settings_of(
+    micrograph: Micrograph, viewer: Viewer, image: int, channels: str
+) -> RenderSettings:
+    with micrograph.database.reading() as session:
+        opened = micrograph.images.find(session, viewer, image)
+    return parse_channels(channels, opened.defaults)
 
 
 @pytest.mark.parametrize(
@@ -213,6 +310,12 @@ def _plain(answer: dict[str, dict[str, str]], image: int) -> dict[str, str]:
         ("{image}/0/0/0/0/0.jpg?c=4", 400, "invalid_settings", "channel 4"),
         ("{image}/0/0/0/0/0.jpg?c=red", 400, "invalid_settings", "red"),
         ("{image}/0/0/0/0/0.jpg?m=x", 400, "invalid_settings", "x"),
+        ("{image}/0/0/0/0/0.jpg?p=median", 400, "invalid_settings", "median"),
+        ("{image}/0/0/0/0/0.jpg?p=", 400, "invalid_settings", "''"),
+        ("{image}/0/0/0/0/0.jpg?p=max:0-3", 400, "invalid_settings", "max:0-3"),
+        ("{image}/0/0/0/0/0.jpg?p=max:2-5", 400, "invalid_settings", "1 to 4"),
+        ("{image}/0/0/0/0/0.jpg?p=max:3-2", 400, "invalid_settings", "smaller number first"),
+        ("{image}/0/4/0/0/0.jpg?p=max", 404, "out_of_range", "4 sections"),
         ("0/0/0/0/0/0.jpg", 404, "not_found", "image"),
         ("-1/0/0/0/0/0.jpg", 404, "not_found", "image"),
         ("99999999999999999999999/0/0/0/0/0.jpg", 404, "not_found", "image"),
@@ -304,7 +407,19 @@ numbers = st.one_of(
 values = st.one_of(
     numbers,
     st.sampled_from(
-        ["nan", "inf", "-inf", "1e308", "1:0-1e999", "1:nan-nan", "-1,-2,-3", "c", "g"]
+        [
+            "nan",
+            "inf",
+            "-inf",
+            "1e308",
+            "1:0-1e999",
+            "1:nan-nan",
+            "-1,-2,-3",
+            "c",
+            "g",
+            "max",
+            "sum:1-2",
+        ]
     ),
     st.from_regex(r"-?[0-9]{1,2}(:-?[0-9]{1,3}-[0-9]{1,4})?(\.[0-9A-F]{6})?", fullmatch=True),
 )
@@ -320,7 +435,7 @@ values = st.one_of(
     place=st.lists(numbers, min_size=5, max_size=5),
     suffix=st.sampled_from(["jpg", "png", "webp", "tif", "", "jpg.png"]),
     query=st.dictionaries(
-        st.one_of(st.sampled_from(["size", "c", "m", "q", "v"]), st.text(max_size=3)),
+        st.one_of(st.sampled_from(["size", "c", "m", "p", "q", "v"]), st.text(max_size=3)),
         values,
         max_size=4,
     ),
