@@ -61,7 +61,7 @@ def test_nothing_is_compiled_after_warming_up() -> None:
 def test_every_index_stays_inside_its_array(tmp_path: Path) -> None:
     # Machine code on disk does not know about the checks, so they get a cache of their own.
     checked = os.environ | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
-    parts = ["composite", "downsample", "statistics"]
+    parts = ["composite", "downsample", "projection", "statistics"]
     files = [f"tests/render/test_{part}.py" for part in parts]
 
     got = subprocess.run(
