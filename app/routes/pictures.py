@@ -83,18 +83,50 @@ async def answer_picture[J: Job](
         Whatever `prepare` and `make` raise, and BusyError.
     """
     micrograph = micrograph_of(request)
+    known = request.headers.get("if-none-match", "")
+    if not known:  # no 304 to hope for: one job in one thread does it all
+        whole = partial(_at_once, micrograph, request, prepare, make)
+        done = await unless_gone(
+            request, partial(micrograph.slots.render.run, person_of(request), whole)
+        )
+        if done is None:  # the client has gone
+            return Response(status_code=204)
+        job, body = done
+        if body is not None:
+            return _picture(wanted, job, body)
     find = partial(prepare, micrograph, request)
     job = await micrograph.slots.metadata.run(person_of(request), find)
     if not job.opened.measured and await micrograph.measurements.wait(job.opened):
         job = await micrograph.slots.metadata.run(person_of(request), find)
-    headers = answer_headers(job.key, immutable=wanted.version == job.opened.version)
-    if headers["etag"] in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
+    if f'"{job.key}"' in known:
+        return Response(status_code=304, headers=_headers(wanted, job))
     body = job.body
     if body is None:
         work = partial(micrograph.slots.render.run, job.viewer, make, micrograph, job)
         body = await unless_gone(request, work)
+    return _picture(wanted, job, body)
+
+
+def _at_once[J: Job](
+    micrograph: Micrograph,
+    request: Request,
+    prepare: Callable[[Micrograph, Request], J],
+    make: Callable[[Micrograph, J], bytes],
+) -> tuple[J, bytes | None]:
+    """Find an image and make its picture; no picture before the image's range is measured."""
+    job = prepare(micrograph, request)
+    if not job.opened.measured:
+        return job, None
+    return job, make(micrograph, job) if job.body is None else job.body
+
+
+def _picture(wanted: Wanted, job: Job, body: bytes | None) -> Response:
+    headers = _headers(wanted, job)
     return Response(body, media_type=FORMATS[wanted.format], headers=headers)
+
+
+def _headers(wanted: Wanted, job: Job) -> dict[str, str]:
+    return answer_headers(job.key, immutable=wanted.version == job.opened.version)
 
 
 def known_format(suffix: str) -> str:
