@@ -73,7 +73,8 @@ class _WantedChunk:
     @property
     def stored(self) -> bool:
         """Anything of the chunk is in the file."""
-        return bool(np.any((self.offsets > 0) & (self.lengths > 0)))
+        pieces = zip(self.offsets.tolist(), self.lengths.tolist(), strict=True)
+        return any(offset > 0 and length > 0 for offset, length in pieces)
 
 
 class TiffSource:
