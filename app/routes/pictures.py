@@ -55,11 +55,6 @@ class Job(Protocol):
         ...
 
     @property
-    def viewer(self) -> int:
-        """Whose turn rendering takes."""
-        ...
-
-    @property
     def body(self) -> bytes | None:
         """The encoded picture, if it was in memory."""
         ...
@@ -82,27 +77,25 @@ async def answer_picture[J: Job](
     Raises:
         Whatever `prepare` and `make` raise, and BusyError.
     """
-    micrograph = micrograph_of(request)
+    micrograph, person = micrograph_of(request), person_of(request)
     known = request.headers.get("if-none-match", "")
     if not known:  # no 304 to hope for: one job in one thread does it all
         whole = partial(_at_once, micrograph, request, prepare, make)
-        done = await unless_gone(
-            request, partial(micrograph.slots.render.run, person_of(request), whole)
-        )
+        done = await unless_gone(request, partial(micrograph.slots.render.run, person, whole))
         if done is None:  # the client has gone
             return Response(status_code=204)
         job, body = done
         if body is not None:
             return _picture(wanted, job, body)
     find = partial(prepare, micrograph, request)
-    job = await micrograph.slots.metadata.run(person_of(request), find)
+    job = await micrograph.slots.metadata.run(person, find)
     if not job.opened.measured and await micrograph.measurements.wait(job.opened):
-        job = await micrograph.slots.metadata.run(person_of(request), find)
+        job = await micrograph.slots.metadata.run(person, find)
     if f'"{job.key}"' in known:
         return Response(status_code=304, headers=_headers(wanted, job))
     body = job.body
     if body is None:
-        work = partial(micrograph.slots.render.run, job.viewer, make, micrograph, job)
+        work = partial(micrograph.slots.render.run, person, make, micrograph, job)
         body = await unless_gone(request, work)
     return _picture(wanted, job, body)
 

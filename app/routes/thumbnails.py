@@ -55,7 +55,6 @@ class Job:
     t: int
     settings: RenderSettings
     key: str
-    viewer: int
     body: bytes | None
     """The encoded thumbnail, if it was in memory."""
 
@@ -101,7 +100,7 @@ def parse_thumbnail(request: Request) -> ThumbnailRequest:
 
 def prepare(wanted: ThumbnailRequest, micrograph: Micrograph, request: Request) -> Job:
     """Find the image for the viewer and settle everything but the pixels; one database session."""
-    viewer, opened = micrograph.find_image(request, wanted.image)
+    _, opened = micrograph.find_image(request, wanted.image)
     shape = opened.source.shape
     z = shape.z // 2 if wanted.z is None else within("z", wanted.z, shape.z, "sections")
     t = 0 if wanted.t is None else within("t", wanted.t, shape.t, "time points")
@@ -113,7 +112,7 @@ def prepare(wanted: ThumbnailRequest, micrograph: Micrograph, request: Request) 
         *(wanted.format, wanted.quality),
     )
     body = micrograph.tiles.peek(key)
-    return Job(opened, wanted, depth, t, settings, key, viewer.experimenter_id, body)
+    return Job(opened, wanted, depth, t, settings, key, body)
 
 
 def cached(micrograph: Micrograph, job: Job) -> bytes:

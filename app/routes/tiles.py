@@ -56,7 +56,6 @@ class Job:
     """The section, or the sections that become one."""
     settings: RenderSettings
     key: str
-    viewer: int
     body: bytes | None
     """The encoded tile, if it was in memory."""
 
@@ -105,13 +104,13 @@ def parse_tile(request: Request) -> TileRequest:
 
 def prepare(wanted: TileRequest, micrograph: Micrograph, request: Request) -> Job:
     """Find the image for the viewer and settle everything but the pixels; one database session."""
-    viewer, opened = micrograph.find_image(request, wanted.image)
+    _, opened = micrograph.find_image(request, wanted.image)
     region = region_of(opened, wanted)
     settings = settings_for(opened, wanted.channels, wanted.model)
     depth = depth_of(wanted.projection, wanted.z, opened.source.shape.z)
     key = key_of(opened.stored.content_id, settings, wanted, depth)
     body = micrograph.tiles.peek(key)
-    return Job(opened, wanted, region, depth, settings, key, viewer.experimenter_id, body)
+    return Job(opened, wanted, region, depth, settings, key, body)
 
 
 def region_of(opened: OpenedImage, wanted: TileRequest) -> Region:
