@@ -78,8 +78,8 @@ def visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
         return sa.and_(entity.deleted_event_id.is_(None), _readable(viewer, entity))
     if kind is models.ChildCount:
         return _readable(viewer, entity)
-    if kind is models.ChunkBlock:
-        return _of_visible_pixels(viewer, entity)
+    if kind in _THROUGH:
+        return _through(viewer, entity, *_THROUGH[kind])
     return _SYSTEM_RULES[kind](viewer, entity)
 
 
@@ -230,14 +230,20 @@ def _readable(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     )
 
 
-def _of_visible_pixels(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
-    pixels = aliased(models.Pixels)
-    return sa.exists().where(pixels.id == entity.pixels_id, visible(viewer, pixels))
+def _through(viewer: Viewer, entity: Any, column: str, owner: Any) -> sa.ColumnElement[bool]:
+    whole = aliased(owner)
+    return sa.exists().where(whole.id == getattr(entity, column), visible(viewer, whole))
 
 
 def _everybody(_viewer: Viewer, _entity: Any) -> sa.ColumnElement[bool]:
     return sa.true()
 
+
+_THROUGH: dict[type[models.Base], tuple[str, type[models.Base]]] = {
+    models.ChunkBlock: ("pixels_id", models.Pixels),
+    models.MapPair: ("annotation_id", models.Annotation),
+}
+"""Tables without owners: what their rows are parts of, and the column that says of which."""
 
 _SYSTEM_RULES = {
     # Names of people and groups and times of events are shown beside the rows that point at

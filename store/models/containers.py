@@ -1,10 +1,11 @@
-"""Projects, datasets, their links and the counters of their children."""
+"""Projects, datasets, folders, their links and the counters of their children."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, Owned
 from store.models.names import Named
+from store.models.quantities import LongText
 
 
 class Project(Named, Owned, Base):
@@ -13,7 +14,12 @@ class Project(Named, Owned, Base):
     __tablename__ = "project"
     __table_args__ = (sa.Index(None, "sort_name", "id"),)
 
-    description: Mapped[str | None] = mapped_column(sa.Text)
+    description: Mapped[LongText]
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """Whose it is according to the file that it comes from (OME: ExperimenterRef)."""
+    person_group_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person_group.id"), index=True
+    )
 
 
 class Dataset(Named, Owned, Base):
@@ -22,7 +28,12 @@ class Dataset(Named, Owned, Base):
     __tablename__ = "dataset"
     __table_args__ = (sa.Index(None, "sort_name", "id"),)
 
-    description: Mapped[str | None] = mapped_column(sa.Text)
+    description: Mapped[LongText]
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """Whose it is according to the file that it comes from (OME: ExperimenterRef)."""
+    person_group_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person_group.id"), index=True
+    )
 
 
 class ProjectDatasetLink(Owned, Base):
@@ -43,6 +54,36 @@ class DatasetImageLink(Owned, Base):
 
     parent_id: Mapped[int] = mapped_column(sa.ForeignKey("dataset.id"))
     child_id: Mapped[int] = mapped_column(sa.ForeignKey("image.id"))
+
+
+class Folder(Named, Owned, Base):
+    """A folder of images, regions and further folders; folders form trees."""
+
+    __tablename__ = "folder"
+    __table_args__ = (sa.Index(None, "sort_name", "id"), sa.Index(None, "parent_id", "sort_name"))
+
+    description: Mapped[LongText]
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("folder.id"))
+
+
+class FolderImageLink(Owned, Base):
+    """One image in one folder."""
+
+    __tablename__ = "folder_image_link"
+    __table_args__ = (sa.UniqueConstraint("parent_id", "child_id"), sa.Index(None, "child_id"))
+
+    parent_id: Mapped[int] = mapped_column(sa.ForeignKey("folder.id"))
+    child_id: Mapped[int] = mapped_column(sa.ForeignKey("image.id"))
+
+
+class FolderROILink(Owned, Base):
+    """One region of interest in one folder."""
+
+    __tablename__ = "folder_roi_link"
+    __table_args__ = (sa.UniqueConstraint("parent_id", "child_id"), sa.Index(None, "child_id"))
+
+    parent_id: Mapped[int] = mapped_column(sa.ForeignKey("folder.id"))
+    child_id: Mapped[int] = mapped_column(sa.ForeignKey("roi.id"))
 
 
 class ChildCount(Base):

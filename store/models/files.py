@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, Owned, UtcDateTime
+from store.models.quantities import LongText
 
 
 class Fileset(Owned, Base):
@@ -30,6 +31,15 @@ class Fileset(Owned, Base):
     """Name of the format as the reader knows it, such as OME-TIFF."""
     identity: Mapped[str] = mapped_column(sa.String(64))
     """SHA-256 over the paths, sizes and times of the files: finds a set imported before."""
+    uuid: Mapped[str | None] = mapped_column(sa.String(64))
+    """Of the OME-XML document in the files (OME: UUID)."""
+    creator: Mapped[str | None] = mapped_column(sa.Text)
+    """Software that wrote the OME-XML document."""
+    rights_holder: Mapped[LongText]
+    rights_held: Mapped[LongText]
+    metadata_file: Mapped[str | None] = mapped_column(sa.Text)
+    """Name of the companion file that the document refers to (OME: BinaryOnly)."""
+    metadata_uuid: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 class OriginalFile(Owned, Base):

@@ -1,6 +1,7 @@
 """Events: who changed what, when."""
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,4 +31,6 @@ class EventLog(Base):
     entity_type: Mapped[str] = mapped_column(sa.String(64))
     entity_id: Mapped[int] = mapped_column(sa.BigInteger)
     action: Mapped[str] = mapped_column(sa.String(16))
-    """INSERT, UPDATE or DELETE."""
+    """INSERT, UPDATE, DELETE, RESTORE, LINK or UNLINK."""
+    changes: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """Of updates: column → [value before, value after]."""

@@ -1,4 +1,4 @@
-"""Images and the description of their pixels: pixels, channels, planes, levels, chunks."""
+"""Images and the description of their pixels: pixels, channels, planes, chunks, data in XML."""
 
 import datetime as dt
 from typing import Any
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, Owned, UtcDateTime
 from store.models.names import Named
+from store.models.quantities import Choice
 
 
 class Image(Named, Owned, Base):
@@ -25,6 +26,13 @@ class Image(Named, Owned, Base):
     fileset_id: Mapped[int | None] = mapped_column(sa.ForeignKey("fileset.id"))
     series: Mapped[int] = mapped_column(sa.Integer, default=0)
     """Number of the image within its fileset, from 0."""
+    instrument_id: Mapped[int | None] = mapped_column(sa.ForeignKey("instrument.id"), index=True)
+    experiment_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experiment.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    """Who took it according to the file that it comes from (OME: ExperimenterRef)."""
+    person_group_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("person_group.id"), index=True
+    )
 
 
 class Pixels(Owned, Base):
@@ -37,6 +45,10 @@ class Pixels(Owned, Base):
     type: Mapped[str] = mapped_column(sa.String(16))
     """A value of `enums.PixelType`."""
     significant_bits: Mapped[int | None] = mapped_column(sa.Integer)
+    interleaved: Mapped[bool | None]
+    """Whether the samples of a colour lie together in the file, if the file says so."""
+    big_endian: Mapped[bool | None]
+    """Byte order in the file, if the file says so."""
     size_x: Mapped[int] = mapped_column(sa.Integer)
     size_y: Mapped[int] = mapped_column(sa.Integer)
     size_z: Mapped[int] = mapped_column(sa.Integer)
@@ -84,6 +96,7 @@ class Channel(Owned, Base):
     color: Mapped[int | None] = mapped_column(sa.Integer)
     """Signed 32-bit RGBA as in OME-XML; -1 is opaque white; none if the file says nothing."""
     lookup_table: Mapped[str | None] = mapped_column(sa.String(255))
+    filter_set_id: Mapped[int | None] = mapped_column(sa.ForeignKey("filter_set.id"), index=True)
     global_min: Mapped[float | None] = mapped_column(sa.Float)
     global_max: Mapped[float | None] = mapped_column(sa.Float)
     statistics_level: Mapped[int | None] = mapped_column(sa.Integer)
@@ -110,6 +123,42 @@ class Plane(Owned, Base):
     position_y_unit: Mapped[str | None] = mapped_column(sa.String(16))
     position_z: Mapped[float | None] = mapped_column(sa.Float)
     position_z_unit: Mapped[str | None] = mapped_column(sa.String(16))
+    hash_sha1: Mapped[str | None] = mapped_column(sa.String(40))
+    """SHA-1 of the plane's samples as the file states it, hexadecimal."""
+
+
+class TiffData(Owned, Base):
+    """Which pages of which TIFF file hold some planes, as an OME-XML document says."""
+
+    __tablename__ = "tiff_data"
+    __table_args__ = (sa.UniqueConstraint("pixels_id", "index"),)
+
+    pixels_id: Mapped[int] = mapped_column(sa.ForeignKey("pixels.id"))
+    index: Mapped[int] = mapped_column(sa.Integer)
+    """Place in the document, from 0."""
+    ifd: Mapped[int | None]
+    first_z: Mapped[int | None]
+    first_c: Mapped[int | None]
+    first_t: Mapped[int | None]
+    plane_count: Mapped[int | None]
+    uuid: Mapped[str | None] = mapped_column(sa.String(64))
+    file_name: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class BinData(Owned, Base):
+    """Samples that an OME-XML document holds itself."""
+
+    __tablename__ = "bin_data"
+    __table_args__ = (sa.UniqueConstraint("pixels_id", "index"),)
+
+    pixels_id: Mapped[int] = mapped_column(sa.ForeignKey("pixels.id"))
+    index: Mapped[int] = mapped_column(sa.Integer)
+    """Place in the document, from 0."""
+    compression: Mapped[Choice]
+    big_endian: Mapped[bool]
+    length: Mapped[int] = mapped_column(sa.BigInteger)
+    data: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    """As it came, after Base64."""
 
 
 class ChunkBlock(Base):

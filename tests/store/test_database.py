@@ -119,7 +119,7 @@ def test_an_empty_database_is_said_to_need_an_upgrade(tmp_path: Path) -> None:
         first_start(session)
     database.close()
 
-    assert problems == ["The tables are not current (no tables, need 0001): run an upgrade."]
+    assert problems == [f"The tables are not current (no tables, need {LATEST}): run an upgrade."]
 
 
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
