@@ -33,6 +33,9 @@ class Children:
     """Column of the link that names the child."""
     counted: bool = False
     """Whether `ChildCount` knows the number of children."""
+    where: tuple[tuple[str, str], ...] = ()
+    """Columns of the link (without one, of the entity) that have constant values: which type of
+    parents, or of children, where the link table joins many: `(("parent_type", "Image"),)`."""
 
     @property
     def parent_entity(self) -> str:
@@ -197,11 +200,16 @@ def _pages_of_ids(
 def _joined(
     viewer: Viewer, statement: sa.Select[Any], children: Children, entity: Any, link: Any
 ) -> sa.Select[Any]:
+    constant = _constant(children, entity, link)
     if link is None:
-        return statement
-    return statement.join(
-        link, sa.and_(getattr(link, children.child) == entity.id, visible(viewer, link))
-    )
+        return statement.where(*constant)
+    linked = getattr(link, children.child) == entity.id
+    return statement.join(link, sa.and_(linked, visible(viewer, link), *constant))
+
+
+def _constant(children: Children, entity: Any, link: Any) -> list[sa.ColumnElement[bool]]:
+    table = entity if link is None else link
+    return [getattr(table, column) == value for column, value in children.where]
 
 
 def _parent_column(children: Children, entity: Any, link: Any) -> Any:
@@ -211,7 +219,9 @@ def _parent_column(children: Children, entity: Any, link: Any) -> Any:
 def _without_parent(viewer: Viewer, children: Children) -> sa.ColumnElement[bool]:
     link = aliased(children.link, name="link")
     return ~sa.exists().where(
-        getattr(link, children.child) == children.entity.id, visible(viewer, link)
+        getattr(link, children.child) == children.entity.id,
+        visible(viewer, link),
+        *_constant(children, children.entity, link),
     )
 
 
