@@ -86,25 +86,55 @@ class Context:
             DocumentLimitError: More rows or statements than this request may have.
             UnavailableError: The database cannot answer now.
         """
-        rows: Any = self._read(lambda: self.session.connection().execute, statement, values)
-        return rows  # type: ignore[no-any-return]  # a list, of rows that are tuples
+        return self._read(lambda: self._tuples(statement, values))
+
+    def named(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Any]:
+        """Like `rows`, for the few who ask columns by name."""
+        return self._read(
+            lambda: list(
+                self.session.connection().execute(statement, {**values, "rows_max": self._rows_max})
+            )
+        )
 
     def entities(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Any]:
         """Like `rows`, for statements that select whole entities."""
-        rows: Any = self._read(lambda: self.session.execute, statement, values)
-        return rows  # type: ignore[no-any-return]
+        return self._read(
+            lambda: list(self.session.execute(statement, {**values, "rows_max": self._rows_max}))
+        )
 
-    def _read(
-        self,
-        executor: Callable[[], Callable[..., sa.Result[Any]]],
-        statement: sa.Select[Any],
-        values: Mapping[str, Any],
-    ) -> Sequence[Any]:
+    @property
+    def _rows_max(self) -> int:
+        """One row more than may still be read: to know that there are too many."""
+        return self._limits.objects - self.objects + 1
+
+    def _tuples(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Any]:
+        """Return rows as the driver gives them, converted column by column.
+
+        SQLAlchemy's rows can be asked for columns by name, which nobody does here; leaving them
+        out saves a fifth of the time of reading.
+        """
+        connection = self.session.connection()
+        result = connection.execute(statement, {**values, "rows_max": self._rows_max})
+        assert result.cursor is not None  # a select gives rows
+        rows, described = list(result.cursor.fetchall()), result.cursor.description
+        result.close()
+        dialect = connection.dialect
+        converters = [
+            column.type.dialect_impl(dialect).result_processor(dialect, description[1])
+            for column, description in zip(statement.selected_columns, described, strict=True)
+        ]
+        if not rows or not any(converters):
+            return rows
+        columns = [
+            values if convert is None else map(convert, values)
+            for convert, values in zip(converters, zip(*rows, strict=True), strict=True)
+        ]
+        return list(zip(*columns, strict=True))
+
+    def _read(self, read: Callable[[], list[Any]]) -> list[Any]:
         self._begin()
-        limits = {"rows_max": self._limits.objects - self.objects + 1}
         try:
-            # All at once: fetching row by row takes three times as long.
-            rows = executor()(statement, {**values, **limits}).all()
+            rows = read()
         except (exc.DBAPIError, exc.TimeoutError) as error:
             self.refresh()
             raise explained(error) from error

@@ -111,12 +111,12 @@ def displays(context: Context, image_ids: Sequence[int]) -> Mapping[int, Display
     """Read what is needed to show images, by image; two statements."""
     pixels_columns = [getattr(models.Pixels, name) for name in _PIXELS]
     of_images = reads.rows_by(context.viewer, models.Pixels, "image_id", pixels_columns)
-    pixels = context.rows(of_images, {"keys": list(image_ids)})
+    pixels = context.named(of_images, {"keys": list(image_ids)})
     channels: dict[int, list[Any]] = {row.id: [] for row in pixels}
     columns = [getattr(models.Channel, name) for name in _CHANNEL]
     children = reads.Children(models.Channel, parent="pixels_id")
     of_pixels = reads.lists(context.viewer, children, "index", columns)
-    for row in context.rows(of_pixels, {"keys": list(channels)}):
+    for row in context.named(of_pixels, {"keys": list(channels)}):
         channels[row.pixels_id].append(row)
     found = {row.image_id: Display(row.image_id, row, channels[row.id]) for row in pixels}
     return {key: found.get(key) or Display(key, None, ()) for key in image_ids}
