@@ -115,18 +115,19 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def started(data: Path, *, quiet_s: float = 3.0) -> Iterator[Server]:
+def started(data: Path, *, quiet_s: float = 3.0, database: str | None = None) -> Iterator[Server]:
     """Serve a data folder with default settings at a free port of this machine.
 
     Args:
         data: The data folder.
+        database: Address of the database, unless it is the one in the data folder.
         quiet_s: How long to let the server compile and warm up behind its first answer.
     """
     with tempfile.TemporaryFile("w+b") as output:
         process = subprocess.Popen(
             [*COMMAND, "--data", str(data), "serve", "--port", "0"],
             cwd=ROOT,
-            env=environment(),
+            env=environment() | ({"MICROGRAPH_DATABASE": database} if database else {}),
             stdout=output,
             stderr=subprocess.STDOUT,
         )
