@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 import render.errors
+import store.edits.outcomes
 import store.errors
 
 logger = logging.getLogger(__name__)
@@ -140,6 +141,7 @@ STATUS: dict[type[Exception], int] = {
     store.errors.NotFoundError: 404,
     store.errors.NotAllowedError: 403,
     store.errors.ConflictError: 409,
+    store.edits.outcomes.RefusedError: 409,
     store.errors.InvalidInputError: 400,
     store.errors.UnreadableFileError: 422,
     store.errors.UnsupportedError: 422,

@@ -1,8 +1,8 @@
 """Events: the record of who changed what, written with the change itself."""
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,7 +11,9 @@ from store import models
 from store.access import Viewer
 from store.models.enums import EventType
 
-Action = Literal["INSERT", "UPDATE", "DELETE"]
+Action = Literal["INSERT", "UPDATE", "DELETE", "RESTORE", "LINK", "UNLINK", "MOVE"]
+LISTED = 100
+"""Ids that one entry of the record names; of more, the number is kept."""
 
 
 def begin_event(
@@ -35,15 +37,47 @@ def log_change(
     entity: type[models.Base],
     ids: Iterable[int],
     action: Action,
+    changes: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Write which rows of an entity an event changed; one statement."""
-    name = entity.__name__
+    """Write which rows of an entity an event changed; one statement.
+
+    Args:
+        session: Of the caller's transaction.
+        event: What they were changed in.
+        entity: Their class; kinds that share a table are recorded under the table's class.
+        ids: Which rows.
+        action: What happened to them.
+        changes: Of each row: column → [value before, value after], as JSON can hold them.
+    """
+    name = recorded_as(entity)
     rows = [
-        {"event_id": event.id, "entity_type": name, "entity_id": key, "action": action}
+        {
+            "event_id": event.id,
+            "entity_type": name,
+            "entity_id": key,
+            "action": action,
+            "changes": _plain(changes[key]) if changes and key in changes else None,
+        }
         for key in ids
     ]
     if rows:
-        session.execute(sa.insert(models.EventLog), rows)
+        statement = sa.insert(models.EventLog).execution_options(render_nulls=True)
+        session.execute(statement, rows)
+
+
+def recorded_as(entity: type[models.Base]) -> str:
+    """Name the class under which rows are recorded and linked: that of their table.
+
+    >>> recorded_as(models.TagAnnotation)
+    'Annotation'
+    """
+    return str(sa.inspect(entity).base_mapper.class_.__name__)
+
+
+def listed(kind: str, ids: Iterable[int]) -> dict[str, Any]:
+    """Describe any number of rows in a few words of JSON."""
+    keys = sorted(ids)
+    return {"kind": kind, "number": len(keys), "ids": keys[:LISTED]}
 
 
 def details(viewer: Viewer, group_id: int, event: models.Event) -> dict[str, int]:
@@ -54,3 +88,13 @@ def details(viewer: Viewer, group_id: int, event: models.Event) -> dict[str, int
         "creation_event_id": event.id,
         "update_event_id": event.id,
     }
+
+
+def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {column: [_json(value) for value in pair] for column, pair in changes.items()}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    return f"{len(value)} bytes" if isinstance(value, bytes) else value

@@ -25,6 +25,8 @@ ALLOWED = {
     # Counters are of everybody's children, whoever changes them.
     "store/edits/counters.py": {"_recount_family"},
     "store/edits/links.py": {"live_children"},
+    # Keys of the viewer's own, and old ones of everybody's.
+    "store/edits/requests.py": {"_purge", "_found"},
     # A fileset is refused to be divided also where the viewer does not see all of it.
     "store/edits/containers.py": {"_refuse_divided"},
     # Conditions of indexes: text without a table.
