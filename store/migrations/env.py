@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from store.migrations import modelled
 from store.models import Base
 
 connection = context.config.attributes["connection"]
@@ -11,6 +12,7 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
     compare_server_default=True,
+    include_name=modelled,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -26,10 +26,13 @@ class Shape(Owned, Base):
     """
 
     __tablename__ = "shape"
-    __table_args__ = (sa.Index("ix_shape_roi_id_index", "roi_id", "index"),)
+    __table_args__ = (
+        sa.Index("ix_shape_roi_id_index", "roi_id", "index"),
+        sa.Index(None, "image_id", "id"),
+    )
 
     roi_id: Mapped[int] = mapped_column(sa.ForeignKey("roi.id"))
-    image_id: Mapped[int | None] = mapped_column(sa.ForeignKey("image.id"), index=True)
+    image_id: Mapped[int | None] = mapped_column(sa.ForeignKey("image.id"))
     """That of the ROI, repeated here for finding shapes by place."""
     index: Mapped[int] = mapped_column(sa.Integer, default=0)
     """Number within the ROI, from 0."""

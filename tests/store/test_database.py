@@ -21,7 +21,7 @@ from store.edits.counters import recount
 from store.edits.links import link_images_to_dataset
 from store.edits.people import first_start
 from store.errors import ConflictError, InvalidInputError, UnavailableError, UnsupportedError
-from store.migrations import LATEST
+from store.migrations import LATEST, modelled
 from store.queries.containers import child_counts
 from tests.build import hierarchy
 
@@ -36,7 +36,12 @@ def projects(database: Database, viewer: Viewer) -> int:
 def test_migrations_make_exactly_the_tables_of_the_models(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_name": modelled,
+            },
         )
 
         assert compare_metadata(context, models.Base.metadata) == []

@@ -675,8 +675,16 @@ def upgrade() -> None:
             ["update_event_id"], ["event.id"], name=op.f("fk_microscope_update_event_id_event")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_microscope")),
-        sa.UniqueConstraint("instrument_id", name=op.f("uq_microscope_instrument_id")),
     )
+    with op.batch_alter_table("microscope", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_microscope_instrument_id",
+            ["instrument_id"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.create_table(
         "objective",
         sa.Column("correction", sa.String(length=64), nullable=True),
@@ -931,13 +939,16 @@ def upgrade() -> None:
             name=op.f("fk_protocol_identifier_update_event_id_event"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protocol_identifier")),
-        sa.UniqueConstraint(
-            "protocol_id",
-            "system",
-            "value",
-            name=op.f("uq_protocol_identifier_protocol_id_system_value"),
-        ),
     )
+    with op.batch_alter_table("protocol_identifier", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_protocol_identifier_protocol_id_system_value",
+            ["protocol_id", "system", "value"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.create_table(
         "protocol_instrument_link",
         sa.Column("parent_id", ID, nullable=False),
@@ -1080,10 +1091,16 @@ def upgrade() -> None:
             name=op.f("fk_protocol_reagent_update_event_id_event"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protocol_reagent")),
-        sa.UniqueConstraint(
-            "protocol_id", "index", name=op.f("uq_protocol_reagent_protocol_id_index")
-        ),
     )
+    with op.batch_alter_table("protocol_reagent", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_protocol_reagent_protocol_id_index",
+            ["protocol_id", "index"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.create_table(
         "protocol_step",
         sa.Column("protocol_id", ID, nullable=False),
@@ -1122,10 +1139,16 @@ def upgrade() -> None:
             ["update_event_id"], ["event.id"], name=op.f("fk_protocol_step_update_event_id_event")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protocol_step")),
-        sa.UniqueConstraint(
-            "protocol_id", "index", name=op.f("uq_protocol_step_protocol_id_index")
-        ),
     )
+    with op.batch_alter_table("protocol_step", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_protocol_step_protocol_id_index",
+            ["protocol_id", "index"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.create_table(
         "reagent",
         sa.Column("screen_id", ID, nullable=False),
@@ -1566,8 +1589,16 @@ def upgrade() -> None:
             name=op.f("fk_transmittance_range_update_event_id_event"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transmittance_range")),
-        sa.UniqueConstraint("filter_id", name=op.f("uq_transmittance_range_filter_id")),
     )
+    with op.batch_alter_table("transmittance_range", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_transmittance_range_filter_id",
+            ["filter_id"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.create_table(
         "well_reagent_link",
         sa.Column("parent_id", ID, nullable=False),
@@ -1892,8 +1923,16 @@ def upgrade() -> None:
             name=op.f("fk_imaging_environment_update_event_id_event"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imaging_environment")),
-        sa.UniqueConstraint("image_id", name=op.f("uq_imaging_environment_image_id")),
     )
+    with op.batch_alter_table("imaging_environment", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_imaging_environment_image_id",
+            ["image_id"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.create_table(
         "objective_settings",
         sa.Column("image_id", ID, nullable=False),
@@ -1942,11 +1981,17 @@ def upgrade() -> None:
             name=op.f("fk_objective_settings_update_event_id_event"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objective_settings")),
-        sa.UniqueConstraint("image_id", name=op.f("uq_objective_settings_image_id")),
     )
     with op.batch_alter_table("objective_settings", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_objective_settings_objective_id"), ["objective_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_objective_settings_image_id",
+            ["image_id"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
 
     op.create_table(
@@ -2020,8 +2065,16 @@ def upgrade() -> None:
             ["update_event_id"], ["event.id"], name=op.f("fk_stage_label_update_event_id_event")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stage_label")),
-        sa.UniqueConstraint("image_id", name=op.f("uq_stage_label_image_id")),
     )
+    with op.batch_alter_table("stage_label", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_stage_label_image_id",
+            ["image_id"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.create_table(
         "well_sample",
         sa.Column("well_id", ID, nullable=False),
@@ -2344,7 +2397,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shape")),
     )
     with op.batch_alter_table("shape", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_shape_image_id"), ["image_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shape_image_id_id"), ["image_id", "id"], unique=False)
         batch_op.create_index("ix_shape_roi_id_index", ["roi_id", "index"], unique=False)
 
     op.create_table(
@@ -2440,11 +2493,17 @@ def upgrade() -> None:
             name=op.f("fk_detector_settings_update_event_id_event"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_detector_settings")),
-        sa.UniqueConstraint("channel_id", name=op.f("uq_detector_settings_channel_id")),
     )
     with op.batch_alter_table("detector_settings", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_detector_settings_detector_id"), ["detector_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_detector_settings_channel_id",
+            ["channel_id"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
 
     op.create_table(
@@ -2482,11 +2541,17 @@ def upgrade() -> None:
             ["update_event_id"], ["event.id"], name=op.f("fk_light_path_update_event_id_event")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_light_path")),
-        sa.UniqueConstraint("channel_id", name=op.f("uq_light_path_channel_id")),
     )
     with op.batch_alter_table("light_path", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_light_path_dichroic_id"), ["dichroic_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_light_path_channel_id",
+            ["channel_id"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
 
     op.create_table(
@@ -2543,7 +2608,6 @@ def upgrade() -> None:
             name=op.f("fk_light_source_settings_update_event_id_event"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_light_source_settings")),
-        sa.UniqueConstraint("channel_id", name=op.f("uq_light_source_settings_channel_id")),
     )
     with op.batch_alter_table("light_source_settings", schema=None) as batch_op:
         batch_op.create_index(
@@ -2555,6 +2619,13 @@ def upgrade() -> None:
             batch_op.f("ix_light_source_settings_microbeam_manipulation_id"),
             ["microbeam_manipulation_id"],
             unique=False,
+        )
+        batch_op.create_index(
+            "uq_light_source_settings_channel_id",
+            ["channel_id"],
+            unique=True,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
 
     op.create_table(
@@ -2730,6 +2801,9 @@ def upgrade() -> None:
             batch_op.f("fk_image_instrument_id_instrument"), "instrument", ["instrument_id"], ["id"]
         )
         batch_op.create_foreign_key(
+            batch_op.f("fk_image_experiment_id_experiment"), "experiment", ["experiment_id"], ["id"]
+        )
+        batch_op.create_foreign_key(
             batch_op.f("fk_image_person_group_id_person_group"),
             "person_group",
             ["person_group_id"],
@@ -2737,9 +2811,6 @@ def upgrade() -> None:
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_image_person_id_person"), "person", ["person_id"], ["id"]
-        )
-        batch_op.create_foreign_key(
-            batch_op.f("fk_image_experiment_id_experiment"), "experiment", ["experiment_id"], ["id"]
         )
 
     with op.batch_alter_table("pixels", schema=None) as batch_op:
@@ -2757,22 +2828,22 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_project_person_id"), ["person_id"], unique=False)
         batch_op.create_foreign_key(
-            batch_op.f("fk_project_person_id_person"), "person", ["person_id"], ["id"]
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_project_person_group_id_person_group"),
             "person_group",
             ["person_group_id"],
             ["id"],
         )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_project_person_id_person"), "person", ["person_id"], ["id"]
+        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_project_person_id_person"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_project_person_group_id_person_group"), type_="foreignkey"
         )
-        batch_op.drop_constraint(batch_op.f("fk_project_person_id_person"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_project_person_id"))
         batch_op.drop_index(batch_op.f("ix_project_person_group_id"))
         batch_op.drop_column("person_group_id")
@@ -2786,12 +2857,12 @@ def downgrade() -> None:
         batch_op.drop_column("interleaved")
 
     with op.batch_alter_table("image", schema=None) as batch_op:
-        batch_op.drop_constraint(
-            batch_op.f("fk_image_experiment_id_experiment"), type_="foreignkey"
-        )
         batch_op.drop_constraint(batch_op.f("fk_image_person_id_person"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_image_person_group_id_person_group"), type_="foreignkey"
+        )
+        batch_op.drop_constraint(
+            batch_op.f("fk_image_experiment_id_experiment"), type_="foreignkey"
         )
         batch_op.drop_constraint(
             batch_op.f("fk_image_instrument_id_instrument"), type_="foreignkey"
@@ -2842,22 +2913,37 @@ def downgrade() -> None:
 
     op.drop_table("light_path_emission_filter_link")
     with op.batch_alter_table("light_source_settings", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_light_source_settings_channel_id",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_light_source_settings_microbeam_manipulation_id"))
         batch_op.drop_index(batch_op.f("ix_light_source_settings_light_source_id"))
 
     op.drop_table("light_source_settings")
     with op.batch_alter_table("light_path", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_light_path_channel_id",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_light_path_dichroic_id"))
 
     op.drop_table("light_path")
     with op.batch_alter_table("detector_settings", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_detector_settings_channel_id",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_detector_settings_detector_id"))
 
     op.drop_table("detector_settings")
     op.drop_table("tiff_data")
     with op.batch_alter_table("shape", schema=None) as batch_op:
         batch_op.drop_index("ix_shape_roi_id_index")
-        batch_op.drop_index(batch_op.f("ix_shape_image_id"))
+        batch_op.drop_index(batch_op.f("ix_shape_image_id_id"))
 
     op.drop_table("shape")
     with op.batch_alter_table("rendering_settings", schema=None) as batch_op:
@@ -2879,15 +2965,34 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_well_sample_image_id"))
 
     op.drop_table("well_sample")
+    with op.batch_alter_table("stage_label", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_stage_label_image_id",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.drop_table("stage_label")
     with op.batch_alter_table("roi", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_roi_image_id_id"))
 
     op.drop_table("roi")
     with op.batch_alter_table("objective_settings", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_objective_settings_image_id",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_objective_settings_objective_id"))
 
     op.drop_table("objective_settings")
+    with op.batch_alter_table("imaging_environment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_imaging_environment_image_id",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.drop_table("imaging_environment")
     with op.batch_alter_table("image_microbeam_manipulation_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_image_microbeam_manipulation_link_child_id"))
@@ -2909,6 +3014,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_well_reagent_link_child_id"))
 
     op.drop_table("well_reagent_link")
+    with op.batch_alter_table("transmittance_range", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_transmittance_range_filter_id",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.drop_table("transmittance_range")
     with op.batch_alter_table("run_link", schema=None) as batch_op:
         batch_op.drop_index("ix_run_link_object")
@@ -2950,7 +3062,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reagent_screen_id"))
 
     op.drop_table("reagent")
+    with op.batch_alter_table("protocol_step", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_protocol_step_protocol_id_index",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.drop_table("protocol_step")
+    with op.batch_alter_table("protocol_reagent", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_protocol_reagent_protocol_id_index",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.drop_table("protocol_reagent")
     with op.batch_alter_table("protocol_link", schema=None) as batch_op:
         batch_op.drop_index("ix_protocol_link_child")
@@ -2960,6 +3086,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_protocol_instrument_link_child_id"))
 
     op.drop_table("protocol_instrument_link")
+    with op.batch_alter_table("protocol_identifier", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_protocol_identifier_protocol_id_system_value",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.drop_table("protocol_identifier")
     with op.batch_alter_table("protocol_file_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_protocol_file_link_child_id"))
@@ -2977,6 +3110,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_objective_instrument_id"))
 
     op.drop_table("objective")
+    with op.batch_alter_table("microscope", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_microscope_instrument_id",
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+
     op.drop_table("microscope")
     with op.batch_alter_table("light_source", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_light_source_pump_id"))
