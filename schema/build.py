@@ -134,8 +134,7 @@ class GraphQL:
         except RefusedError as refused:
             return {"errors": formatted(refused.errors)}
         except StoreError as error:
-            located = GraphQLError(error.message, original_error=error)
-            return {"errors": formatted([located])}
+            return _refused(error)
         return self._run(viewer, document, dict(variables or {}), operation_name, planned)
 
     def _checked(self, query: str) -> Document:
@@ -158,6 +157,10 @@ class GraphQL:
                 )
                 if isinstance(values, list):
                     return {"errors": formatted(values)}
+                try:
+                    context.estimate = document.estimate(operation, values, self._limits.estimate)
+                except StoreError as error:
+                    return _refused(error)
                 plans = document.plans(operation, values)
                 context.plans, context.variables = plans.fields, values
             result = self._executed(
@@ -197,15 +200,17 @@ class GraphQL:
         return result
 
 
+def _refused(error: StoreError) -> dict[str, Any]:
+    return {"errors": formatted([GraphQLError(error.message, original_error=error)])}
+
+
 def _answer(result: ExecutionResult, context: Context, plans: Plans | None) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     if result.data is not None or not result.errors or any(error.path for error in result.errors):
         answer["data"] = result.data
     if result.errors:
         answer["errors"] = formatted(result.errors)
-    extensions: dict[str, Any] = {
-        "cost": {"objects": context.objects, "statements": context.statements}
-    }
+    extensions: dict[str, Any] = {"cost": context.cost()}
     if plans is not None and plans.fallback:
         extensions["fallback"] = list(plans.fallback)
     answer["extensions"] = extensions

@@ -1,6 +1,7 @@
 """What one request carries: its viewer, its snapshot of the database, what it may still read."""
 
 import contextlib
+import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +34,7 @@ class Context:
         variables: Of the operation, coerced.
         objects: Rows read so far.
         statements: SQL statements run so far.
+        estimate: Objects that the answer may have at most.
     """
 
     def __init__(
@@ -45,6 +47,8 @@ class Context:
         self.bound: dict[Any, Any] = {}
         self.objects = 0
         self.statements = 0
+        self.estimate = 0
+        self._began = time.perf_counter()
         self.variables = VariableValues({}, {})
         self._limits = limits
         self._session: Session | None = None
@@ -61,6 +65,15 @@ class Context:
         traceback: TracebackType | None,
     ) -> None:
         self.refresh()
+
+    def cost(self) -> dict[str, Any]:
+        """Return what the request has cost so far, as `extensions.cost` says it."""
+        return {
+            "estimate": self.estimate,
+            "objects": self.objects,
+            "statements": self.statements,
+            "milliseconds": round((time.perf_counter() - self._began) * 1e3, 1),
+        }
 
     @property
     def session(self) -> Session:

@@ -22,6 +22,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
+from schema.cost import Estimate
 from schema.errors import ERRORS_MAX
 from schema.limits import Limits, check, check_text
 from schema.plan import Builder, FieldPlan, UnplannedError, source_of
@@ -62,6 +63,14 @@ class Document:
     """Names of the variables in @skip and @include."""
     _plans: OrderedDict[Any, Plans] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._fragments = {
+            node.name.value: node
+            for node in self.tree.definitions
+            if isinstance(node, FragmentDefinitionNode)
+        }
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """Find an operation; None if the name says nothing or too little."""
@@ -72,6 +81,16 @@ class Document:
             and (name is None or (node.name is not None and node.name.value == name))
         ]
         return found[0] if len(found) == 1 else None
+
+    def estimate(
+        self, operation: OperationDefinitionNode, variables: VariableValues, maximum: int
+    ) -> int:
+        """Return how many objects an operation may give at most.
+
+        Raises:
+            DocumentLimitError: More than `maximum`.
+        """
+        return Estimate(self._fragments, variables.coerced).check(operation, maximum)
 
     def plans(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plans:
         """Return the plans of an operation, made once for each choice of fields."""
@@ -90,11 +109,7 @@ class Document:
         return made
 
     def _planned(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plans:
-        fragments = {
-            node.name.value: FragmentDetails(node)
-            for node in self.tree.definitions
-            if isinstance(node, FragmentDefinitionNode)
-        }
+        fragments = {name: FragmentDetails(node) for name, node in self._fragments.items()}
         builder = Builder(self.schema, operation, fragments, variables)
         plans: dict[str, FieldPlan] = {}
         fallback = []

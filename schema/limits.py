@@ -25,10 +25,9 @@ type Path = tuple[str, ...]
 class Limits:
     """What one document, and the answer to it, may reach.
 
-    Page sizes are not multiplied: three nested pages of 500 would count as 125 million objects,
-    and people write them for a project with twenty datasets. What is limited is the size of the
-    document before it runs, and the number of objects that really are read while it runs; the
-    database is never asked for more than what is left of them.
+    Two things are counted: what a document might give if every page in it were full, which is
+    estimated before anything is read, with room for two pages of 500 inside each other; and the
+    objects that really are read, of which the database is never asked for more than are left.
     """
 
     characters: int = 100_000
@@ -49,7 +48,9 @@ class Limits:
     """Uses of directives."""
     mutations: int = 4
     """Changes in one document."""
-    objects: int = 50_000
+    estimate: int = 5_000_000
+    """Objects that the answer might have if all its pages were full."""
+    objects: int = 200_000
     """Rows that are read for one answer."""
     statements: int = 100
     """SQL statements that are run for one answer."""
