@@ -49,6 +49,16 @@ class Base(DeclarativeBase):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
 
 
+def unique_while_live(table: str, *columns: str) -> sa.Index:
+    """Make an index that keeps rows unique among those that are not deleted.
+
+    A deleted row keeps its values for a restoration, and must not be in the way of another.
+    """
+    live = sa.text("deleted_event_id IS NULL")
+    name = f"uq_{table}_{'_'.join(columns)}"
+    return sa.Index(name, *columns, unique=True, sqlite_where=live, postgresql_where=live)
+
+
 class Owned:
     """Owner, group and history of a data row, as OMERO's details.
 

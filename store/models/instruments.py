@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.models.base import Base, Owned
+from store.models.base import Base, Owned, unique_while_live
 from store.models.quantities import Choice, ShortText, Unit
 
 
@@ -34,8 +34,9 @@ class Microscope(Manufactured, Owned, Base):
     """The stand of an instrument; at most one for each."""
 
     __tablename__ = "microscope"
+    __table_args__ = (unique_while_live("microscope", "instrument_id"),)
 
-    instrument_id: Mapped[int] = mapped_column(sa.ForeignKey("instrument.id"), unique=True)
+    instrument_id: Mapped[int] = mapped_column(sa.ForeignKey("instrument.id"))
     type: Mapped[Choice]
 
 
@@ -87,8 +88,9 @@ class TransmittanceRange(Owned, Base):
     """Which light a filter lets through; at most one for each filter."""
 
     __tablename__ = "transmittance_range"
+    __table_args__ = (unique_while_live("transmittance_range", "filter_id"),)
 
-    filter_id: Mapped[int] = mapped_column(sa.ForeignKey("filter.id"), unique=True)
+    filter_id: Mapped[int] = mapped_column(sa.ForeignKey("filter.id"))
     cut_in: Mapped[float | None]
     cut_in_unit: Mapped[Unit]
     cut_out: Mapped[float | None]
@@ -191,8 +193,9 @@ class ObjectiveSettings(Owned, Base):
     """How an objective was used for one image."""
 
     __tablename__ = "objective_settings"
+    __table_args__ = (unique_while_live("objective_settings", "image_id"),)
 
-    image_id: Mapped[int] = mapped_column(sa.ForeignKey("image.id"), unique=True)
+    image_id: Mapped[int] = mapped_column(sa.ForeignKey("image.id"))
     objective_id: Mapped[int] = mapped_column(sa.ForeignKey("objective.id"), index=True)
     correction_collar: Mapped[float | None]
     medium: Mapped[Choice]
@@ -203,8 +206,9 @@ class DetectorSettings(Owned, Base):
     """How a detector was used for one channel."""
 
     __tablename__ = "detector_settings"
+    __table_args__ = (unique_while_live("detector_settings", "channel_id"),)
 
-    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channel.id"), unique=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channel.id"))
     detector_id: Mapped[int] = mapped_column(sa.ForeignKey("detector.id"), index=True)
     offset: Mapped[float | None]
     gain: Mapped[float | None]
@@ -221,9 +225,12 @@ class LightSourceSettings(Owned, Base):
     """How a light source was used for one channel, or in one microbeam manipulation."""
 
     __tablename__ = "light_source_settings"
-    __table_args__ = (sa.Index(None, "microbeam_manipulation_id"),)
+    __table_args__ = (
+        unique_while_live("light_source_settings", "channel_id"),
+        sa.Index(None, "microbeam_manipulation_id"),
+    )
 
-    channel_id: Mapped[int | None] = mapped_column(sa.ForeignKey("channel.id"), unique=True)
+    channel_id: Mapped[int | None] = mapped_column(sa.ForeignKey("channel.id"))
     microbeam_manipulation_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("microbeam_manipulation.id")
     )
@@ -238,8 +245,9 @@ class LightPath(Owned, Base):
     """The filters and the dichroic that the light of one channel went through."""
 
     __tablename__ = "light_path"
+    __table_args__ = (unique_while_live("light_path", "channel_id"),)
 
-    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channel.id"), unique=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channel.id"))
     dichroic_id: Mapped[int | None] = mapped_column(sa.ForeignKey("dichroic.id"), index=True)
 
 
@@ -269,8 +277,9 @@ class ImagingEnvironment(Owned, Base):
     """Temperature, pressure and air around the sample of one image."""
 
     __tablename__ = "imaging_environment"
+    __table_args__ = (unique_while_live("imaging_environment", "image_id"),)
 
-    image_id: Mapped[int] = mapped_column(sa.ForeignKey("image.id"), unique=True)
+    image_id: Mapped[int] = mapped_column(sa.ForeignKey("image.id"))
     temperature: Mapped[float | None]
     temperature_unit: Mapped[Unit]
     air_pressure: Mapped[float | None]
@@ -287,8 +296,9 @@ class StageLabel(Owned, Base):
     """Where the stage was for one image."""
 
     __tablename__ = "stage_label"
+    __table_args__ = (unique_while_live("stage_label", "image_id"),)
 
-    image_id: Mapped[int] = mapped_column(sa.ForeignKey("image.id"), unique=True)
+    image_id: Mapped[int] = mapped_column(sa.ForeignKey("image.id"))
     name: Mapped[str] = mapped_column(sa.String(1024))
     x: Mapped[float | None]
     x_unit: Mapped[Unit]

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.models.base import Base, Owned, UtcDateTime
+from store.models.base import Base, Owned, UtcDateTime, unique_while_live
 from store.models.names import Named
 from store.models.quantities import Choice, LongText, ShortText
 
@@ -32,7 +32,7 @@ class ProtocolStep(Owned, Base):
     """One step of a protocol."""
 
     __tablename__ = "protocol_step"
-    __table_args__ = (sa.UniqueConstraint("protocol_id", "index"),)
+    __table_args__ = (unique_while_live("protocol_step", "protocol_id", "index"),)
 
     protocol_id: Mapped[int] = mapped_column(sa.ForeignKey("protocol.id"))
     index: Mapped[int] = mapped_column(sa.Integer)
@@ -46,7 +46,7 @@ class ProtocolReagent(Owned, Base):
     """One substance that a protocol needs."""
 
     __tablename__ = "protocol_reagent"
-    __table_args__ = (sa.UniqueConstraint("protocol_id", "index"),)
+    __table_args__ = (unique_while_live("protocol_reagent", "protocol_id", "index"),)
 
     protocol_id: Mapped[int] = mapped_column(sa.ForeignKey("protocol.id"))
     index: Mapped[int] = mapped_column(sa.Integer)
@@ -61,7 +61,7 @@ class ProtocolIdentifier(Owned, Base):
     """One identifier of a protocol outside, such as a DOI or a page of protocols.io."""
 
     __tablename__ = "protocol_identifier"
-    __table_args__ = (sa.UniqueConstraint("protocol_id", "system", "value"),)
+    __table_args__ = (unique_while_live("protocol_identifier", "protocol_id", "system", "value"),)
 
     protocol_id: Mapped[int] = mapped_column(sa.ForeignKey("protocol.id"))
     system: Mapped[str] = mapped_column(sa.String(255))
