@@ -52,6 +52,6 @@ def test_kinds_are_the_classes_of_the_tables() -> None:
     assert {kind.value for kind in enums.ShapeKind} == subclasses(models.Shape)
 
 
-def subclasses(entity: type) -> set[str]:
+def subclasses(entity: type[object]) -> set[str]:
     """Names of the kinds that share a table."""
     return {kind.__name__ for kind in entity.__subclasses__()}
