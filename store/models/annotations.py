@@ -35,7 +35,7 @@ class Annotation(Owned, Base):
     person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     """Who made it according to the file that it comes from (OME: Annotator)."""
     text_value: Mapped[LongText]
-    """Of tags, comments, XML and terms."""
+    """Of tags, comments, XML and terms; and times before year 1 or finer than microseconds."""
     text_key: Mapped[str | None] = mapped_column(_FOLDED)
     """`names.sort_key` of a tag's or term's text, for finding and sorting."""
     long_value: Mapped[int | None] = mapped_column(sa.BigInteger)

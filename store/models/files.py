@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, Owned, UtcDateTime
-from store.models.quantities import LongText
+from store.models.quantities import Choice, LongText
 
 
 class Fileset(Owned, Base):
@@ -50,7 +50,7 @@ class OriginalFile(Owned, Base):
 
     name: Mapped[str] = mapped_column(sa.String(1024))
     path: Mapped[str] = mapped_column(sa.Text)
-    """Absolute path of the file."""
+    """Absolute path of the file; empty for one that only a document speaks of, or holds."""
     size: Mapped[int] = mapped_column(sa.BigInteger)
     modified: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     mtime_ns: Mapped[int] = mapped_column(sa.BigInteger)
@@ -58,6 +58,16 @@ class OriginalFile(Owned, Base):
     hash: Mapped[str | None] = mapped_column(sa.String(64))
     hasher: Mapped[str | None] = mapped_column(sa.String(16))
     mimetype: Mapped[str | None] = mapped_column(sa.String(128))
+    uri: Mapped[LongText]
+    """Where a file lies that a document speaks of (OME: External.href)."""
+    uri_compression: Mapped[Choice]
+    """How it is packed there."""
+    content: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    """Of a file that a document holds itself, as it came after Base64 (OME: BinData)."""
+    content_compression: Mapped[Choice]
+    content_big_endian: Mapped[bool | None]
+    content_length: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Bytes of the content when unpacked, as the document says."""
 
 
 class FilesetEntry(Owned, Base):

@@ -2766,13 +2766,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_dataset_person_id"), ["person_id"], unique=False)
         batch_op.create_foreign_key(
+            batch_op.f("fk_dataset_person_id_person"), "person", ["person_id"], ["id"]
+        )
+        batch_op.create_foreign_key(
             batch_op.f("fk_dataset_person_group_id_person_group"),
             "person_group",
             ["person_group_id"],
             ["id"],
-        )
-        batch_op.create_foreign_key(
-            batch_op.f("fk_dataset_person_id_person"), "person", ["person_id"], ["id"]
         )
 
     with op.batch_alter_table("event_log", schema=None) as batch_op:
@@ -2798,10 +2798,10 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_image_person_id"), ["person_id"], unique=False)
         batch_op.create_foreign_key(
-            batch_op.f("fk_image_instrument_id_instrument"), "instrument", ["instrument_id"], ["id"]
+            batch_op.f("fk_image_experiment_id_experiment"), "experiment", ["experiment_id"], ["id"]
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_image_experiment_id_experiment"), "experiment", ["experiment_id"], ["id"]
+            batch_op.f("fk_image_instrument_id_instrument"), "instrument", ["instrument_id"], ["id"]
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_image_person_group_id_person_group"),
@@ -2812,6 +2812,14 @@ def upgrade() -> None:
         batch_op.create_foreign_key(
             batch_op.f("fk_image_person_id_person"), "person", ["person_id"], ["id"]
         )
+
+    with op.batch_alter_table("original_file", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("uri", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("uri_compression", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("content", sa.LargeBinary(), nullable=True))
+        batch_op.add_column(sa.Column("content_compression", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("content_big_endian", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("content_length", sa.BigInteger(), nullable=True))
 
     with op.batch_alter_table("pixels", schema=None) as batch_op:
         batch_op.add_column(sa.Column("interleaved", sa.Boolean(), nullable=True))
@@ -2828,22 +2836,22 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_project_person_id"), ["person_id"], unique=False)
         batch_op.create_foreign_key(
+            batch_op.f("fk_project_person_id_person"), "person", ["person_id"], ["id"]
+        )
+        batch_op.create_foreign_key(
             batch_op.f("fk_project_person_group_id_person_group"),
             "person_group",
             ["person_group_id"],
             ["id"],
         )
-        batch_op.create_foreign_key(
-            batch_op.f("fk_project_person_id_person"), "person", ["person_id"], ["id"]
-        )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("project", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_project_person_id_person"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_project_person_group_id_person_group"), type_="foreignkey"
         )
+        batch_op.drop_constraint(batch_op.f("fk_project_person_id_person"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_project_person_id"))
         batch_op.drop_index(batch_op.f("ix_project_person_group_id"))
         batch_op.drop_column("person_group_id")
@@ -2856,16 +2864,24 @@ def downgrade() -> None:
         batch_op.drop_column("big_endian")
         batch_op.drop_column("interleaved")
 
+    with op.batch_alter_table("original_file", schema=None) as batch_op:
+        batch_op.drop_column("content_length")
+        batch_op.drop_column("content_big_endian")
+        batch_op.drop_column("content_compression")
+        batch_op.drop_column("content")
+        batch_op.drop_column("uri_compression")
+        batch_op.drop_column("uri")
+
     with op.batch_alter_table("image", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_image_person_id_person"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_image_person_group_id_person_group"), type_="foreignkey"
         )
         batch_op.drop_constraint(
-            batch_op.f("fk_image_experiment_id_experiment"), type_="foreignkey"
+            batch_op.f("fk_image_instrument_id_instrument"), type_="foreignkey"
         )
         batch_op.drop_constraint(
-            batch_op.f("fk_image_instrument_id_instrument"), type_="foreignkey"
+            batch_op.f("fk_image_experiment_id_experiment"), type_="foreignkey"
         )
         batch_op.drop_index(batch_op.f("ix_image_person_id"))
         batch_op.drop_index(batch_op.f("ix_image_person_group_id"))
@@ -2888,10 +2904,10 @@ def downgrade() -> None:
         batch_op.drop_column("changes")
 
     with op.batch_alter_table("dataset", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("fk_dataset_person_id_person"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_dataset_person_group_id_person_group"), type_="foreignkey"
         )
+        batch_op.drop_constraint(batch_op.f("fk_dataset_person_id_person"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_dataset_person_id"))
         batch_op.drop_index(batch_op.f("ix_dataset_person_group_id"))
         batch_op.drop_column("person_group_id")
