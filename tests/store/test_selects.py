@@ -23,10 +23,16 @@ ALLOWED = {
     # Reached through pixels that a viewer was given.
     "store/queries/images.py": {"chunk_block"},
     # Counters are of everybody's children, whoever changes them.
-    "store/edits/counters.py": {"_recount_family"},
+    "store/edits/counters.py": {"_children", "_recount_family"},
+    # Ancestors are followed also where the viewer does not see them, to find every circle.
+    "store/edits/references.py": {"_ancestors"},
+    # Who is in the way, or was quicker, whoever sees the row.
+    "store/edits/rows.py": {"_taken", "_late"},
     "store/edits/links.py": {"live_children"},
     # Keys of the viewer's own, and old ones of everybody's.
     "store/edits/requests.py": {"_purge", "_found"},
+    # Numbers for new rows, and the insertion of columns.
+    "store/edits/bulk.py": {"*"},
     # A fileset is refused to be divided also where the viewer does not see all of it.
     "store/edits/containers.py": {"_refuse_divided"},
     # Conditions of indexes: text without a table.
