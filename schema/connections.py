@@ -9,6 +9,7 @@ from graphql import GraphQLObjectType, get_named_type
 
 from schema import reads
 from schema.context import Context
+from schema.filters import Filter
 from schema.pagination import PageArguments, page_info
 from schema.plan import Batch, Builder, Level, RowShape, Selection, Shape, Values, entity_of
 
@@ -44,7 +45,7 @@ class ConnectionPlan:
             case "page_info":
                 complete = builder.completer(field)
                 assert complete is not None
-                return lambda pages: [complete(info) for info in pages.infos()]
+                return lambda pages: complete(pages.context, list(pages.infos()))
             case _:
                 return _Pages.totals
 
@@ -98,20 +99,21 @@ class _Pages:
         level: Level,
         id_: int,
     ) -> None:
-        self._context = context
+        self.context = context
         self._children = children
         self._arguments = arguments
         self._keys = keys
         self._id = id_
         rows = self._read(level)
         kept, self._ends, self._more = cut(rows, keys, arguments.first)
-        self.batch = Batch(context, kept, level.width + 1)
-        self._sort = level.width
+        sorted_by = len(arguments.order.columns)
+        self.batch = Batch(context, kept, level.width + sorted_by + (keys is not None))
+        self._sort = slice(level.width, level.width + sorted_by)
 
     def _read(self, level: Level) -> list[Any]:
-        context, arguments, children = self._context, self._arguments, self._children
-        after = None if arguments.after is None else arguments.after[0] is None
-        variant = (children, arguments.order, arguments.orphaned, after)
+        context, arguments, children = self.context, self._arguments, self._children
+        after = None if arguments.after is None else None in arguments.after[0]
+        variant = (children, arguments.order, arguments.orphaned, arguments.condition, after)
         if self._keys is None:
             statement = level.statement(
                 context.viewer,
@@ -141,12 +143,16 @@ class _Pages:
 
     def cursors(self) -> Values:
         """Return the cursor of each row of the batch."""
-        columns = self.batch.columns
-        return list(map(self._arguments.cursor, columns[self._sort], columns[self._id]))
+        return list(map(self._arguments.cursor, self._places(), self.batch.columns[self._id]))
+
+    def _places(self) -> Sequence[tuple[Any, ...]]:
+        """Return what the page is sorted by, besides the id, of each row of the batch."""
+        columns = self.batch.columns[self._sort]
+        return list(zip(*columns, strict=True)) if columns else [()] * self.batch.size
 
     def infos(self) -> Iterator[Any]:
         """Iterate over the PageInfo of each page."""
-        sort, ids = self.batch.columns[self._sort], self.batch.columns[self._id]
+        sort, ids = self._places(), self.batch.columns[self._id]
         bounds = itertools.pairwise([0, *self._ends])
         for (start, end), more in zip(bounds, self._more, strict=True):
             first = last = None
@@ -156,7 +162,7 @@ class _Pages:
 
     def totals(self) -> Values:
         """Return the number of rows in each whole list."""
-        return totals(self._context, self._children, self._arguments, self._keys)
+        return totals(self.context, self._children, self._arguments, self._keys)
 
 
 def totals(
@@ -167,17 +173,22 @@ def totals(
 ) -> list[int]:
     """Count the rows in whole lists: of each parent, or the one list of everything."""
     if keys is None:
-        statement = reads.count_all(context.viewer, children, arguments.orphaned)
+        statement = reads.count_all(context.viewer, children, arguments)
         return [context.rows(statement, {})[0][0]]
-    found = counted(context, children, keys)
+    found = counted(context, children, keys, arguments.condition)
     return [found.get(key, 0) for key in keys]
 
 
-def counted(context: Context, children: reads.Children, keys: Sequence[int]) -> Mapping[int, int]:
-    """Count the children of each parent; parents without any may be missing."""
+def counted(
+    context: Context,
+    children: reads.Children,
+    keys: Sequence[int],
+    condition: Filter | None = None,
+) -> Mapping[int, int]:
+    """Count the children of each parent, that meet a condition; parents of none may be missing."""
     if not keys:
         return {}
-    statement = reads.counts(context.viewer, children)
+    statement = reads.counts(context.viewer, children, condition)
     return {parent: int(number) for parent, number in context.rows(statement, {"keys": list(keys)})}
 
 

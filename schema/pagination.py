@@ -12,42 +12,35 @@ from typing import Any
 import orjson
 import strawberry
 
+from schema.filters import Filter
+from schema.ids import ID_MAX
 from store.errors import InvalidInputError
 
 FIRST_DEFAULT = 50
 FIRST_MAX = 500
-ID_MAX = 2**63 - 1
 _CURSOR_MAX = 8_192
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By which column a page is sorted; ties are broken by id in the same direction.
+    """By which columns a page is sorted; ties are broken by id in the same direction.
 
     Rows without a value come last in both directions.
     """
 
     name: str
-    column: str | None = None
-    """Name of a column of the entity; None sorts by id alone."""
+    columns: tuple[str, ...] = ()
+    """Names of columns of the entity; none sorts by id alone."""
     descending: bool = False
-    kind: type = str
-    """Python type of the column's values."""
+    kinds: tuple[type, ...] = ()
+    """Python types of the columns' values."""
+    nullable: bool = False
+    """Whether rows may have no value; such an order has one column."""
+    local: bool = False
+    """Whether only lists below a parent can be sorted so, because no index covers everything."""
 
 
 ID_ASC = Order("ID_ASC")
-
-ORDERS: Mapping[str, Order] = {
-    order.name: order
-    for order in (
-        ID_ASC,
-        Order("ID_DESC", None, True),
-        Order("NAME_ASC", "sort_name"),
-        Order("NAME_DESC", "sort_name", True),
-        Order("ACQUIRED_ASC", "acquisition_date", False, dt.datetime),
-        Order("ACQUIRED_DESC", "acquisition_date", True, dt.datetime),
-    )
-}
 
 
 def described[E: type[Enum]](kind: E, description: str, values: Mapping[str, str]) -> E:
@@ -56,41 +49,6 @@ def described[E: type[Enum]](kind: E, description: str, values: Mapping[str, str
     for value in kind.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[value.name]
     return kind
-
-
-class ContainerOrder(Enum):
-    """How projects and datasets are sorted."""
-
-    NAME_ASC = "NAME_ASC"
-    NAME_DESC = "NAME_DESC"
-    ID_ASC = "ID_ASC"
-    ID_DESC = "ID_DESC"
-
-
-class ImageOrder(Enum):
-    """How images are sorted."""
-
-    NAME_ASC = "NAME_ASC"
-    NAME_DESC = "NAME_DESC"
-    ID_ASC = "ID_ASC"
-    ID_DESC = "ID_DESC"
-    ACQUIRED_ASC = "ACQUIRED_ASC"
-    ACQUIRED_DESC = "ACQUIRED_DESC"
-
-
-_CONTAINER_ORDERS = {
-    "NAME_ASC": "By name, first in the alphabet first; numbers by value, without case and accents.",
-    "NAME_DESC": "By name, last in the alphabet first; numbers by value, without case and accents.",
-    "ID_ASC": "In the order of creation.",
-    "ID_DESC": "Newest first.",
-}
-_IMAGE_ORDERS = {
-    **_CONTAINER_ORDERS,
-    "ACQUIRED_ASC": "By acquisition date, oldest first; images without a date come last.",
-    "ACQUIRED_DESC": "By acquisition date, newest first; images without a date come last.",
-}
-described(ContainerOrder, "How projects and datasets are sorted.", _CONTAINER_ORDERS)
-described(ImageOrder, "How images are sorted.", _IMAGE_ORDERS)
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -136,30 +94,35 @@ class PageArguments:
     """Which page of a list is asked for, checked."""
 
     scope: str
-    """Name of the list and its order; cursors of another one are refused."""
+    """Name of the list, its order and filter; cursors of another one are refused."""
     order: Order
     first: int
-    after: tuple[Any, int] | None
-    """Sort value and id of the row before the page."""
+    after: tuple[tuple[Any, ...], int] | None
+    """Sort values and id of the row before the page."""
     orphaned: bool = False
+    condition: Filter | None = None
+    """What is asked for of the rows, besides."""
 
-    def cursor(self, value: Any, key: int) -> str:
+    def cursor(self, values: tuple[Any, ...], key: int) -> str:
         """Write down the place of a row.
 
         Args:
-            value: What the list is sorted by; ignored where that is the id.
+            values: What the list is sorted by, besides the id.
             key: Database id.
         """
-        if self.order.column is None:
-            value = None
-        elif isinstance(value, dt.datetime):
-            value = value.isoformat()
-        text = orjson.dumps([self.scope, value, key])
+        written = [
+            value.isoformat() if isinstance(value, dt.datetime) else value for value in values
+        ]
+        text = orjson.dumps([self.scope, written, key])
         return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
 def page_arguments(
-    place: str, values: Mapping[str, Any], default: Order, first_default: int
+    place: str,
+    values: Mapping[str, Any],
+    default: Order,
+    first_default: int,
+    condition: Filter | None = None,
 ) -> PageArguments:
     """Check the arguments of a connection.
 
@@ -168,9 +131,11 @@ def page_arguments(
         values: Arguments by Python name: first, after, order_by, orphaned; all optional.
         default: Order where none is asked for.
         first_default: Size where none is asked for.
+        condition: What the argument `filter` says, checked.
 
     Raises:
-        InvalidInputError: A page size out of range, or no cursor of this list in this order.
+        InvalidInputError: A page size out of range, or no cursor of this list with this filter
+            in this order.
     """
     first = values.get("first")
     first = first_default if first is None else first
@@ -180,8 +145,10 @@ def page_arguments(
             f"Ask for 0 to {FIRST_MAX}, and for more with `after`.",
         )
     chosen = values.get("order_by")
-    order = default if chosen is None else ORDERS[chosen.name]
+    order: Order = default if chosen is None else chosen.value
     scope = f"{place}:{order.name}"
+    if condition is not None:
+        scope += f":{condition.digest}"
     after = values.get("after")
     return PageArguments(
         scope=scope,
@@ -189,38 +156,47 @@ def page_arguments(
         first=first,
         after=None if after is None else _decoded(after, scope, order),
         orphaned=bool(values.get("orphaned")),
+        condition=condition,
     )
 
 
-def _decoded(text: str, scope: str, order: Order) -> tuple[Any, int]:
+def _decoded(text: str, scope: str, order: Order) -> tuple[tuple[Any, ...], int]:
     try:
         if len(text) > _CURSOR_MAX:
             raise ValueError(text[:32])
         padded = text + "=" * (-len(text) % 4)
-        found, value, key = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        found, values, key = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if found != scope or type(key) is not int or not 0 < key <= ID_MAX:
             raise ValueError(found)
-        return _sort_value(value, order), key
-    except (ValueError, TypeError, binascii.Error) as error:
+        if not isinstance(values, list):
+            raise TypeError(values)
+        pairs = zip(values, order.kinds, strict=True)
+        return tuple(_sort_value(value, kind, order.nullable) for value, kind in pairs), key
+    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
+        place, name, *filtered = scope.split(":")
+        with_filter = " with this filter" if filtered else ""
         raise InvalidInputError(
-            f"{text[:64]!r} is no cursor of {scope.replace(':', ' in the order ')}.",
-            "Give an `endCursor` or `cursor` of the same list in the same order, unchanged.",
+            f"{text[:64]!r} is no cursor of {place} in the order {name}{with_filter}.",
+            "Give an `endCursor` or `cursor` of the same list in the same order and with the"
+            " same filter, unchanged.",
         ) from error
 
 
-def _sort_value(value: Any, order: Order) -> Any:
-    if order.column is None or value is None:
-        if value is not None or (order.kind is str and order.column is not None):
-            raise ValueError(value)
+def _sort_value(value: Any, kind: type, nullable: bool) -> Any:
+    if value is None and nullable:
         return None
+    if kind is int:
+        if type(value) is not int or abs(value) > ID_MAX:
+            raise ValueError(value)
+        return value
     if not isinstance(value, str) or "\x00" in value:
         raise ValueError(value)
-    if order.kind is not dt.datetime:
+    if kind is not dt.datetime:
         return value
     moment = dt.datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError(value)
-    return moment
+    return moment.astimezone(dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -229,7 +205,7 @@ class Page:
 
     arguments: PageArguments
     nodes: list[Any]
-    values: list[Any]
+    values: list[tuple[Any, ...]]
     """What the list is sorted by, for each node."""
     has_next: bool
     count: Callable[[], Any]
@@ -258,15 +234,15 @@ class Page:
 
 def page_info(
     arguments: PageArguments,
-    start: tuple[Any, int] | None,
-    end: tuple[Any, int] | None,
+    start: tuple[tuple[Any, ...], int] | None,
+    end: tuple[tuple[Any, ...], int] | None,
     has_next: bool,
 ) -> PageInfo:
     """Say where a page lies.
 
     Args:
         arguments: Of the page.
-        start: Sort value and id of the first row; None if there are no rows.
+        start: Sort values and id of the first row; None if there are no rows.
         end: The same of the last row.
         has_next: Whether more rows follow.
     """

@@ -1,12 +1,13 @@
 """The statements of a plan: rows by key, pages of many parents at once, counts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from schema.filters import Filter
 from schema.pagination import Order, PageArguments
 from store import models
 from store.access import Viewer, select_visible, visible
@@ -91,13 +92,17 @@ def page(
         In page order; the columns, then what the page is sorted by.
     """
     entity, order = children.entity, arguments.order
-    statement = select_visible(viewer, entity, *columns, _sort_column(entity, order))
-    if arguments.orphaned:
-        statement = statement.where(_without_parent(viewer, children))
-    conditions = _after(entity, entity.id, arguments)
+    statement = select_visible(viewer, entity, *columns, *_sort_columns(entity, order))
     ordering = _ordering(entity, entity.id, order)
+    if order.nullable:
+        candidate = aliased(entity, name="candidate")
+        ids = select_visible(viewer, candidate, candidate.id)
+        ids = _asked(viewer, ids, children, arguments, candidate)
+        found = _first(ids, candidate, candidate.id, arguments)
+        return statement.where(entity.id.in_(found)).order_by(*ordering).limit(FIRST)
+    statement = _asked(viewer, statement, children, arguments, entity)
     # One parameter is enough: the caller passes the smaller of page and budget.
-    return statement.where(*conditions).order_by(*ordering).limit(FIRST)
+    return statement.where(*_after(entity, entity.id, arguments)).order_by(*ordering).limit(FIRST)
 
 
 def pages(
@@ -117,7 +122,7 @@ def pages(
     entity, order = children.entity, arguments.order
     parents, ids = _pages_of_ids(viewer, children, arguments, dialect)
     statement = select_visible(
-        viewer, entity, *columns, _sort_column(entity, order), parents.c.value
+        viewer, entity, *columns, *_sort_columns(entity, order), parents.c.value
     ).join(parents, sa.true())
     if dialect == "postgresql":
         wanted = ids.lateral("wanted")
@@ -137,23 +142,23 @@ def page_values(arguments: PageArguments, keys: Iterable[int] | None = None) -> 
     if keys is not None:
         values["keys"] = list(keys)
     if arguments.after is not None:
-        value, values["after_id"] = arguments.after
-        if value is not None:
-            values["after_value"] = value
+        places, values["after_id"] = arguments.after
+        for number, value in enumerate(places):
+            if value is not None:
+                values[f"after_{number}"] = value
     return values
 
 
-def count_all(viewer: Viewer, children: Children, orphaned: bool) -> sa.Select[Any]:
-    """Count everything that the viewer may see, or of that what has no visible parent."""
-    statement = select_visible(viewer, children.entity, sa.func.count())
-    if orphaned:
-        statement = statement.where(_without_parent(viewer, children))
-    return statement.limit(ROWS_MAX)
+def count_all(viewer: Viewer, children: Children, arguments: PageArguments) -> sa.Select[Any]:
+    """Count everything that the viewer may see and the arguments ask for."""
+    entity = children.entity
+    statement = select_visible(viewer, entity, sa.func.count())
+    return _asked(viewer, statement, children, arguments, entity).limit(ROWS_MAX)
 
 
-def counts(viewer: Viewer, children: Children) -> sa.Select[Any]:
+def counts(viewer: Viewer, children: Children, condition: Filter | None = None) -> sa.Select[Any]:
     """Count the visible children of each of the parents `:keys` that has any: parent, number."""
-    if children.counted:
+    if children.counted and condition is None:
         table = models.ChildCount
         statement = (
             select_visible(viewer, table, table.parent_id, sa.func.sum(table.children))
@@ -168,6 +173,7 @@ def counts(viewer: Viewer, children: Children) -> sa.Select[Any]:
     parent, entity = _parent_column(children, children.entity, children.link), children.entity
     statement = select_visible(viewer, entity, parent, sa.func.count())
     statement = _joined(viewer, statement, children, entity, children.link)
+    statement = _met(viewer, statement, entity, condition)
     return statement.where(among(parent, KEYS)).group_by(parent).limit(ROWS_MAX)
 
 
@@ -188,13 +194,61 @@ def _pages_of_ids(
     key = entity.id if link is None else getattr(link, children.child)
     parent = _parent_column(children, entity, link)
     statement = _joined(viewer, select_visible(viewer, entity, entity.id), children, entity, link)
-    ids = (
-        statement.where(parent == parents.c.value, *_after(entity, key, arguments))
-        .order_by(*_ordering(entity, key, arguments.order))
-        .limit(FIRST)
-        .correlate(parents)
-    )
-    return parents, ids
+    statement = _met(viewer, statement, entity, arguments.condition)
+    statement = statement.where(parent == parents.c.value).correlate(parents)
+    return parents, _first(statement, entity, key, arguments)
+
+
+def _first(
+    statement: sa.Select[Any], entity: Any, key: Any, arguments: PageArguments
+) -> sa.Select[Any]:
+    """Cut a select of ids down to a page of them."""
+    order = arguments.order
+
+    def part(*conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+        ordering = _ordering(entity, key, replace(order, nullable=False))
+        return statement.where(*conditions).order_by(*ordering).limit(FIRST)
+
+    behind = _after(entity, key, arguments)
+    if not order.nullable:
+        return part(*behind)
+    (column,) = _sort_columns(entity, order)
+    if arguments.after is not None and arguments.after[0] == (None,):
+        return part(column.is_(None), *behind)
+    # Two reads in the order of the index, for no index has null last in both directions.
+    known, unknown = part(column.is_not(None), *behind), part(column.is_(None))
+    return _united(known, unknown, column, order)
+
+
+def _united(
+    known: sa.Select[Any], unknown: sa.Select[Any], column: Any, order: Order
+) -> sa.Select[Any]:
+    """Take the first of two selects of ids: rows with a place, then rows without."""
+    parts = [part.add_columns(column.label("place")) for part in (known, unknown)]
+    both = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery("candidates")
+    place, key = both.c.place, both.c.id
+    ordering = (place.desc(), key.desc()) if order.descending else (place.asc(), key.asc())
+    return sa.select(key).order_by(ordering[0].nulls_last(), ordering[1]).limit(FIRST)
+
+
+def _met(
+    viewer: Viewer, statement: sa.Select[Any], entity: Any, condition: Filter | None
+) -> sa.Select[Any]:
+    """Restrict to the rows that meet a condition."""
+    return statement if condition is None else statement.where(condition.build(viewer, entity))
+
+
+def _asked(
+    viewer: Viewer,
+    statement: sa.Select[Any],
+    children: Children,
+    arguments: PageArguments,
+    entity: Any,
+) -> sa.Select[Any]:
+    """Restrict a list of everything to what the arguments ask for."""
+    if arguments.orphaned:
+        statement = statement.where(_without_parent(viewer, children, entity))
+    return _met(viewer, statement, entity, arguments.condition)
 
 
 def _joined(
@@ -216,48 +270,37 @@ def _parent_column(children: Children, entity: Any, link: Any) -> Any:
     return getattr(entity if link is None else link, children.parent)
 
 
-def _without_parent(viewer: Viewer, children: Children) -> sa.ColumnElement[bool]:
+def _without_parent(viewer: Viewer, children: Children, entity: Any) -> sa.ColumnElement[bool]:
     link = aliased(children.link, name="link")
     return ~sa.exists().where(
-        getattr(link, children.child) == children.entity.id,
+        getattr(link, children.child) == entity.id,
         visible(viewer, link),
-        *_constant(children, children.entity, link),
+        *_constant(children, entity, link),
     )
 
 
-def _sort_column(entity: Any, order: Order) -> Any:
-    return getattr(entity, order.column or "id")
+def _sort_columns(entity: Any, order: Order) -> list[Any]:
+    return [getattr(entity, name) for name in order.columns]
 
 
 def _ordering(entity: Any, key: Any, order: Order) -> list[sa.ColumnElement[Any]]:
-    columns = [key]
-    if order.column is not None:
-        columns.insert(0, getattr(entity, order.column))
+    columns = [*_sort_columns(entity, order), key]
     ordering = [column.desc() if order.descending else column.asc() for column in columns]
-    if _nullable(entity, order):
+    if order.nullable:
         ordering[0] = ordering[0].nulls_last()
     return ordering
 
 
 def _after(entity: Any, key: Any, arguments: PageArguments) -> list[sa.ColumnElement[bool]]:
-    """Restrict to the rows behind the cursor; rows without a sort value are the last ones."""
+    """Restrict to the rows behind the cursor, among those that have a place or have none."""
     order = arguments.order
     if arguments.after is None:
         return []
-    value, _ = arguments.after
-    if order.column is None:
+    columns = _sort_columns(entity, order)
+    if not columns or None in arguments.after[0]:
         return [key < AFTER_ID if order.descending else key > AFTER_ID]
-    column = getattr(entity, order.column)
-    if value is None:
-        return [column.is_(None), key < AFTER_ID if order.descending else key > AFTER_ID]
-    here = sa.tuple_(column, key)
-    there = sa.tuple_(sa.bindparam("after_value", type_=column.type), AFTER_ID)
-    behind = here < there if order.descending else here > there
-    return [sa.or_(behind, column.is_(None)) if _nullable(entity, order) else behind]
-
-
-def _nullable(entity: Any, order: Order) -> bool:
-    if order.column is None:
-        return False
-    nullable: bool = sa.inspect(entity).mapper.columns[order.column].nullable
-    return nullable
+    places = [
+        sa.bindparam(f"after_{number}", type_=column.type) for number, column in enumerate(columns)
+    ]
+    here, there = sa.tuple_(*columns, key), sa.tuple_(*places, AFTER_ID)
+    return [here < there if order.descending else here > there]

@@ -7,13 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.build import GraphQL
-from schema.pagination import ID_ASC, ORDERS, Order, page_arguments
+from schema.orders import orders_of
+from schema.pagination import ID_ASC, Order, page_arguments
 from store import models
 from store.access import Viewer
 from store.database import Database
 from store.errors import InvalidInputError
 from tests.build import hierarchy
 
+ORDERS: dict[str, Order] = {one.name: one.value for one in orders_of(models.Image)}
 NAMES = ["field 10", "Alpha", "field 9", "álpha", "FIELD 9", "zoo", "beta"]
 # As people sort them: by word, numbers by value, without case and accents.
 RANKS = [4, 0, 3, 0, 3, 5, 2]
@@ -37,8 +39,8 @@ def graphql(database: Database, viewer: Viewer) -> GraphQL:
 def sorted_ids(order: Order) -> list[str]:
     """Sort in plain Python what the database is to sort."""
     values: list[Any] = [0] * len(NAMES)
-    if order.column is not None:
-        values = list(RANKS if order.column == "sort_name" else DAYS)
+    if order.columns:
+        values = list(RANKS if order.columns == ("sort_name",) else DAYS)
     rows = list(zip(values, range(1, len(values) + 1), strict=True))
     known = sorted((row for row in rows if row[0] is not None), reverse=order.descending)
     unknown = sorted((row for row in rows if row[0] is None), reverse=order.descending)
@@ -128,7 +130,8 @@ def test_a_cursor_says_where_it_was(
     name: str, text: str, moment: dt.datetime, dated: bool, key: int
 ) -> None:
     order = ORDERS[name]
-    value: Any = {"sort_name": text, None: None}.get(order.column, moment if dated else None)
+    places: dict[tuple[str, ...], Any] = {(): (), ("sort_name",): (text,)}
+    value = places.get(order.columns, (moment if dated else None,))
     cursor = page_arguments("Query.images", {}, order, 50).cursor(value, key)
 
     arguments = page_arguments("Query.images", {"after": cursor}, order, 50)

@@ -87,7 +87,7 @@ export const browseDataset = graphql<BrowseDatasetQuery, BrowseDatasetQueryVaria
 
 /** Datasets of a project, each with its first images. */
 export const browseProject = graphql<BrowseProjectQuery, BrowseProjectQueryVariables>(`
-  query BrowseProject($id: ID!, $order: ContainerOrder!, $first: Int!, $after: String) {
+  query BrowseProject($id: ID!, $order: DatasetOrder!, $first: Int!, $after: String) {
     project(id: $id) {
       id
       name

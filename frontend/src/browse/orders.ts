@@ -1,4 +1,4 @@
-import type { ContainerOrder, ImageOrder } from "../api/generated/graphql";
+import type { DatasetOrder, ImageOrder } from "../api/generated/graphql";
 import type { Sort } from "./urlState";
 
 const ORDERS: Record<Sort, ImageOrder> = {
@@ -16,7 +16,7 @@ export function imageOrder(sort: Sort): ImageOrder {
 }
 
 /** The server's name of an order of containers; they have no acquisition date. */
-export function containerOrder(sort: Sort): ContainerOrder {
+export function containerOrder(sort: Sort): DatasetOrder {
   const order = ORDERS[sort];
   if (order === "ACQUIRED_ASC" || order === "ACQUIRED_DESC") return "NAME_ASC";
   return order;
