@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -9,6 +10,31 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from store import models
+from store.models.among import among
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A kind of container whose children of one kind are counted."""
+
+    parent: type[models.Base]
+    child: type[models.Base]
+    link: Any = None
+    """The table of who is in what; none where the child's own column says so."""
+    column: str = "parent_id"
+    """Of the link or the child: the container."""
+
+
+FAMILIES = (
+    Family(models.Project, models.Dataset, models.ProjectDatasetLink),
+    Family(models.Dataset, models.Image, models.DatasetImageLink),
+    Family(models.Screen, models.Plate, models.ScreenPlateLink),
+    Family(models.Plate, models.Well, column="plate_id"),
+    Family(models.Folder, models.Folder),
+    Family(models.Folder, models.Image, models.FolderImageLink),
+    Family(models.Folder, models.ROI, models.FolderROILink),
+)
+"""Every relation of which a count is kept."""
 
 
 class Child(NamedTuple):
@@ -26,8 +52,8 @@ def count_children(
 
     Args:
         session: Of the transaction that links, unlinks or deletes.
-        parent_type: "Project" or "Dataset".
-        child_type: "Dataset" or "Image".
+        parent_type: Class of the containers, such as "Dataset".
+        child_type: Class of the children, such as "Image".
         children: One value for each link that begins or ends to count.
         step: +1 or -1.
     """
@@ -55,41 +81,85 @@ def count_children(
     )
 
 
+def count_links(session: Session, link: Any, ids: Iterable[int], step: int) -> None:
+    """Count live links to live children as they are now; two statements, or none.
+
+    Args:
+        session: Of the transaction that writes the links, after it or before it takes them back.
+        link: A table of links; those that are not counted are left alone.
+        ids: Which of its rows.
+        step: +1 or -1.
+    """
+    for family in FAMILIES:
+        if family.link is link:
+            _count(session, family, link.id, ids, step)
+
+
+def count_rows(session: Session, entity: Any, ids: Iterable[int], step: int) -> None:
+    """Count live rows in the containers that their own columns name; two statements, or none.
+
+    Args:
+        session: Of the transaction that makes the rows, after it or before it takes them back.
+        entity: Class of the rows; those that are not counted so are left alone.
+        ids: Which rows.
+        step: +1 or -1.
+    """
+    for family in FAMILIES:
+        if family.link is None and family.child is entity:
+            _count(session, family, entity.id, ids, step)
+
+
 def recount(session: Session) -> int:
     """Compute all counters anew from the links, and return how many were wrong.
 
     For repair only: it reads every link.
     """
-    wrong = 0
-    for link, parent, child in (
-        (models.ProjectDatasetLink, models.Project, models.Dataset),
-        (models.DatasetImageLink, models.Dataset, models.Image),
-    ):
-        wrong += _recount_family(session, link, parent.__name__, child)
-    return wrong
+    return sum(_recount_family(session, family) for family in FAMILIES)
 
 
-def _recount_family(session: Session, link: Any, parent_type: str, child: Any) -> int:
-    count = models.ChildCount
-    right = {
-        Child(parent_id, group_id, owner_id): number
-        for parent_id, group_id, owner_id, number in session.execute(
-            sa.select(link.parent_id, child.group_id, child.owner_id, sa.func.count())
-            .join(child, child.id == link.child_id)
-            .where(link.deleted_event_id.is_(None), child.deleted_event_id.is_(None))
-            .group_by(link.parent_id, child.group_id, child.owner_id)
+def _count(session: Session, family: Family, column: Any, ids: Iterable[int], step: int) -> None:
+    keys = set(ids)
+    if keys:
+        found = session.execute(_children(family).where(among(column, keys)))
+        children = [Child(*row) for row in found]
+        count_children(session, family.parent.__name__, family.child.__name__, children, step)
+
+
+def _children(family: Family) -> sa.Select[Any]:
+    """Select container, group and owner of every child that counts."""
+    child: Any = family.child
+    if family.link is None:
+        container = getattr(child, family.column)
+        return sa.select(container, child.group_id, child.owner_id).where(
+            container.is_not(None), child.deleted_event_id.is_(None)
         )
+    link = family.link
+    return (
+        sa.select(getattr(link, family.column), child.group_id, child.owner_id)
+        .join(child, child.id == link.child_id)
+        .where(link.deleted_event_id.is_(None), child.deleted_event_id.is_(None))
+    )
+
+
+def _recount_family(session: Session, family: Family) -> int:
+    count = models.ChildCount
+    names = (family.parent.__name__, family.child.__name__)
+    counted = _children(family).subquery()
+    keys = list(counted.columns)
+    right = {
+        Child(*row[:3]): row[3]
+        for row in session.execute(sa.select(*keys, sa.func.count()).group_by(*keys))
     }
     kept = {
-        Child(parent_id, group_id, owner_id): number
-        for parent_id, group_id, owner_id, number in session.execute(
+        Child(*row[:3]): row[3]
+        for row in session.execute(
             sa.select(count.parent_id, count.group_id, count.owner_id, count.children).where(
-                count.parent_type == parent_type, count.child_type == child.__name__
+                count.parent_type == names[0], count.child_type == names[1]
             )
         )
     }
     wrong = {key for key in right.keys() | kept if right.get(key, 0) != kept.get(key, 0)}
     for key in sorted(wrong):
         step = right.get(key, 0) - kept.get(key, 0)
-        count_children(session, parent_type, child.__name__, [key], step)
+        count_children(session, *names, [key], step)
     return len(wrong)

@@ -27,7 +27,7 @@ ALLOWED = {
     # Ancestors are followed also where the viewer does not see them, to find every circle.
     "store/edits/references.py": {"_ancestors"},
     # Who is in the way, or was quicker, whoever sees the row.
-    "store/edits/rows.py": {"_taken", "_late"},
+    "store/edits/rows.py": {"_taken", "_late", "_insert_in_order"},
     "store/edits/links.py": {"live_children"},
     # Keys of the viewer's own, and old ones of everybody's.
     "store/edits/requests.py": {"_purge", "_found"},
