@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 SECRET_LENGTH = 512
@@ -47,7 +47,7 @@ def cookie_name(port: int) -> str:
     return f"micrograph-{port}"
 
 
-def secret_of(request: Request, port: int) -> str | None:
+def secret_of(request: HTTPConnection, port: int) -> str | None:
     """Return the session secret that came with a request, if any."""
     secret = request.cookies.get(cookie_name(port))
     return secret if secret and len(secret) <= SECRET_LENGTH else None

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy.orm import Session
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from app.auth import OneTimeTokens, secret_of
 from app.errors import ConfigurationError, NotSignedInError
@@ -134,8 +134,15 @@ class Micrograph:
         return GraphQL(self.database)
 
     @contextlib.contextmanager
-    def viewing(self, request: Request) -> Iterator[tuple[Session, Viewer]]:
+    def viewing(
+        self, request: HTTPConnection, *, active: bool = True
+    ) -> Iterator[tuple[Session, Viewer]]:
         """Open a reading session for whoever is signed in; to be used in a worker thread.
+
+        Args:
+            request: Says who asks.
+            active: Whether the person did something, which keeps the sign-in alive; listening
+                does not.
 
         Raises:
             NotSignedInError: Nobody is.
@@ -149,7 +156,8 @@ class Micrograph:
                 raise NotSignedInError
             request.scope["state"]["viewer"] = viewer.experimenter_id
             yield session, viewer
-        self._renew(secret)
+        if active:
+            self._renew(secret)
 
     def find_image(self, request: Request, image_id: int) -> tuple[Viewer, OpenedImage]:
         """Find an image for whoever is signed in; to be used in a worker thread.
@@ -209,7 +217,7 @@ def micrograph_of(request: Request) -> Micrograph:
     return cast("Micrograph", request.app.state.micrograph)
 
 
-def person_of(request: Request) -> str:
+def person_of(request: HTTPConnection) -> str:
     """Return whose turn a request takes before it is known who asks: its session or address."""
     client = request.client
     return request.headers.get("cookie") or (client.host if client else "")

@@ -53,13 +53,14 @@ class Edge:
         self._any_address = settings.host in {"0.0.0.0", "::", ""}  # noqa: S104  (compared, not bound)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; other kinds of connection than HTTP are not served."""
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-        elif scope["type"] == "http":
-            await self._serve(scope, receive, send)
-        else:
-            await send({"type": "websocket.close", "code": 1008})
+        """Serve one request, or one WebSocket for as long as it is open."""
+        match scope["type"]:
+            case "http":
+                await self._serve(scope, receive, send)
+            case "websocket":
+                await self._converse(scope, receive, send)
+            case _:
+                await self._app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -76,16 +77,42 @@ class Edge:
             _log(scope, answer, time.perf_counter() - started)
             log.request_id.reset(token)
 
+    async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a WebSocket that one of our own pages, or a program, opens under our own name."""
+        connection = secrets.token_hex(8)
+        scope["state"] = {**scope.get("state", {}), "request": connection}
+        token = log.request_id.set(connection)
+        started = time.perf_counter()
+        try:
+            headers = Headers(scope=scope)
+            self._check_host(headers.get("host", ""))
+            check_origin(headers, headers.get("host", ""))
+            await self._app(scope, receive, send)
+        except RefusedError as error:
+            logger.warning("websocket refused", extra={"reason": str(error)})
+            await send({"type": "websocket.close", "code": 1008})
+        except Exception:  # the one place where all errors of conversations end
+            logger.exception("websocket failed")
+            await send({"type": "websocket.close", "code": 1011})
+        finally:
+            seconds = round(time.perf_counter() - started, 1)
+            viewer = scope["state"].get("viewer")
+            logger.info("websocket closed", extra={"viewer": viewer, "seconds": seconds})
+            log.request_id.reset(token)
+
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
+        self._check_host(host)
+        if scope["method"] not in SAFE_METHODS:
+            check_origin(headers, host)
+
+    def _check_host(self, host: str) -> None:
         if not self._is_ours(host):
             raise RefusedError(
                 f"This server does not answer to the name {host[:100]!r}.",
                 "Use the address that it printed, or add the name to MICROGRAPH_ALLOWED_HOSTS.",
             )
-        if scope["method"] not in SAFE_METHODS:
-            check_origin(headers, host)
 
     def _is_ours(self, host: str) -> bool:
         """Whether the Host header is a name of this server, whatever the port.

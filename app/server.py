@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, cast
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -27,16 +28,22 @@ class Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock with the connection."""
         self._deadline: asyncio.TimerHandle | None = None
+        self._upgraded = False
         super().connection_made(transport)
         self._start_clock()
 
     def data_received(self, data: bytes) -> None:
         """Stop the clock once a request is complete enough to be served."""
         super().data_received(data)
-        if self._serving():
+        if self._upgraded or self._serving():
             self._stop_clock()
         elif self._deadline is None:
             self._start_clock()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Leave the connection to the WebSocket, which has clocks of its own."""
+        self._upgraded = True
+        super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock with the connection."""
@@ -89,7 +96,10 @@ def make_server(
     config = uvicorn.Config(
         app,
         http=type("Protocol", (Protocol,), options),
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=settings.body_limit,
+        ws_max_queue=32,
+        ws_per_message_deflate=False,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -192,6 +192,21 @@ class Database:
             except self._driver.Error:
                 return None
 
+    def commits(self) -> object:
+        """Tell whether anything was committed, on either database: equal answers mean that not.
+
+        On PostgreSQL it takes a statement; on SQLite see `state`.
+
+        Raises:
+            UnavailableError: The database cannot answer now.
+        """
+        if self.dialect == "sqlite":
+            state = self.state()
+            return object() if state is None else state
+        with self.reading() as session:
+            # Transactions that wrote nothing have no number, so that only writers change this.
+            return session.scalar(sa.text("SELECT pg_current_snapshot()::text"))
+
     def close(self) -> None:
         """Close all idle connections; the object can be used again afterwards."""
         for engine in self.engines:
