@@ -159,9 +159,9 @@ class GraphQL:
                     return {"errors": formatted(values)}
                 try:
                     context.estimate = document.estimate(operation, values, self._limits.estimate)
+                    plans = document.plans(operation, values)
                 except StoreError as error:
                     return _refused(error)
-                plans = document.plans(operation, values)
                 context.plans, context.variables = plans.fields, values
             result = self._executed(
                 document, context, variables, operation_name, planned and not plans.fallback
@@ -209,12 +209,17 @@ def _answer(result: ExecutionResult, context: Context, plans: Plans | None) -> d
     if result.data is not None or not result.errors or any(error.path for error in result.errors):
         answer["data"] = result.data
     if result.errors:
-        answer["errors"] = formatted(result.errors)
+        answer["errors"] = formatted(sorted(result.errors, key=_place))
     extensions: dict[str, Any] = {"cost": context.cost()}
     if plans is not None and plans.fallback:
         extensions["fallback"] = list(plans.fallback)
     answer["extensions"] = extensions
     return answer
+
+
+def _place(error: GraphQLError) -> list[str]:
+    """Return what errors are sorted by: fields by name, elements of lists by number."""
+    return [f"{key:09}" if isinstance(key, int) else key for key in error.path or ()]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm import Session
 from strawberry.dataloader import DataLoader
 
+from schema.completing import Failure
 from schema.errors import DocumentLimitError
 from schema.limits import Limits
 from store.access import Viewer
@@ -31,6 +32,7 @@ class Context:
             by one, as in any GraphQL server.
         plans: How to answer the fields of the operation's root, by response name.
         bound: Values of the arguments of planned fields, checked.
+        failures: Fields of values that could not be computed, in the plan that is running.
         variables: Of the operation, coerced.
         objects: Rows read so far.
         statements: SQL statements run so far.
@@ -45,6 +47,7 @@ class Context:
         self.planned = planned
         self.plans: Mapping[str, Any] = {}
         self.bound: dict[Any, Any] = {}
+        self.failures: list[Failure] = []
         self.objects = 0
         self.statements = 0
         self.estimate = 0

@@ -1,9 +1,14 @@
 """The hand-over: values that are complete already pass through graphql-core unchanged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphql import located_error
+from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from schema.completing import Failure, located
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +16,8 @@ class Completed:
     """What a resolver gives whose value is the response's own form already."""
 
     value: Any
+    failures: Sequence[Failure] = ()
+    """Fields inside it that could not be computed."""
 
 
 class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
@@ -21,5 +28,16 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         # The arguments are graphql-core's own: type, field nodes, info, path, result, position.
         result = args[4]
         if type(result) is Completed:
+            if result.failures:
+                self._report(result, path=args[3])
             return result.value
         return super().complete_value(*args, **kwargs)
+
+    def _report(self, completed: Completed, path: Path) -> None:
+        for keys, failure in located(completed.value, completed.failures):
+            place = path
+            for key in keys:
+                place = place.add_key(key, None)
+            nodes = [detail.node for detail in failure.selection.details]
+            error = located_error(failure.error, nodes, place.as_list())
+            self.collected_errors.add(error, place)

@@ -1,13 +1,14 @@
 """What a field is made of: declared once, resolved one by one or planned for whole columns."""
 
+import dataclasses
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast, dataclass_transform
+from typing import Any, ClassVar, cast, dataclass_transform
 
 import strawberry
-from graphql import GraphQLNamedOutputType, get_named_type
+from graphql import GraphQLNamedOutputType, get_named_type, is_interface_type
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.extensions import FieldExtension
 from strawberry.types import Info
@@ -16,25 +17,18 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from schema import connections, reads
+from schema.completing import Failure, Late, Put
 from schema.context import Context, Facts
+from schema.levels import Batch, Level, Producer, Reference, Values, table_of
+from schema.orders import order_of, orders_of
 from schema.pagination import (
     FIRST_DEFAULT,
-    ID_ASC,
-    ORDERS,
     Page,
     PageArguments,
     page_arguments,
 )
-from schema.plan import (
-    Batch,
-    Builder,
-    Level,
-    Producer,
-    Selection,
-    Values,
-    entity_of,
-    mapped,
-)
+from schema.plan import Builder, Selection, declared_name, entity_of, is_rows
+from store.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +41,28 @@ class Argument:
     default: Any = inspect.Parameter.empty
 
 
-def field(description: str, source: "Source | None" = None) -> Any:
+def field(
+    description: str,
+    source: "Source | None" = None,
+    *,
+    name: str | None = None,
+    init: bool = True,
+) -> Any:
     """Declare a field of a type.
 
     Args:
         description: For the people who read the schema.
         source: Where its values come from; without one it is the column (or, of a type without
             rows, the attribute) of the same name.
+        name: In GraphQL, where it is not the Python name in camel case.
+        init: False for fields of values that are computed, not given when the value is made.
     """
-    return strawberry.field(description=description, extensions=[source] if source else [])
+    return strawberry.field(
+        name=name,
+        description=description,
+        extensions=[source] if source else [],
+        default=dataclasses.MISSING if init else None,
+    )
 
 
 def entity[T: type](model: Any) -> Callable[[T], T]:
@@ -64,6 +71,20 @@ def entity[T: type](model: Any) -> Callable[[T], T]:
     def decorate(cls: T) -> T:
         cls.is_type_of = classmethod(lambda _, row, __: isinstance(row, model))  # type: ignore[attr-defined]
         declared = strawberry.type(cls, description=inspect.getdoc(cls))
+        declared.entity = model  # type: ignore[attr-defined]
+        return declared
+
+    return decorate
+
+
+def interface[T: type](model: Any) -> Callable[[T], T]:
+    """Make a class the GraphQL interface of all kinds of rows of a table, told apart by `kind`.
+
+    Its possible types are made by `entity` of the kinds. Its docstring is the description.
+    """
+
+    def decorate(cls: T) -> T:
+        declared = strawberry.interface(cls, description=inspect.getdoc(cls))
         declared.entity = model  # type: ignore[attr-defined]
         return declared
 
@@ -84,6 +105,8 @@ class Source(FieldExtension):
     """
 
     arguments: Sequence[Argument] = ()
+    typed: ClassVar[bool] = False
+    """Whether values depend on the type of the row, besides its columns."""
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -123,9 +146,15 @@ class Source(FieldExtension):
         """Plan the completed values for all rows of a level."""
         raise NotImplementedError
 
+    def plan_value(self, builder: Builder, selection: Selection) -> Put:
+        """Plan how the field of a Python value is sent."""
+        raise selection.unplanned("its source is for rows, not for values")
+
 
 class GlobalId(Source):
     """The id of a row with its type, such as `Image:42`."""
+
+    typed = True
 
     def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
         """Name type and row; types are named as the entities are."""
@@ -160,15 +189,17 @@ class Column(Source):
         positions = [level.need(name) for name in names]
         complete = builder.completer(selection)
 
-        def convert(values: Any) -> Any:
-            if values[0] is None:
-                return None
-            done = self._convert(*values)
-            return done if complete is None or done is None else complete(done)
+        def converted(context: Context, rows: Iterable[Any]) -> Values:
+            values = [None if row[0] is None else self._convert(*row) for row in rows]
+            return values if complete is None else complete(context, values)
 
         def produce(batch: Batch) -> Values:
             rows = list(zip(*(batch.columns[position] for position in positions), strict=True))
-            return mapped(convert, rows) if self._cached else list(map(convert, rows))
+            if not self._cached:
+                return converted(batch.context, rows)
+            known = dict.fromkeys(rows)
+            known = dict(zip(known, converted(batch.context, known), strict=True))
+            return [known[row] for row in rows]
 
         return produce
 
@@ -199,7 +230,7 @@ class One(Source):
 
         def produce(batch: Batch) -> Values:
             keys = set(batch.columns[position]) - {None}
-            found = read_rows(batch.context, below, self._theirs, keys)
+            found = below.read(batch.context, self._theirs, keys)
             done = dict(zip(found.columns[theirs], shape.complete(found), strict=True))
             return _required(selection, map(done.get, batch.columns[position]))
 
@@ -264,28 +295,25 @@ class Paged(Source):
     def __init__(
         self,
         children: reads.Children,
-        orders: Any = None,
-        order: Any = None,
+        order: str = "ID_ASC",
         first: int = FIRST_DEFAULT,
     ) -> None:
         """Say what is listed.
 
         Args:
             children: How the rows belong to this one.
-            orders: Enumeration of the orders that can be asked for; without, it is by id.
-            order: The one of them where none is asked for.
+            order: Name of the order where none is asked for; see `schema.orders`.
             first: Size of a page where none is asked for.
         """
         self.children = children
-        self._order = ID_ASC if order is None else ORDERS[order.name]
+        self._order = order_of(children.entity, order)
         self._first = first
+        orders = orders_of(children.entity)
         self.arguments = [
             Argument("first", int | None, "Size of the page: 0 to 500.", first),
             Argument("after", str | None, "Cursor of the row before the page."),
+            Argument("order_by", orders | None, "How the list is sorted.", orders[order]),
         ]
-        if orders is not None:
-            chosen = Argument("order_by", orders | None, "How the list is sorted.", order)
-            self.arguments.append(chosen)
 
     def check(self, place: str, values: Mapping[str, Any]) -> PageArguments:
         """Check size and cursor of the page."""
@@ -349,7 +377,8 @@ class Derived(Source):
 
         async def compute() -> Any:
             found = await context.load(self._facts, lambda ids: self._facts(context, ids), key)
-            return self._compute(found, **arguments)
+            value = loaded(info, self._compute(found, **arguments))
+            return await value if inspect.isawaitable(value) else value
 
         return compute()
 
@@ -364,11 +393,114 @@ class Derived(Source):
             ids = batch.columns[position]
             found = batch.facts(self._facts, ids)
             values = [self._compute(found.get(key), **arguments) for key in ids]
-            if complete is None:
-                return values
-            return [None if value is None else complete(value) for value in values]
+            return values if complete is None else complete(batch.context, values)
 
         return produce
+
+
+class AnyOf(Source):
+    """The row of any type that this row names by type and id; null where nobody may see it."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        """Say which columns name it.
+
+        Args:
+            kind: Column with the name of its type, or of the class of its table.
+            key: Column with its id.
+        """
+        self._kind = kind
+        self._key = key
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
+        """Load the row, together with others of its table."""
+        return load_node(info, (getattr(source, self._kind), getattr(source, self._key)))
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Read the rows that all rows name, by one statement for each table."""
+        kinds, keys = level.need(self._kind), level.need(self._key)
+        nodes = builder.nodes(selection)
+
+        def produce(batch: Batch) -> Values:
+            wanted = list(zip(batch.columns[kinds], batch.columns[keys], strict=True))
+            return _required(selection, nodes.read(batch.context, wanted))
+
+        return produce
+
+
+class Named(Source):
+    """Rows that a Python value names: its attribute is a `Reference`, None, or a list of them.
+
+    Those of all values of a column are read at once. The field's type is an interface, or the
+    type of an entity.
+    """
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
+        """Load the rows, together with others."""
+        return loaded(info, getattr(source, info.python_name))
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Refuse: rows name others by `One` and `AnyOf`."""
+        raise selection.unplanned("its source is for values, not for rows")
+
+    def plan_value(self, builder: Builder, selection: Selection) -> Put:
+        """Plan the rows."""
+        return builder.attribute(selection)
+
+
+class Computed(Source):
+    """A field of a Python value, computed from the value and from arguments by a pure function.
+
+    Where the function raises an error of `store.errors`, null is sent and the error is told, so
+    the field must be nullable. Declare it so that values are made without it:
+    `field("…", Computed(convert, [Argument(…)]), name="in", init=False)`.
+    """
+
+    def __init__(
+        self,
+        compute: Callable[..., Any],
+        arguments: Sequence[Argument] = (),
+        check: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Say how it is computed.
+
+        Args:
+            compute: The value and the arguments by Python name → what is sent.
+            arguments: Of the field.
+            check: Checks them before anything is read.
+        """
+        self._compute = compute
+        self._check = check
+        self.arguments = arguments
+
+    def check(self, place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Check the arguments."""
+        return values if self._check is None else self._check(place, values)
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
+        """Compute it for one value."""
+        return self._compute(source, **self.check(place(info), kwargs))
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Refuse: fields of rows are computed by `Column` and `Derived`."""
+        raise selection.unplanned("its source is for values, not for rows")
+
+    def plan_value(self, builder: Builder, selection: Selection) -> Put:
+        """Plan the computation."""
+        if selection.required:
+            raise selection.unplanned("it may fail, so it has to be nullable")
+        builder.checking(selection, self)
+        inner = builder.inner(selection)
+
+        def put(done: dict[str, Any], key: str, value: Any, late: Late) -> None:
+            done[key] = None
+            try:
+                found = self._compute(value, **late.context.bound[selection])
+            except StoreError as error:
+                late.context.failures.append(Failure(done, key, selection, error))
+            else:
+                inner(done, key, found, late)
+
+        return put
 
 
 def counted_children(children: reads.Children) -> Derived:
@@ -378,18 +510,6 @@ def counted_children(children: reads.Children) -> Derived:
         return connections.counted(context, children, ids)
 
     return Derived(count, lambda number: number or 0)
-
-
-def read_rows(context: Context, level: Level, column: str, keys: set[Any]) -> Batch:
-    """Read the rows of a level whose column has one of some values."""
-    if not keys:
-        return Batch(context, (), level.width)
-    statement = level.statement(
-        context.viewer,
-        column,
-        lambda: reads.rows_by(context.viewer, level.entity, column, level.columns),
-    )
-    return Batch(context, context.rows(statement, {"keys": list(keys)}), level.width)
 
 
 def load_row(info: Info, entity: Any, column: str, key: int) -> Any:
@@ -402,6 +522,36 @@ def load_row(info: Info, entity: Any, column: str, key: int) -> Any:
         return {getattr(row, column): row for (row,) in rows}
 
     return context.load((entity, column), read, key)
+
+
+def load_node(info: Info, wanted: Reference) -> Any:
+    """Load the row of any type for an ordinary resolver, with others of its table: an awaitable.
+
+    None if it is of no type that the field may give.
+    """
+    raw, (name, key) = info._raw_info, wanted
+    type_ = type_of(info)
+    possible = raw.schema.get_possible_types(type_) if is_interface_type(type_) else [type_]
+    tables = {found.name: table_of(entity_of(found)) for found in possible}
+    table = next((one for one in tables.values() if one.__name__ == name), tables.get(name))
+    if table is None:
+        return None
+
+    async def load() -> Any:
+        row = await load_row(info, table, "id", key)
+        kind = type(row).__name__
+        return row if kind in tables and name in (kind, table.__name__) else None
+
+    return load()
+
+
+def loaded(info: Info, value: Any) -> Any:
+    """Load the rows that a value names, where the field gives rows; else return it as it is."""
+    if value is None or not is_rows(type_of(info)):
+        return value
+    if isinstance(value, list):
+        return [loaded(info, one) for one in value]
+    return load_node(info, value)
 
 
 def load_pages(
@@ -421,7 +571,7 @@ def load_pages(
     Returns:
         The pages by parent; of everything under the key None.
     """
-    select = [children.entity]
+    select, sorted_by = [children.entity], len(arguments.order.columns)
     if keys is None:
         statement = reads.page(context.viewer, children, arguments, select)
     else:
@@ -434,10 +584,11 @@ def load_pages(
     def count(key: Any) -> Any:
         if keys is None:
             return connections.totals(context, children, arguments, None)[0]
-        name = (children, "count")
+        name = (children, arguments.condition, "count")
 
         def read(ids: Sequence[int]) -> Mapping[int, int]:
-            return dict.fromkeys(ids, 0) | dict(connections.counted(context, children, ids))
+            found = connections.counted(context, children, ids, arguments.condition)
+            return dict.fromkeys(ids, 0) | dict(found)
 
         return context.load(name, read, key)
 
@@ -445,7 +596,7 @@ def load_pages(
         key: Page(
             arguments=arguments,
             nodes=[row[0] for row in rows[: arguments.first]],
-            values=[row[1] for row in rows[: arguments.first]],
+            values=[tuple(row[1 : 1 + sorted_by]) for row in rows[: arguments.first]],
             has_next=len(rows) > arguments.first,
             count=partial(count, key),
         )
@@ -454,9 +605,10 @@ def load_pages(
 
 
 def place(info: Info) -> str:
-    """Return type and field that are being resolved, such as "Dataset.images"."""
+    """Return the type that declares the field being resolved, and it: "Dataset.images"."""
     raw = info._raw_info  # Strawberry has no other way to the parent type
-    return f"{raw.parent_type.name}.{raw.field_name}"
+    definition = raw.parent_type.fields[raw.field_name]
+    return declared_name(definition, raw.parent_type, raw.field_name)
 
 
 def type_of(info: Info) -> GraphQLNamedOutputType:

@@ -7,20 +7,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import sqlalchemy as sa
 from graphql import (
-    GraphQLEnumType,
     GraphQLField,
-    GraphQLInterfaceType,
+    GraphQLInputObjectType,
     GraphQLList,
     GraphQLNamedOutputType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLScalarType,
     GraphQLSchema,
     OperationDefinitionNode,
     get_named_type,
+    is_interface_type,
     is_leaf_type,
 )
 from graphql.execution.collect_fields import (
@@ -31,25 +29,61 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+
+from schema.completing import (
+    ColumnCompleter,
+    Completer,
+    Put,
+    attribute,
+    constant,
+    elements,
+    given,
+    leaf,
+    whole,
+)
+from schema.errors import DocumentLimitError
+from schema.levels import (
+    Batch,
+    Kinds,
+    Level,
+    Nodes,
+    Part,
+    Producer,
+    RowShape,
+    Shape,
+    Values,
+    mapped,
+    table_of,
+)
+from schema.levels import column as column_of
+from schema.levels import constant as constantly
 
 if TYPE_CHECKING:
     from strawberry.types.field import StrawberryField
 
-    from schema.context import Context, Facts
-    from store.access import Viewer
+    from schema.context import Context
 
-type Values = Sequence[Any]
-"""One value for each row of a batch, in the order of the rows."""
-type Producer = Callable[[Batch], Values]
-"""Gives the completed values of one field for all rows of a batch."""
-type RowShape = Shape[Batch]
-type Completer = Callable[[Any], Any]
-"""Turns one value into what is sent."""
+__all__ = [
+    "Batch",
+    "Builder",
+    "FieldPlan",
+    "Kinds",
+    "Level",
+    "Nodes",
+    "Producer",
+    "RowShape",
+    "Selection",
+    "Shape",
+    "UnplannedError",
+    "Values",
+    "entity_of",
+    "mapped",
+    "source_of",
+]
 
-STATEMENTS_KEPT = 4
-"""Statements of one level that are kept, for the latest viewers and orders."""
-
-_UNCHANGED = frozenset({"String", "Boolean", "Int", "ID"})
+SHAPES_MAX = 5_000
+"""Types at places of one document that are planned; references to any type multiply them."""
 
 
 class UnplannedError(Exception):
@@ -79,8 +113,8 @@ class Selection:
 
     @property
     def name(self) -> str:
-        """Type and field, such as "Dataset.images"."""
-        return f"{self.parent.name}.{self.details[0].node.name.value}"
+        """Type that declares it, and field, such as "Dataset.images"."""
+        return declared_name(self.definition, self.parent, self.details[0].node.name.value)
 
     @property
     def strawberry(self) -> StrawberryField:
@@ -104,105 +138,6 @@ class Selection:
         return UnplannedError(self.name, reason)
 
 
-class Level:
-    """The rows that one statement reads: an entity, and the columns that the fields need."""
-
-    def __init__(self, entity: Any) -> None:
-        self.entity = entity
-        self._names: list[str] = []
-        self._statements: dict[Any, sa.Select[Any]] = {}
-
-    def need(self, name: str) -> int:
-        """Return the position of a column in the rows; it will be read."""
-        if name not in self._names:
-            self._names.append(name)
-        return self._names.index(name)
-
-    @property
-    def columns(self) -> list[Any]:
-        """What to select."""
-        return [getattr(self.entity, name) for name in self._names]
-
-    @property
-    def width(self) -> int:
-        """Number of columns."""
-        return len(self._names)
-
-    def statement(
-        self, viewer: Viewer, variant: Any, make: Callable[[], sa.Select[Any]]
-    ) -> sa.Select[Any]:
-        """Return a statement, made once for each viewer and variant.
-
-        SQLAlchemy compiles it once for all viewers; keeping the object saves building it.
-        """
-        key = (viewer, variant)
-        statement = self._statements.get(key)
-        if statement is None:
-            if len(self._statements) >= STATEMENTS_KEPT:
-                self._statements = {}
-            statement = self._statements[key] = make()
-        return statement
-
-
-class Batch:
-    """Rows of one level, as columns."""
-
-    __slots__ = ("_facts", "columns", "context", "size")
-
-    def __init__(self, context: Context, rows: Sequence[Any], width: int) -> None:
-        self.context = context
-        self.size = len(rows)
-        self.columns: Sequence[Values] = list(zip(*rows, strict=True)) if rows else [()] * width
-        self._facts: dict[Facts, Mapping[int, Any]] = {}
-
-    def facts(self, read: Facts, ids: Values) -> Mapping[int, Any]:
-        """Read the facts behind derived fields, once for all fields that share them."""
-        if read not in self._facts:
-            self._facts[read] = read(self.context, list(dict.fromkeys(ids)))
-        return self._facts[read]
-
-
-class Shape[Source]:
-    """What is sent of each of many things: response names, and where the values come from."""
-
-    def __init__(
-        self, fields: Mapping[str, Callable[[Source], Values]], number: Callable[[Source], int]
-    ) -> None:
-        """Say what is sent.
-
-        Args:
-            fields: By response name.
-            number: How many things there are; only where all fields are skipped.
-        """
-        self._number = number
-        self._producers = tuple(fields.values())
-        self._assemble = assembler(tuple(fields)) if fields else None
-
-    def complete(self, source: Source) -> list[dict[str, Any]]:
-        """Return the objects of all things of a source, in their order."""
-        if self._assemble is None:
-            return [{} for _ in range(self._number(source))]
-        return self._assemble([produce(source) for produce in self._producers])
-
-
-def assembler(keys: tuple[str, ...]) -> Callable[[Sequence[Values]], list[dict[str, Any]]]:
-    """Make the function that turns columns into one dictionary for each row.
-
-    It is written out and compiled, as those of `collections.namedtuple` are: a display of
-    constant keys is built in a third of the time of dict(zip(keys, row)).
-
-    Args:
-        keys: Response names, each an identifier by GraphQL's grammar.
-    """
-    assert all(key.isidentifier() and key.isascii() for key in keys)
-    names = [f"v{number}" for number in range(len(keys))]
-    pairs = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
-    row = "".join(f"{name}, " for name in names)
-    text = f"lambda columns: [{{{pairs}}} for {row} in zip(*columns, strict=True)]"
-    made: Callable[[Sequence[Values]], list[dict[str, Any]]] = eval(text)  # noqa: S307
-    return made
-
-
 class Builder:
     """Makes the plan of one operation, for given values of the variables that choose fields."""
 
@@ -217,6 +152,7 @@ class Builder:
         self._operation = operation
         self._fragments = fragments
         self._variables = variables
+        self._shapes = 0
         self.checks: list[tuple[Selection, Any]] = []
         """Selections with arguments, and the sources that check them."""
 
@@ -258,26 +194,86 @@ class Builder:
         """Have the arguments of a field checked before anything is read."""
         self.checks.append((selection, source))
 
-    def possible(self, selection: Selection) -> Mapping[str, GraphQLObjectType]:
-        """Return the object types that a field of an interface may give, by name."""
-        type_ = cast("GraphQLInterfaceType", selection.type)
-        return {found.name: found for found in self._schema.get_possible_types(type_)}
+    def possible(self, type_: GraphQLNamedOutputType) -> Mapping[str, GraphQLObjectType]:
+        """Return the object types that a field of a type may give, by name."""
+        if is_interface_type(type_):
+            return {found.name: found for found in self._schema.get_possible_types(type_)}
+        return {type_.name: cast("GraphQLObjectType", type_)}
 
     def rows(self, selection: Selection) -> tuple[Level, RowShape]:
         """Plan the objects that a field gives, as rows of one level."""
-        type_ = cast("GraphQLObjectType", selection.type)
-        level = Level(entity_of(type_))
-        return level, self.shape(level, type_, selection)
+        level = Level(entity_of(selection.type))
+        return level, self.shape(level, selection.type, selection)
 
-    def shape(self, level: Level, type_: GraphQLObjectType, selection: Selection) -> RowShape:
-        """Plan what is selected of the rows of a level."""
+    def shape(self, level: Level, type_: GraphQLNamedOutputType, selection: Selection) -> RowShape:
+        """Plan what is selected of the rows of a level.
+
+        Args:
+            level: Rows of one type, or of all the types of an interface in one table.
+            type_: What they are.
+            selection: The field below which it is selected.
+        """
+        if is_interface_type(type_):
+            return self._kinds(level, self.possible(type_), selection)
+        type_ = cast("GraphQLObjectType", type_)
         return Shape(
             {
-                key: constant(type_.name) if field is None else self._producer(level, field)
-                for key, field in self.select(type_, selection)
+                key: constantly(type_.name) if field is None else self._producer(level, field)
+                for key, field in self._selected(type_, selection)
             },
             operator.attrgetter("size"),
         )
+
+    def _kinds(
+        self, level: Level, types: Mapping[str, GraphQLObjectType], selection: Selection
+    ) -> Kinds:
+        """Plan rows of several types in one table: fields that they share are planned once."""
+        numbers: dict[Any, int] = {}
+        parts: list[Part] = []
+        kinds: dict[str, dict[str, int]] = {}
+        for name, type_ in types.items():
+            kinds[name] = {}
+            for key, field in self._selected(type_, selection):
+                token = (name, key) if field is None else _token(field)
+                if token not in numbers:
+                    numbers[token] = len(parts)
+                    made = constantly(name) if field is None else self._producer(level, field)
+                    parts.append(Part(made, set()))
+                parts[numbers[token]].kinds.add(name)
+                kinds[name][key] = numbers[token]
+        return Kinds(level.need("kind"), parts, kinds)
+
+    def nodes(self, selection: Selection) -> Nodes:
+        """Plan rows that are named by type and id: one statement for each table, for all rows."""
+        tables: dict[Any, dict[str, GraphQLObjectType]] = {}
+        for name, type_ in self.possible(selection.type).items():
+            tables.setdefault(table_of(entity_of(type_)), {})[name] = type_
+        readers: dict[str, tuple[Level, RowShape]] = {}
+        for table, types in tables.items():
+            level = Level(table)
+            kinds = hasattr(table, "kind")
+            (first, *_) = types.values()
+            readers[table.__name__] = (
+                level,
+                self._kinds(level, types, selection)
+                if kinds
+                else self.shape(level, first, selection),
+            )
+        names = {name: table.__name__ for table, types in tables.items() for name in types}
+        return Nodes(readers, names)
+
+    def _selected(
+        self, type_: GraphQLObjectType, selection: Selection
+    ) -> Iterator[tuple[str, Selection | None]]:
+        self._shapes += 1
+        if self._shapes > SHAPES_MAX:
+            raise DocumentLimitError(
+                "types",
+                SHAPES_MAX,
+                self._shapes,
+                f"The document asks for fields of more than {SHAPES_MAX:,} types at its places.",
+            )
+        return self.select(type_, selection)
 
     def _producer(self, level: Level, selection: Selection) -> Producer:
         source = source_of(selection)
@@ -287,41 +283,78 @@ class Builder:
         field = selection.strawberry
         if field.base_resolver is not None or field.extensions:
             raise selection.unplanned("it has a resolver of its own")
-        return column(level.need(field.python_name), self.completer(selection))
+        position = level.need(field.python_name)
+        if is_leaf_type(_nullable(selection.definition.type)):
+            return column_of(position, leaf(selection.type))
+        complete = self.completer(selection)
+        if complete is None:
+            return column_of(position)
+        return lambda batch: complete(batch.context, batch.columns[position])
 
-    def completer(self, selection: Selection) -> Completer | None:
-        """Plan how one value of a field is completed; None where it is sent as it is."""
-        return self._completer(selection.definition.type, selection)
+    def completer(self, selection: Selection) -> ColumnCompleter | None:
+        """Plan how the values of a field are completed; None where they are sent as they are."""
+        complete = self._completer(selection.definition.type, selection)
+        return None if complete is None else whole(complete)
 
-    def _completer(self, type_: GraphQLOutputType, selection: Selection) -> Completer | None:
+    def _completer(
+        self, type_: GraphQLOutputType, selection: Selection
+    ) -> Completer | Nodes | None:
         if isinstance(type_, GraphQLNonNull):
             return self._completer(type_.of_type, selection)
         if isinstance(type_, GraphQLList):
-            return _each(self._completer(type_.of_type, selection))
+            return elements(self._completer(type_.of_type, selection))
         if is_leaf_type(type_):
-            return _leaf(type_)
+            complete = leaf(cast("GraphQLNamedOutputType", type_))
+            return None if complete is None else lambda value, _: complete(value)
+        if is_rows(selection.type):
+            return self.nodes(selection)
         return self._value(cast("GraphQLObjectType", type_), selection)
 
     def _value(self, type_: GraphQLObjectType, selection: Selection) -> Completer:
         """Plan an object that is no row but a Python value, such as a length."""
-        parts: list[tuple[str, str | None, Completer | None]] = []
-        for key, field in self.select(type_, selection):
-            if field is None:
-                parts.append((key, None, None))
-                continue
-            if field.strawberry.base_resolver is not None or field.strawberry.extensions:
-                raise field.unplanned("it has a resolver of its own")
-            parts.append((key, field.strawberry.python_name, self.completer(field)))
-        name = type_.name
+        parts: list[tuple[str, Put]] = []
+        for key, field in self._selected(type_, selection):
+            parts.append((key, constant(type_.name) if field is None else self._put(field)))
 
-        def complete(value: Any) -> dict[str, Any]:
-            done = {}
-            for key, attribute, inner in parts:
-                found = name if attribute is None else getattr(value, attribute)
-                done[key] = found if inner is None or found is None else inner(found)
+        def complete(value: Any, late: Any) -> dict[str, Any]:
+            done: dict[str, Any] = {}
+            for key, put in parts:
+                put(done, key, value, late)
             return done
 
         return complete
+
+    def _put(self, field: Selection) -> Put:
+        source = source_of(field)
+        if source is not None:
+            put: Put = source.plan_value(self, field)
+            return put
+        if field.strawberry.base_resolver is not None or field.strawberry.extensions:
+            raise field.unplanned("it has a resolver of its own")
+        return self.attribute(field)
+
+    def attribute(self, selection: Selection) -> Put:
+        """Plan the attribute of a value that a field shows; where it gives rows, it names them."""
+        inner = self._completer(selection.definition.type, selection)
+        return attribute(selection.strawberry.python_name, inner)
+
+    def inner(self, selection: Selection) -> Put:
+        """Plan what a field of a value shows, whose own value is known."""
+        return given(self._completer(selection.definition.type, selection))
+
+    def bind(self, selection: Selection, given: Mapping[str, Any], names: Mapping[str, str]) -> Any:
+        """Give the values of arguments the form in which resolvers get them."""
+        kinds = (argument.type for argument in selection.definition.args.values())
+        if not any(isinstance(get_named_type(kind), GraphQLInputObjectType) for kind in kinds):
+            return {names[name]: value for name, value in given.items()}
+        # Its extensions know no other way to the converter that made the types.
+        converter = self._schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]
+        return convert_arguments(
+            dict(given),
+            selection.strawberry.arguments,
+            scalar_registry=converter.scalar_registry,
+            config=converter.config,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +363,7 @@ class FieldPlan:
 
     selection: Selection
     checks: Sequence[tuple[Selection, Any]]
+    builder: Builder
     run: Callable[[Context], Any]
     """Reads and completes."""
 
@@ -342,16 +376,26 @@ class FieldPlan:
         for selection, source in self.checks:
             node = selection.details[0].node
             given = get_argument_values(selection.definition, node, context.variables)
-            values = {source.names[name]: value for name, value in given.items()}
+            values = self.builder.bind(selection, given, source.names)
             context.bound[selection] = source.check(selection.name, values)
 
 
 def source_of(selection: Selection) -> Any:
     """Return the `schema.fields.Source` that a field declares, None if it has none."""
-    for extension in selection.strawberry.extensions:
-        if hasattr(extension, "plan"):
-            return extension
-    return None
+    return source_in(selection.strawberry)
+
+
+def source_in(field: StrawberryField) -> Any:
+    """Return the `schema.fields.Source` that a field declares, None if it has none."""
+    return next((one for one in field.extensions if hasattr(one, "plan")), None)
+
+
+def declared_name(definition: GraphQLField, parent: GraphQLObjectType, name: str) -> str:
+    """Return the type that declares a field, and the field: the same for all that inherit it."""
+    field = cast("StrawberryField", definition.extensions[GraphQLCoreConverter.DEFINITION_BACKREF])
+    origin = field.origin
+    declared = parent.name if origin is None or not source_in(field) else origin.__name__
+    return f"{declared}.{name}"
 
 
 def entity_of(type_: GraphQLNamedOutputType) -> Any:
@@ -359,35 +403,19 @@ def entity_of(type_: GraphQLNamedOutputType) -> Any:
     return type_.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].origin.entity
 
 
-def column(position: int, complete: Completer | None = None) -> Producer:
-    """Make a producer that gives a column of the rows, completed."""
-    if complete is None:
-        return lambda batch: batch.columns[position]
-    return lambda batch: mapped(complete, batch.columns[position])
+def is_rows(type_: GraphQLNamedOutputType) -> bool:
+    """Whether a type shows rows: an interface, or the type of an entity."""
+    definition = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return is_interface_type(type_) or hasattr(getattr(definition, "origin", None), "entity")
 
 
-def constant(value: Any) -> Producer:
-    """Make a producer that gives the same value for every row."""
-    return lambda batch: [value] * batch.size
+def _nullable(type_: GraphQLOutputType) -> GraphQLOutputType:
+    return type_.of_type if isinstance(type_, GraphQLNonNull) else type_
 
 
-def mapped(function: Completer, values: Values) -> Values:
-    """Apply a function to each value that is not None, once for equal ones."""
-    known = {value: None if value is None else function(value) for value in set(values)}
-    return [known[value] for value in values]
-
-
-def _each(inner: Completer | None) -> Completer:
-    if inner is None:
-        return list
-    return lambda values: [None if value is None else inner(value) for value in values]
-
-
-def _leaf(type_: GraphQLNamedOutputType) -> Completer | None:
-    if type_.name in _UNCHANGED:
-        return None
-    if type_.name == "Float":
-        return float
-    if isinstance(type_, GraphQLEnumType):
-        return lambda value: value.name
-    return cast("GraphQLScalarType", type_).coerce_output_value
+def _token(field: Selection) -> Any:
+    """Return what is equal for fields of several types that one producer can serve."""
+    source = source_of(field)
+    nodes = tuple(id(detail.node) for detail in field.details)
+    declared = field.strawberry.python_name if source is None else id(source)
+    return (declared, nodes, field.parent.name if source is not None and source.typed else None)

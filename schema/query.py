@@ -4,7 +4,7 @@ import strawberry
 
 from render import luts
 from schema.fields import field
-from schema.pagination import Connection, ContainerOrder, ImageOrder
+from schema.pagination import Connection
 from schema.reads import Children
 from schema.roots import All, Asking, ById, NodeById, NodesById
 from schema.types.containers import Dataset, Image, Project
@@ -31,13 +31,9 @@ class Query:
     project: Project | None = field("A project by its id.", ById())
     dataset: Dataset | None = field("A dataset by its id.", ById())
     image: Image | None = field("An image by its id.", ById())
-    projects: Connection[Project] = field(
-        "All projects.", All(PROJECTS, ContainerOrder, ContainerOrder.NAME_ASC)
-    )
-    datasets: Connection[Dataset] = field(
-        "All datasets.", All(DATASETS, ContainerOrder, ContainerOrder.NAME_ASC)
-    )
-    images: Connection[Image] = field("All images.", All(IMAGES, ImageOrder, ImageOrder.ID_ASC))
+    projects: Connection[Project] = field("All projects.", All(PROJECTS, "NAME_ASC"))
+    datasets: Connection[Dataset] = field("All datasets.", All(DATASETS, "NAME_ASC"))
+    images: Connection[Image] = field("All images.", All(IMAGES))
     viewer: Experimenter | None = field("Who is asking.", Asking())
 
     lookup_tables: list[str] = strawberry.field(

@@ -1,51 +1,34 @@
 """Where reading starts: rows by global id, lists of everything, the viewer."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import strawberry
-from graphql import get_named_type
 from strawberry.types import Info
 
 from schema import connections, reads
 from schema.context import Context
 from schema.execute import Completed
-from schema.fields import Argument, Paged, Source, load_pages, load_row, place, read_rows, type_of
-from schema.pagination import ID_MAX
-from schema.plan import Builder, FieldPlan, Level, RowShape, Selection, entity_of
+from schema.fields import (
+    Argument,
+    Paged,
+    Source,
+    load_node,
+    load_pages,
+    load_row,
+    loaded,
+    place,
+    type_of,
+)
+from schema.ids import database_id as database_id  # names its types beside `load_node`
+from schema.levels import Level, Reference, RowShape
+from schema.plan import Builder, FieldPlan, Selection, entity_of
 from store.errors import InvalidInputError
 
 type Run = Callable[[Context], Any]
 
 NODES_MAX = 500
 """Ids in one `nodes`."""
-_GLOBAL_ID = re.compile(r"([A-Z][A-Za-z]{0,63}):([1-9][0-9]{0,18})", re.ASCII)
-
-
-def database_id(global_id: str, kind: str | None = None) -> tuple[str, int]:
-    """Take a global id apart.
-
-    Args:
-        global_id: Such as "Image:42".
-        kind: Type that it has to name.
-
-    Returns:
-        Name of the type and database id.
-
-    Raises:
-        InvalidInputError: Not of this form, or of another type.
-    """
-    found = _GLOBAL_ID.fullmatch(global_id)
-    if found is None or int(found[2]) > ID_MAX:
-        raise InvalidInputError(
-            f"{global_id[:64]!r} is no id.", "Ids are a type and a number, such as Image:42."
-        )
-    if kind is not None and found[1] != kind:
-        raise InvalidInputError(
-            f"{global_id} is no id of the type {kind}.", f"Give one such as {kind}:42."
-        )
-    return found[1], int(found[2])
 
 
 class Root(Source):
@@ -59,7 +42,8 @@ class Root(Source):
             return self.ordinary(info, self.check(place(info), kwargs))
         plan.check(context)
         if context.planned:
-            return Completed(plan.run(context))
+            context.failures = []
+            return Completed(plan.run(context), context.failures)
         return self.ordinary(info, context.bound[plan.selection])
 
     def root(self, builder: Builder, selection: Selection) -> FieldPlan:
@@ -67,7 +51,7 @@ class Root(Source):
         builder.checks = []
         builder.checking(selection, self)
         run = self.planned(builder, selection)
-        return FieldPlan(selection, builder.checks, run)
+        return FieldPlan(selection, builder.checks, builder, run)
 
     def ordinary(self, info: Info, arguments: Any) -> Any:
         """Return what the field's type is resolved from, or an awaitable of it."""
@@ -129,31 +113,25 @@ class NodeById(Root):
 
     def ordinary(self, info: Info, arguments: Any) -> Any:
         """Load the row."""
-        (wanted,) = arguments
-        return _load_node(info, wanted)
+        return self._loaded(info, arguments)[0]
 
     def planned(self, builder: Builder, selection: Selection) -> Run:
         """Read the row."""
-        read = self.nodes(builder, selection)
-        return lambda context: read(context, context.bound[selection])[0]
+        read = self._nodes(builder, selection)
+        return lambda context: read(context)[0]
 
-    def nodes(
-        self, builder: Builder, selection: Selection
-    ) -> Callable[[Context, Sequence[tuple[str, int]]], list[Any]]:
-        """Plan rows of any types, by type and id, one statement for each type asked for."""
-        readers = {}
-        for name, type_ in builder.possible(selection).items():
-            level = Level(entity_of(type_))
-            readers[name] = rows_by_id(level, builder.shape(level, type_, selection))
+    def _loaded(self, info: Info, wanted: Sequence[Reference]) -> list[Any]:
+        possible = info._raw_info.schema.get_possible_types(cast("Any", type_of(info)))
+        names = {type_.name for type_ in possible}
+        return [load_node(info, one) if one[0] in names else None for one in wanted]
 
-        def read(context: Context, wanted: Sequence[tuple[str, int]]) -> list[Any]:
-            found: dict[tuple[str, int], Any] = {}
-            for name in dict.fromkeys(name for name, _ in wanted):
-                if name in readers:
-                    keys = [key for kind, key in wanted if kind == name]
-                    rows = readers[name](context, keys)
-                    found |= {(name, key): row for key, row in rows.items()}
-            return [found.get(one) for one in wanted]
+    def _nodes(self, builder: Builder, selection: Selection) -> Callable[[Context], list[Any]]:
+        """Plan the rows; tables of several types are no types that an id may name."""
+        nodes = builder.nodes(selection)
+
+        def read(context: Context) -> list[Any]:
+            wanted = context.bound[selection]
+            return nodes.read(context, [one if one[0] in nodes.kinds else None for one in wanted])
 
         return read
 
@@ -176,21 +154,63 @@ class NodesById(NodeById):
 
     def ordinary(self, info: Info, arguments: Any) -> Any:
         """Load the rows."""
-        return [_load_node(info, wanted) for wanted in arguments]
+        return self._loaded(info, arguments)
 
     def planned(self, builder: Builder, selection: Selection) -> Run:
         """Read the rows."""
-        read = self.nodes(builder, selection)
-        return lambda context: read(context, context.bound[selection])
+        return self._nodes(builder, selection)
+
+
+class Told(Root):
+    """A Python value, or a list of them, that a function finds out.
+
+    Types made by `schema.fields.value` are completed field by field; where the type is an
+    interface or that of an entity, the function gives a `Reference`, or a list of them.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[..., Any],
+        arguments: Sequence[Argument] = (),
+        check: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Say how it is found out.
+
+        Args:
+            tell: The context of the request and the arguments by Python name → the value.
+            arguments: Of the field.
+            check: Checks them before anything is read.
+        """
+        self._tell = tell
+        self._check = check
+        self.arguments = arguments
+
+    def check(self, place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Check the arguments."""
+        return values if self._check is None else self._check(place, values)
+
+    def ordinary(self, info: Info, arguments: Any) -> Any:
+        """Find it out, and load the rows that it names."""
+        return loaded(info, self._tell(info.context, **arguments))
+
+    def planned(self, builder: Builder, selection: Selection) -> Run:
+        """Find it out, and read the rows that it names at once."""
+        complete = builder.completer(selection)
+
+        def run(context: Context) -> Any:
+            value = self._tell(context, **context.bound[selection])
+            return value if complete is None else complete(context, [value])[0]
+
+        return run
 
 
 class All(Root):
     """Everything of one type that the viewer may see: a Relay connection."""
 
-    def __init__(self, children: reads.Children, orders: Any, order: Any) -> None:
+    def __init__(self, children: reads.Children, order: str = "ID_ASC") -> None:
         """Say what is listed; see `Paged`."""
         self._children = children
-        self._paged = Paged(children, orders, order)
+        self._paged = Paged(children, order)
         self.arguments = self._paged.arguments
         if children.link is not None:
             orphaned = Argument(
@@ -199,8 +219,14 @@ class All(Root):
             self.arguments = [*self.arguments, orphaned]
 
     def check(self, place: str, values: Mapping[str, Any]) -> Any:
-        """Check size and cursor of the page."""
-        return self._paged.check(place, values)
+        """Check size, order and cursor of the page."""
+        arguments = self._paged.check(place, values)
+        if arguments.order.local:
+            raise InvalidInputError(
+                f"{arguments.order.name} sorts what is below one parent, not {place}.",
+                "Ask for another order, or for the list of one parent.",
+            )
+        return arguments
 
     def ordinary(self, info: Info, arguments: Any) -> Any:
         """Load the page."""
@@ -223,17 +249,7 @@ def rows_by_id(
     position = level.need("id")
 
     def read(context: Context, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
-        batch = read_rows(context, level, "id", set(keys))
+        batch = level.read(context, "id", dict.fromkeys(keys))
         return dict(zip(batch.columns[position], shape.complete(batch), strict=True))
 
     return read
-
-
-def _load_node(info: Info, wanted: tuple[str, int]) -> Any:
-    name, key = wanted
-    raw = info._raw_info
-    interface = get_named_type(raw.return_type)
-    for type_ in raw.schema.get_possible_types(cast("Any", interface)):
-        if type_.name == name:
-            return load_row(info, entity_of(type_), "id", key)
-    return None

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from schema.fields import Argument, Derived, One, Paged, counted_children, entity, field
-from schema.pagination import Connection, ContainerOrder, ImageOrder
+from schema.pagination import Connection
 from schema.reads import Children
 from schema.types.files import Fileset
 from schema.types.nodes import Node
@@ -48,7 +48,7 @@ class Project(Owned):
         "Datasets in it that you can see.", counted_children(PROJECT_DATASETS)
     )
     datasets: Connection[Annotated["Dataset", strawberry.lazy("schema.types.containers")]] = field(
-        "The datasets in it.", Paged(PROJECT_DATASETS, ContainerOrder, ContainerOrder.ID_ASC)
+        "The datasets in it.", Paged(PROJECT_DATASETS)
     )
 
 
@@ -60,7 +60,7 @@ class Dataset(Owned):
     description: str | None = field("Free text.")
     image_count: int = field("Images in it that you can see.", counted_children(DATASET_IMAGES))
     images: Connection[Annotated["Image", strawberry.lazy("schema.types.containers")]] = field(
-        "The images in it.", Paged(DATASET_IMAGES, ImageOrder, ImageOrder.ID_ASC)
+        "The images in it.", Paged(DATASET_IMAGES)
     )
     projects: Connection[Project] = field("The projects that it is in.", Paged(DATASET_PROJECTS))
 

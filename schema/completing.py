@@ -1,0 +1,148 @@
+"""Python values → what is sent of them; rows that they refer to are read at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from graphql import GraphQLEnumType, GraphQLNamedOutputType, GraphQLScalarType
+
+from schema.levels import Nodes, Reference
+
+if TYPE_CHECKING:
+    from schema.context import Context
+    from store.errors import StoreError
+
+type Completer = Callable[[Any, Late], Any]
+"""Turns one value into what is sent."""
+type ColumnCompleter = Callable[[Context, Sequence[Any]], list[Any]]
+"""Turns the values of all rows into what is sent."""
+type Put = Callable[[dict[str, Any], str, Any, Late], None]
+"""Puts what is sent of one field of a value under its response name."""
+
+_UNCHANGED = frozenset({"String", "Boolean", "Int", "ID"})
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Failure:
+    """A field of a value that could not be computed; null is sent instead."""
+
+    container: Any
+    """The object that was to hold it, by identity."""
+    key: str
+    selection: Any
+    error: StoreError
+
+
+class Late:
+    """What a column of values still lacks while it is completed: the rows that it refers to."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._wanted: dict[Nodes, list[tuple[Any, Any, Reference]]] = {}
+
+    def refer(self, nodes: Nodes, container: Any, key: Any, reference: Reference | None) -> None:
+        """Leave a place of a dictionary or list to a row; null until `settle`."""
+        container[key] = None
+        if reference is not None:
+            self._wanted.setdefault(nodes, []).append((container, key, reference))
+
+    def settle(self) -> None:
+        """Read all rows that were referred to, and put them into their places."""
+        for nodes, places in self._wanted.items():
+            found = nodes.read(self.context, [reference for _, _, reference in places])
+            for (container, key, _), node in zip(places, found, strict=True):
+                container[key] = node
+
+
+def whole(complete: Completer | Nodes) -> ColumnCompleter:
+    """Make the function that completes the values of all rows; None stays None."""
+    each = elements(complete)
+
+    def column(context: Context, values: Sequence[Any]) -> list[Any]:
+        late = Late(context)
+        done: list[Any] = each(values, late)
+        late.settle()
+        return done
+
+    return column
+
+
+def elements(inner: Completer | Nodes | None) -> Completer:
+    """Make the completer of a list."""
+    if inner is None:
+        return lambda values, _: list(values)
+    if not isinstance(inner, Nodes):
+        return lambda values, late: [
+            None if value is None else inner(value, late) for value in values
+        ]
+
+    def refer(values: Sequence[Any], late: Late) -> list[Any]:
+        done = [None] * len(values)
+        for place, value in enumerate(values):
+            late.refer(inner, done, place, value)
+        return done
+
+    return refer
+
+
+def attribute(name: str, inner: Completer | Nodes | None) -> Put:
+    """Make the function that puts an attribute of a value, completed."""
+    place = given(inner)
+
+    def put(done: dict[str, Any], key: str, value: Any, late: Late) -> None:
+        place(done, key, getattr(value, name), late)
+
+    return put
+
+
+def given(inner: Completer | Nodes | None) -> Put:
+    """Make the function that puts what it is given, completed."""
+
+    def put(done: dict[str, Any], key: str, found: Any, late: Late) -> None:
+        if isinstance(inner, Nodes):
+            late.refer(inner, done, key, found)
+        else:
+            done[key] = found if inner is None or found is None else inner(found, late)
+
+    return put
+
+
+def constant(text: str) -> Put:
+    """Make the function that puts the same text for every value."""
+
+    def put(done: dict[str, Any], key: str, _value: Any, _late: Late) -> None:
+        done[key] = text
+
+    return put
+
+
+def leaf(type_: GraphQLNamedOutputType) -> Callable[[Any], Any] | None:
+    """Return the function that completes values of a scalar or enumeration; None if none must."""
+    if type_.name in _UNCHANGED:
+        return None
+    if type_.name == "Float":
+        return float
+    if isinstance(type_, GraphQLEnumType):
+        return lambda value: value.name
+    return cast("GraphQLScalarType", type_).coerce_output_value
+
+
+def located(value: Any, failures: Sequence[Failure]) -> Iterator[tuple[list[str | int], Failure]]:
+    """Iterate over the places of failures in a completed value, as paths of names and indexes."""
+    places: dict[int, list[Failure]] = {}
+    for failure in failures:
+        places.setdefault(id(failure.container), []).append(failure)
+
+    def walk(found: Any, path: list[str | int]) -> Iterator[tuple[list[str | int], Failure]]:
+        for failure in places.get(id(found), ()):
+            yield [*path, failure.key], failure
+        if isinstance(found, dict):
+            for key, inner in found.items():
+                yield from walk(inner, [*path, key])
+        elif isinstance(found, list | tuple):
+            for index, inner in enumerate(found):
+                yield from walk(inner, [*path, index])
+
+    return walk(value, [])
