@@ -30,7 +30,8 @@ def new_ids(session: Session, entity: type[models.Base], number: int) -> Sequenc
         numbers = sa.func.generate_series(1, number).table_valued("value")
         return sorted(session.scalars(sa.select(sequence).select_from(numbers)))
     # One writer at a time: nobody else can take them until this transaction ends.
-    highest = session.scalar(sa.select(sa.func.max(entity.id))) or 0
+    # Of the whole table: rows of several kinds share it.
+    highest = session.scalar(sa.select(sa.func.max(entity.__table__.c.id))) or 0
     return range(highest + 1, highest + 1 + number)
 
 
