@@ -28,19 +28,24 @@ ALLOWED = {
     "store/edits/references.py": {"_ancestors"},
     # Who is in the way, or was quicker, whoever sees the row.
     "store/edits/rows.py": {"_taken", "_late", "_insert_in_order"},
-    "store/edits/links.py": {"live_children"},
+    "store/edits/links.py": {"_set_parents"},
     # Keys of the viewer's own, and old ones of everybody's.
     "store/edits/requests.py": {"_purge", "_found"},
     # Numbers for new rows, and the insertion of columns.
     "store/edits/bulk.py": {"*"},
     # A fileset is refused to be divided also where the viewer does not see all of it.
-    "store/edits/containers.py": {"_refuse_divided"},
+    "store/edits/containers.py": {"_refuse_divided", "live_children"},
     # Conditions of indexes: text without a table.
     "store/models/files.py": {"*"},
     "store/migrations/versions/0001_first_light.py": {"*"},
     # Whether a visible row has a visible parent: the inner select carries the predicate.
     # And of two selects of ids that carry it, the first rows.
     "schema/reads.py": {"_without_parent", "_united"},
+    # Rows of texts, whoever may see them; joined with the visible ones in `store.search.paths`.
+    "store/search/index.py": {"rows_with"},
+    "store/search/findings.py": {"rows"},
+    # Made from the models' columns by the migrations.
+    "store/migrations/versions/0004_search.py": {"*"},
     # A health check, without a table.
     "app/context.py": {"ping"},
 }

@@ -1,0 +1,116 @@
+"""What one leaf of a query finds: texts that hold words, and pairs with a value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from store import models
+from store.access import Rows, Viewer
+from store.models.pairs import folded
+from store.models.units import UNITS, units_of
+from store.search.grammar import Bound, Pair, Words
+from store.search.index import Matches, phrase, rows_with
+from store.search.paths import PAIRS, Path, paths_of
+
+_LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One way in which objects can be found: what is looked for, and the path from there."""
+
+    path: Path
+    wanted: Words | Pair
+
+    def condition(self, source: Any, *, whole: bool = False) -> sa.ColumnElement[bool]:
+        """Build the condition that a row with text is one of those looked for.
+
+        Args:
+            source: The path's entity, or an alias of it.
+            whole: As of `Matches`.
+        """
+        if isinstance(self.wanted, Pair):
+            return sa.and_(*_pair_conditions(source, self.wanted))
+        return Matches(source, self._phrase(), whole=whole)
+
+    def rows(self, dialect: str, most: int) -> sa.Select[int]:
+        """Select the ids of the rows with text, at most so many, whoever may see them."""
+        if isinstance(self.wanted, Pair):
+            pair = aliased(models.MapPair)
+            return sa.select(pair.id).where(*_pair_conditions(pair, self.wanted)).limit(most)
+        return rows_with(dialect, self.path.source, self._phrase(), most)
+
+    def objects(self, viewer: Viewer, kind: str, *, whole: bool = False) -> Rows:
+        """Select the ids of the objects of a kind that are found; with the row of text named."""
+        source = aliased(self.path.source)
+        statement = self.path.objects(viewer, source).where(self.condition(source, whole=whole))
+        columns = statement.selected_columns
+        return statement.where(columns.kind == kind).with_only_columns(columns.id)
+
+    def reaches(self, viewer: Viewer, kind: str, entity: Any) -> sa.ColumnElement[bool]:
+        """Build the condition that an object is found, looking at one object at a time."""
+        if self.path.walk is None:
+            return self.condition(entity)
+        statement = self.objects(viewer, kind)
+        return (
+            statement.where(statement.selected_columns[0] == entity.id).correlate(entity).exists()
+        )
+
+    def contains(self, viewer: Viewer, kind: str, entity: Any) -> sa.ColumnElement[bool]:
+        """Build the condition that an object is found, finding all objects at once."""
+        if self.path.walk is None:
+            return self.condition(entity, whole=True)
+        found: sa.ColumnElement[bool] = entity.id.in_(self.objects(viewer, kind, whole=True))
+        return found
+
+    def _phrase(self) -> Any:
+        assert isinstance(self.wanted, Words)
+        return phrase(self.path.source, self.wanted.words, self.wanted.prefix, self.path.columns)
+
+
+def findings(wanted: Words | Pair) -> list[Finding]:
+    """Return the ways in which a leaf can find something."""
+    paths: Sequence[Path] = (PAIRS,) if isinstance(wanted, Pair) else paths_of(wanted.field)
+    return [Finding(path, wanted) for path in paths]
+
+
+def _pair_conditions(pair: Any, wanted: Pair) -> list[sa.ColumnElement[bool]]:
+    conditions = [pair.key_key == folded(wanted.key)]
+    if wanted.value is not None:
+        value = folded(wanted.value)
+        if wanted.prefix:
+            conditions += [pair.value_key >= value, pair.value_key < value + _LAST]
+        else:
+            conditions.append(pair.value_key == value)
+    for bound, least in ((wanted.lowest, True), (wanted.highest, False)):
+        if bound is not None:
+            conditions.append(_bounded(pair, bound, least))
+    return conditions
+
+
+def _bounded(pair: Any, bound: Bound, least: bool) -> sa.ColumnElement[bool]:
+    """Compare with a number: as written without a unit, else in the base unit."""
+    if bound.unit is None:
+        # Two conditions, because bare numbers and those with a unit have an index each.
+        return sa.or_(
+            sa.and_(pair.unit.is_(None), _compared(pair.base_number, bound, least)),
+            sa.and_(pair.unit.is_not(None), _compared(pair.number, bound, least)),
+        )
+    unit = UNITS[bound.unit]
+    if unit.scale is None:
+        return sa.and_(pair.unit == unit.symbol, _compared(pair.number, bound, least))
+    units = list(units_of(unit.dimension))
+    return sa.and_(pair.unit.in_(units), _compared(pair.base_number, bound, least))
+
+
+def _compared(column: Any, bound: Bound, least: bool) -> sa.ColumnElement[bool]:
+    number = bound.number
+    compared: sa.ColumnElement[bool]
+    if least:
+        compared = column >= number if bound.closed else column > number
+    else:
+        compared = column <= number if bound.closed else column < number
+    return compared
