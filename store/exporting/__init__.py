@@ -1,0 +1,1 @@
+"""Documents of other formats, made from what the database holds."""
