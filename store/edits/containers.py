@@ -17,9 +17,9 @@ from store.access import (
     visible_row,
     visible_rows,
 )
-from store.edits.counters import count_children
+from store.edits.counters import Child, count_children
 from store.edits.history import begin_event, details, log_change
-from store.edits.links import link_children, live_children
+from store.edits.links import link_children
 from store.edits.text import clean_name, clean_text
 from store.errors import ConflictError
 from store.models.among import among
@@ -243,3 +243,17 @@ def _refuse_divided(session: Session, filesets: set[int], named: set[int]) -> No
             f"Fileset {left.fileset_id} also holds image {left.id}; a fileset is deleted as a whole.",
             "Name all images of the fileset.",
         )
+
+
+def live_children(
+    session: Session, link: Any, child: Any, column: Any, keys: Sequence[int]
+) -> list[Child]:
+    """List what links count for: one value for each link whose child is not deleted."""
+    rows = session.execute(
+        sa.select(link.parent_id, child.group_id, child.owner_id)
+        .join(child, child.id == link.child_id)
+        .where(
+            among(column, keys), link.deleted_event_id.is_(None), child.deleted_event_id.is_(None)
+        )
+    )
+    return [Child(*row) for row in rows]

@@ -62,7 +62,8 @@ def test_a_dataset_made_in_a_project_is_linked_counted_and_logged(
     assert [tuple(row) for row in log] == [
         ("Project", "INSERT"),
         ("Dataset", "INSERT"),
-        ("ProjectDatasetLink", "INSERT"),
+        ("Project", "LINK"),
+        ("Dataset", "LINK"),
     ]
 
 

@@ -115,7 +115,7 @@ def a_file(session: Session, viewer: Viewer) -> int:
 
 
 def test_every_kind_with_an_owner_is_editable_or_says_what_to_do_instead() -> None:
-    owned = {
+    owned: set[Any] = {
         mapper.class_
         for mapper in models.Base.registry.mappers
         if issubclass(mapper.class_, models.Owned) and not mapper.polymorphic_abstract
@@ -264,7 +264,7 @@ def test_a_value_without_a_unit_gets_the_usual_one_and_loses_it_with_the_value(
     with database.writing() as session:
         built = hierarchy(session, viewer, projects=1, datasets=1, images=1, channels=1)
         pixels = session.scalars(sa.select(models.Pixels)).one()
-        change = {"physical_size_x": None, "physical_size_z": 2, "time_increment": 3}
+        change: dict[str, Any] = {"physical_size_x": None, "physical_size_z": 2, "time_increment": 3}
         change |= {"time_increment_unit": "min", "physical_size_y_unit": "um"}
         update(session, viewer, models.Pixels, [RowChange(pixels.id, None, change)])
 
