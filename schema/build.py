@@ -78,12 +78,18 @@ class GraphQL:
     Args:
         database: Where from.
         limits: What one document may ask for.
+        schema: Its types; those of `build` unless others are given.
     """
 
-    def __init__(self, database: Database, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        limits: Limits | None = None,
+        schema: strawberry.Schema | None = None,
+    ) -> None:
         self._database = database
         self._limits = limits or Limits()
-        self._schema = build()._schema  # graphql-core's; Strawberry offers no other
+        self._schema = (schema or build())._schema  # graphql-core's; Strawberry offers no other
         # A document that is refused is not kept: the next one is checked anew.
         self._document = functools.lru_cache(maxsize=DOCUMENTS_KEPT)(self._checked)
 

@@ -428,7 +428,7 @@ class AnyOf(Source):
 
 
 class Named(Source):
-    """Rows that a Python value names: its attribute is a `Reference`, None, or a list of them.
+    """Rows that a Python value names: its attribute is made by `named`, None, or a list of them.
 
     Those of all values of a column are read at once. The field's type is an interface, or the
     type of an entity.
@@ -522,6 +522,16 @@ def load_row(info: Info, entity: Any, column: str, key: int) -> Any:
         return {getattr(row, column): row for (row,) in rows}
 
     return context.load((entity, column), read, key)
+
+
+def named(kind: str, key: int) -> Any:
+    """Name a row, as the value of a field that shows it: a `Reference`, whatever the field's type.
+
+    Args:
+        kind: Name of its type, or of the class of its table.
+        key: Its id.
+    """
+    return (kind, key)
 
 
 def load_node(info: Info, wanted: Reference) -> Any:
