@@ -22,11 +22,8 @@ from schema.execute import PlannedExecution
 from schema.limits import Limits
 from schema.mutation import Mutation
 from schema.query import Query
-from schema.types.containers import Dataset, Image, Project
-from schema.types.files import Fileset, OriginalFile
-from schema.types.people import Event, Experimenter, ExperimenterGroup
-from schema.types.pixels import Channel, Pixels, Plane
-from schema.types.scalars import Color
+from schema.types import every
+from schema.types.scalars import Color, Long
 from store.access import Viewer
 from store.database import Database
 from store.errors import StoreError
@@ -34,20 +31,8 @@ from store.errors import StoreError
 DOCUMENTS_KEPT = 128
 """Documents of which tree and plans are kept; the largest that is allowed takes a megabyte."""
 
-NODES = (
-    Project,
-    Dataset,
-    Image,
-    Pixels,
-    Channel,
-    Plane,
-    Fileset,
-    OriginalFile,
-    Experimenter,
-    ExperimenterGroup,
-    Event,
-)
-"""Types that `node` can give, named so that even those that nothing refers to are in."""
+NODES = every.NODES
+"""Types that `node` can give."""
 
 
 def build() -> strawberry.Schema:
@@ -58,12 +43,18 @@ def build() -> strawberry.Schema:
         serialize=str,
         parse_value=str,
     )
+    long = strawberry.scalar(
+        name="Long",
+        description="A whole number of 64 bits: beyond 2^53, read it with care in JavaScript.",
+        serialize=int,
+        parse_value=int,
+    )
     return strawberry.Schema(
         Query,
         Mutation,
         types=NODES,
         execution_context_class=PlannedExecution,
-        config=StrawberryConfig(scalar_map={Color: color}),
+        config=StrawberryConfig(scalar_map={Color: color, Long: long}),
     )
 
 

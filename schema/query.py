@@ -7,14 +7,23 @@ from schema.fields import field
 from schema.pagination import Connection
 from schema.reads import Children
 from schema.roots import All, Asking, ById, NodeById, NodesById
-from schema.types.containers import Dataset, Image, Project
+from schema.types.annotations import Annotation, TagAnnotation
+from schema.types.containers import Dataset, Folder, Image, Project
+from schema.types.experiments import Experiment, Person
+from schema.types.files import Fileset, OriginalFile
+from schema.types.instruments import Instrument
+from schema.types.jobs import Job
 from schema.types.nodes import Node
-from schema.types.people import Experimenter
+from schema.types.people import Experimenter, ExperimenterGroup
+from schema.types.protocols import Protocol, Run
+from schema.types.rois import ROI
+from schema.types.screens import Plate, Screen, Well
 from store import models
 
 PROJECTS = Children(models.Project)
 DATASETS = Children(models.Dataset, models.ProjectDatasetLink)
 IMAGES = Children(models.Image, models.DatasetImageLink)
+PLATES = Children(models.Plate, models.ScreenPlateLink)
 
 
 @strawberry.type(description="Root of all reading.")
@@ -34,6 +43,42 @@ class Query:
     projects: Connection[Project] = field("All projects.", All(PROJECTS, "NAME_ASC"))
     datasets: Connection[Dataset] = field("All datasets.", All(DATASETS, "NAME_ASC"))
     images: Connection[Image] = field("All images.", All(IMAGES))
+    screen: Screen | None = field("A screen by its id.", ById())
+    plate: Plate | None = field("A plate by its id.", ById())
+    well: Well | None = field("A well by its id.", ById())
+    folder: Folder | None = field("A folder by its id.", ById())
+    screens: Connection[Screen] = field("All screens.", All(Children(models.Screen), "NAME_ASC"))
+    plates: Connection[Plate] = field("All plates.", All(PLATES, "NAME_ASC"))
+    folders: Connection[Folder] = field("All folders.", All(Children(models.Folder), "NAME_ASC"))
+    rois: Connection[ROI] = field("All regions of interest.", All(Children(models.ROI)))
+    annotations: Connection[Annotation] = field(
+        "All annotations, of all kinds.", All(Children(models.Annotation))
+    )
+    tags: Connection[TagAnnotation] = field(
+        "All tags and sets of tags.", All(Children(models.TagAnnotation), "TEXT_ASC")
+    )
+    instruments: Connection[Instrument] = field(
+        "All instruments.", All(Children(models.Instrument))
+    )
+    experiments: Connection[Experiment] = field(
+        "All experiments.", All(Children(models.Experiment))
+    )
+    protocols: Connection[Protocol] = field(
+        "All protocols, each version by itself.", All(Children(models.Protocol), "NAME_ASC")
+    )
+    runs: Connection[Run] = field("All runs.", All(Children(models.Run), "NAME_ASC"))
+    filesets: Connection[Fileset] = field("All filesets.", All(Children(models.Fileset)))
+    original_files: Connection[OriginalFile] = field(
+        "All files.", All(Children(models.OriginalFile))
+    )
+    jobs: Connection[Job] = field("All work in the background.", All(Children(models.Job)))
+    experimenters: Connection[Experimenter] = field(
+        "All people with accounts.", All(Children(models.Experimenter))
+    )
+    experimenter_groups: Connection[ExperimenterGroup] = field(
+        "All groups of people with accounts.", All(Children(models.ExperimenterGroup))
+    )
+    persons: Connection[Person] = field("All people that files name.", All(Children(models.Person)))
     viewer: Experimenter | None = field("Who is asking.", Asking())
 
     lookup_tables: list[str] = strawberry.field(

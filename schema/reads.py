@@ -34,7 +34,7 @@ class Children:
     """Column of the link that names the child."""
     counted: bool = False
     """Whether `ChildCount` knows the number of children."""
-    where: tuple[tuple[str, str], ...] = ()
+    where: tuple[tuple[str, str | bool], ...] = ()
     """Columns of the link (without one, of the entity) that have constant values: which type of
     parents, or of children, where the link table joins many: `(("parent_type", "Image"),)`."""
 

@@ -239,6 +239,13 @@ def _everybody(_viewer: Viewer, _entity: Any) -> sa.ColumnElement[bool]:
     return sa.true()
 
 
+def _memberships(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    if viewer.administrator:
+        return sa.true()
+    mine = entity.experimenter_id == viewer.experimenter_id
+    return sa.or_(mine, among(entity.group_id, viewer.groups | viewer.leads))
+
+
 _THROUGH: dict[type[models.Base], tuple[str, type[models.Base]]] = {
     models.ChunkBlock: ("pixels_id", models.Pixels),
     models.MapPair: ("annotation_id", models.Annotation),
@@ -251,4 +258,6 @@ _SYSTEM_RULES = {
     models.Experimenter: _everybody,
     models.ExperimenterGroup: _everybody,
     models.Event: _everybody,
+    # Who is in a group is for its members to know.
+    models.Membership: _memberships,
 }

@@ -1,29 +1,36 @@
 """Pixels, channels and planes: what the samples of an image are."""
 
-from typing import TYPE_CHECKING, Annotated, Any
-
-import strawberry
+from typing import Any
 
 from schema.fields import Column, Many, One, Paged, entity, field, value
 from schema.pagination import Connection, described
 from schema.reads import Children
-from schema.types.nodes import Node
+from schema.types import lazy
+from schema.types.annotated import Annotated, annotatable
+from schema.types.choices import choice
+from schema.types.owned import Owned
 from schema.types.scalars import (
     Color,
     Length,
+    Long,
     Time,
     finite,
+    frame_position,
     length,
     packed_color,
     time,
     wavelength,
 )
 from store import models
-from store.models.enums import DimensionOrder, PixelType
+from store.models.enums import (
+    AcquisitionMode,
+    Compression,
+    ContrastMethod,
+    DimensionOrder,
+    IlluminationType,
+    PixelType,
+)
 from store.pixels import pyramid, source
-
-if TYPE_CHECKING:
-    from schema.types.containers import Image
 
 described(
     PixelType,
@@ -84,9 +91,11 @@ def levels(storage: dict[str, Any], width: int, height: int) -> list[Level]:
 
 
 @entity(models.Channel)
-class Channel(Node):
+@annotatable
+class Channel(Owned, Annotated):
     """One channel: how it was acquired."""
 
+    pixels: lazy.Pixels | None = field("The pixels that it belongs to.", One("pixels_id"))
     index: int = field("Its number, from 0.")
     name: str | None = field("Name, if the file says so.")
     color: Color | None = field("Colour, if the file says so.", Column(packed_color))
@@ -98,20 +107,46 @@ class Channel(Node):
         "Wavelength of the light that excited the dye.",
         Column(wavelength, "excitation_wavelength", "excitation_wavelength_unit"),
     )
-    acquisition_mode: str | None = field("Kind of microscopy, such as LaserScanningConfocal.")
-    contrast_method: str | None = field("How contrast was made, such as Fluorescence.")
-    illumination_type: str | None = field("How the sample was lit, such as Epifluorescence.")
+    acquisition_mode: AcquisitionMode | None = field(
+        "Kind of microscopy.", Column(choice(AcquisitionMode))
+    )
+    contrast_method: ContrastMethod | None = field(
+        "How contrast was made.", Column(choice(ContrastMethod))
+    )
+    illumination_type: IlluminationType | None = field(
+        "How the sample was lit.", Column(choice(IlluminationType))
+    )
     fluor: str | None = field("The dye.")
     samples_per_pixel: int | None = field("Samples of one pixel that this channel stands for.")
     global_min: float | None = field("Smallest sample, if computed.", Column(finite))
     global_max: float | None = field("Largest sample, if computed.", Column(finite))
+    statistics_level: int | None = field(
+        "Resolution that the smallest and largest sample were taken from: 0 is exact."
+    )
     lookup_table: str | None = field("Lookup table that the file names.")
+    nd_filter: float | None = field("Fraction of light that a neutral density filter passes.")
+    pinhole_size: Length | None = field(
+        "Diameter of the pinhole.", Column(length, "pinhole_size", "pinhole_size_unit")
+    )
+    pockel_cell_setting: int | None = field("Setting of the Pockels cell.")
+    detector_settings: lazy.DetectorSettings | None = field(
+        "The detector, and how it was used.", One(theirs="channel_id")
+    )
+    light_source_settings: lazy.LightSourceSettings | None = field(
+        "The light source, and how it was used.", One(theirs="channel_id")
+    )
+    light_path: lazy.LightPath | None = field(
+        "The filters that its light went through.", One(theirs="channel_id")
+    )
+    filter_set: lazy.FilterSet | None = field("The filter set.", One("filter_set_id"))
 
 
 @entity(models.Plane)
-class Plane(Node):
+@annotatable
+class Plane(Owned, Annotated):
     """When, where and how long one plane was taken."""
 
+    pixels: lazy.Pixels | None = field("The pixels that it belongs to.", One("pixels_id"))
     the_z: int = field("Section, from 0.")
     the_c: int = field("Channel, from 0.")
     the_t: int = field("Time point, from 0.")
@@ -122,18 +157,45 @@ class Plane(Node):
         "Time of exposure.", Column(time, "exposure_time", "exposure_time_unit")
     )
     position_x: Length | None = field(
-        "Position of the stage.", Column(length, "position_x", "position_x_unit")
+        "Position of the stage.", Column(frame_position, "position_x", "position_x_unit")
     )
     position_y: Length | None = field(
-        "Position of the stage.", Column(length, "position_y", "position_y_unit")
+        "Position of the stage.", Column(frame_position, "position_y", "position_y_unit")
     )
     position_z: Length | None = field(
-        "Position of the stage.", Column(length, "position_z", "position_z_unit")
+        "Position of the stage.", Column(frame_position, "position_z", "position_z_unit")
     )
+    hash_sha1: str | None = field("SHA-1 of its samples as the file states it, hexadecimal.")
+
+
+@entity(models.TiffData)
+class TiffData(Owned):
+    """Which pages of which TIFF file hold some planes, as an OME-XML document says."""
+
+    pixels: lazy.Pixels | None = field("The pixels.", One("pixels_id"))
+    index: int = field("Its place in the document, from 0.")
+    ifd: int | None = field("First page, from 0.")
+    first_z: int | None = field("Section of the first page.")
+    first_c: int | None = field("Channel of the first page.")
+    first_t: int | None = field("Time point of the first page.")
+    plane_count: int | None = field("Pages.")
+    uuid: str | None = field("Identifier of the file.")
+    file_name: str | None = field("Name of the file.")
+
+
+@entity(models.BinData)
+class BinData(Owned):
+    """Samples that an OME-XML document holds itself; without the samples."""
+
+    pixels: lazy.Pixels | None = field("The pixels.", One("pixels_id"))
+    index: int = field("Its place in the document, from 0.")
+    compression: Compression | None = field("How they are packed.", Column(choice(Compression)))
+    big_endian: bool = field("Whether the byte that counts most comes first.")
+    length: Long = field("Length, as the document states it.")
 
 
 @entity(models.Pixels)
-class Pixels(Node):
+class Pixels(Owned):
     """Shape, type and physical size of an image's samples."""
 
     type: PixelType = field("Type of one sample.", Column(PixelType))
@@ -141,6 +203,11 @@ class Pixels(Node):
         "Order of the planes in the file.", Column(DimensionOrder)
     )
     significant_bits: int | None = field("Bits that are used of each sample.")
+    interleaved: bool | None = field(
+        "Whether the samples of a colour lie together in the file, if the file says so."
+    )
+    big_endian: bool | None = field("Byte order in the file, if the file says so.")
+    rgb: bool = field("Whether samples are red, green and blue colours, not measurements.")
     size_x: int = field("Width in pixels.")
     size_y: int = field("Height in pixels.")
     size_z: int = field("Sections.")
@@ -169,6 +236,16 @@ class Pixels(Node):
         "The planes that the file says something about.",
         Paged(Children(models.Plane, parent="pixels_id"), first=500),
     )
-    image: Annotated["Image", strawberry.lazy("schema.types.containers")] = field(
-        "The image that they belong to.", One("image_id")
+    tiff_data: Connection[TiffData] = field(
+        "Which pages of TIFF files hold them, as the OME-XML document says.",
+        Paged(Children(models.TiffData, parent="pixels_id"), "INDEX_ASC"),
     )
+    bin_data: Connection[BinData] = field(
+        "Samples that the OME-XML document holds itself.",
+        Paged(Children(models.BinData, parent="pixels_id")),
+    )
+    rendering_settings: Connection[lazy.RenderingSettings] = field(
+        "The ways to show them that people saved.",
+        Paged(Children(models.RenderingSettings, parent="pixels_id")),
+    )
+    image: lazy.Image = field("The image that they belong to.", One("image_id"))

@@ -12,8 +12,10 @@ from render.errors import RenderError
 from render.settings import RenderSettings
 from schema import display, reads
 from schema.context import Context
-from schema.fields import field, value
+from schema.fields import Column, One, entity, field, value
 from schema.pagination import described
+from schema.types import lazy
+from schema.types.owned import Owned
 from schema.types.scalars import Color, color
 from store import models
 from store.errors import InvalidInputError
@@ -55,7 +57,7 @@ class ChannelRendering:
 
 
 @value
-class RenderingSettings:
+class Rendering:
     """How an image is shown."""
 
     model: RenderingModel = field("How channels become one picture.")
@@ -63,6 +65,57 @@ class RenderingSettings:
     default_t: int = field("Time point to show first, from 0.")
     hash: str = field("Changes with the settings.")
     channels: list[ChannelRendering] = field("One for each channel, in order.")
+
+
+@value
+class SavedChannel:
+    """How one channel is to be shown, as somebody saved it."""
+
+    index: int = field("Number of the channel, from 0.")
+    active: bool = field("Whether it is shown.")
+    start: float = field("Grey level that becomes dark.")
+    end: float = field("Grey level that becomes bright.")
+    color: Color = field("Its colour.")
+    lut: str | None = field("Lookup table that is used instead of the colour.")
+    inverted: bool = field("Whether bright becomes dark.")
+    family: str = field("Curve from grey levels to brightness, such as linear.")
+    coefficient: float = field("Exponent of the curve.")
+
+
+def saved_channels(settings: Mapping[str, Any]) -> list[SavedChannel]:
+    """Show the channels of the canonical form of `render.settings`."""
+    return [_saved(index, form) for index, form in enumerate(settings.get("channels", ()))]
+
+
+def _saved(index: int, form: Mapping[str, Any]) -> SavedChannel:
+    (start, end), (family, coefficient) = form["window"], form.get("family", ("linear", 1.0))
+    return SavedChannel(
+        index=index,
+        active=form["active"],
+        start=start,
+        end=end,
+        color=Color(f"#{form['color']}"),
+        lut=form.get("lut"),
+        inverted=form.get("inverted", False),
+        family=family,
+        coefficient=coefficient,
+    )
+
+
+@entity(models.RenderingSettings)
+class RenderingSettings(Owned):
+    """How somebody wants an image shown."""
+
+    name: str | None = field("Name.")
+    pixels: lazy.Pixels | None = field("The pixels that it is for.", One("pixels_id"))
+    model: RenderingModel = field(
+        "How channels become one picture.",
+        Column(lambda form: RenderingModel(form.get("model", "rgb")), "settings", cached=False),
+    )
+    channels: list[SavedChannel] = field(
+        "One for each channel, in order.", Column(saved_channels, "settings", cached=False)
+    )
+    content_hash: str = field("Equal for equal settings.")
 
 
 @dataclass(frozen=True)
@@ -133,12 +186,12 @@ def tile_url(shown: Display) -> str:
     return f"{path}?{shown.query}".rstrip("?")
 
 
-def rendering(shown: Display) -> RenderingSettings | None:
+def rendering(shown: Display) -> Rendering | None:
     """Return how an image is shown by default; None if it cannot be shown."""
     settings = shown.settings
     if settings is None:
         return None
-    return RenderingSettings(
+    return Rendering(
         model=RenderingModel(settings.model),
         default_z=shown.pixels.size_z // 2,
         default_t=0,
