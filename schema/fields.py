@@ -16,7 +16,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
-from schema import connections, reads
+from schema import connections, filterable, reads
 from schema.completing import Failure, Late, Put
 from schema.context import Context, Facts
 from schema.levels import Batch, Level, Producer, Reference, Values, table_of
@@ -72,6 +72,7 @@ def entity[T: type](model: Any) -> Callable[[T], T]:
         cls.is_type_of = classmethod(lambda _, row, __: isinstance(row, model))  # type: ignore[attr-defined]
         declared = strawberry.type(cls, description=inspect.getdoc(cls))
         declared.entity = model  # type: ignore[attr-defined]
+        filterable.declare(model, declared)
         return declared
 
     return decorate
@@ -86,6 +87,7 @@ def interface[T: type](model: Any) -> Callable[[T], T]:
     def decorate(cls: T) -> T:
         declared = strawberry.interface(cls, description=inspect.getdoc(cls))
         declared.entity = model  # type: ignore[attr-defined]
+        filterable.declare(model, declared)
         return declared
 
     return decorate
@@ -138,6 +140,18 @@ class Source(FieldExtension):
         """
         return values
 
+    def filtered(self, name: str) -> Any:
+        """Say where the values of a field are, for filtering lists by it.
+
+        Args:
+            name: Of the field, in Python.
+
+        Returns:
+            Columns and the function that converts them; or which columns of two tables are
+            equal; or `Children`; None if lists cannot be filtered by the field.
+        """
+        return None
+
     def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
         """Return the value for one object, or an awaitable of it."""
         raise NotImplementedError
@@ -178,6 +192,10 @@ class Column(Source):
     def _columns(self, name: str) -> Sequence[str]:
         return self._names or (name,)
 
+    def filtered(self, name: str) -> Any:
+        """Give the columns and what converts them."""
+        return tuple(self._columns(name)), self._convert
+
     def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
         """Convert the columns of one row."""
         found = [getattr(source, name) for name in self._columns(info.python_name)]
@@ -217,6 +235,10 @@ class One(Source):
         self._mine = column or "id"
         self._theirs = theirs or "id"
 
+    def filtered(self, name: str) -> Any:
+        """Give the columns that are equal."""
+        return self._mine, self._theirs
+
     def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
         """Load the other row, together with those of other rows."""
         key = getattr(source, self._mine)
@@ -249,6 +271,10 @@ class Many(Source):
         """
         self._children = children
         self._order = order
+
+    def filtered(self, name: str) -> Any:
+        """Give what is listed."""
+        return self._children
 
     def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
         """Load the list, together with those of other rows."""
@@ -313,11 +339,23 @@ class Paged(Source):
             Argument("first", int | None, "Size of the page: 0 to 500.", first),
             Argument("after", str | None, "Cursor of the row before the page."),
             Argument("order_by", orders | None, "How the list is sorted.", orders[order]),
+            Argument(
+                "filter",
+                filterable.filter_of(children.entity).annotation | None,
+                "What the rows have to be.",
+                None,
+            ),
         ]
 
+    def filtered(self, name: str) -> Any:
+        """Give what is listed."""
+        return self.children
+
     def check(self, place: str, values: Mapping[str, Any]) -> PageArguments:
-        """Check size and cursor of the page."""
-        return page_arguments(place, values, self._order, self._first)
+        """Check size, filter and cursor of the page."""
+        entity = self.children.entity
+        condition = filterable.checked(entity, values.get("filter"), f"{place} filter")
+        return page_arguments(place, values, self._order, self._first, condition)
 
     def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
         """Load the page, together with those of other rows."""

@@ -10,6 +10,7 @@ from typing import Any
 from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLNonNull,
@@ -18,6 +19,8 @@ from graphql import (
     get_named_type,
     is_composite_type,
 )
+
+from tests.schema.filtering import random_value
 
 DEPTH = 8
 FIELDS = 5
@@ -116,7 +119,7 @@ class Maker:
             wanted["orderBy"] = _scope(wanted["after"]).partition(":")[2]
 
     def _written(self, value: Any, argument: GraphQLArgument) -> str:
-        if self.chance.random() < 0.4:
+        if self.chance.random() < 0.4 or isinstance(value, dict):
             name = f"v{len(self.values)}"
             self.definitions.append(f"${name}: {argument.type}")
             self.values[name] = value
@@ -148,6 +151,8 @@ class Maker:
             case "orphaned":
                 return pick([True, False])
         type_ = get_named_type(argument.type)
+        if isinstance(type_, GraphQLInputObjectType):
+            return random_value(type_, self.chance)
         assert isinstance(type_, GraphQLEnumType)
         return pick(list(type_.values))
 
