@@ -20,6 +20,7 @@ from store.models.base import (
     Base,
     Owned,
     UtcDateTime,
+    index_deleted,
 )
 from store.models.containers import (
     ChildCount,
@@ -235,3 +236,5 @@ __all__ = [
     "WellSample",
     "XMLAnnotation",
 ]
+
+index_deleted()

@@ -75,6 +75,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("folder", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_folder_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_folder_parent_id_sort_name"), ["parent_id", "sort_name"], unique=False
         )
         batch_op.create_index(
@@ -109,6 +116,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instrument")),
     )
+    with op.batch_alter_table("instrument", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_instrument_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     op.create_table(
         "job",
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -146,6 +162,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_job_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_job_owner_id_id"), ["owner_id", "id"], unique=False)
 
     op.create_table(
@@ -182,6 +205,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
     )
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_person_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     op.create_table(
         "person_group",
         sa.Column("name", sa.String(length=1024), nullable=True),
@@ -214,6 +246,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_group")),
     )
+    with op.batch_alter_table("person_group", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_person_group_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     op.create_table(
         "plate",
         sa.Column("description", sa.Text(), nullable=True),
@@ -258,6 +299,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("plate", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_plate_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_plate_sort_name_id"), ["sort_name", "id"], unique=False
         )
 
@@ -300,6 +348,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protocol")),
     )
     with op.batch_alter_table("protocol", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_protocol_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_protocol_previous_id"), ["previous_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_protocol_sort_name_id"), ["sort_name", "id"], unique=False
@@ -340,6 +395,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_screen")),
     )
     with op.batch_alter_table("screen", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_screen_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_screen_sort_name_id"), ["sort_name", "id"], unique=False
         )
@@ -390,6 +452,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_annotation")),
     )
     with op.batch_alter_table("annotation", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_annotation_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_annotation_file_id"), ["file_id"], unique=False)
         batch_op.create_index("ix_annotation_kind_namespace", ["kind", "namespace"], unique=False)
         batch_op.create_index(
@@ -442,6 +511,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("detector", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_detector_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_detector_instrument_id"), ["instrument_id"], unique=False
         )
 
@@ -482,6 +558,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dichroic")),
     )
     with op.batch_alter_table("dichroic", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_dichroic_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_dichroic_instrument_id"), ["instrument_id"], unique=False
         )
@@ -525,6 +608,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_experiment")),
     )
     with op.batch_alter_table("experiment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_experiment_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_experiment_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_experiment_protocol_id"), ["protocol_id"], unique=False
@@ -569,6 +659,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_filter")),
     )
     with op.batch_alter_table("filter", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_filter_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_filter_instrument_id"), ["instrument_id"], unique=False
         )
@@ -633,6 +730,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("light_source", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_light_source_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_light_source_instrument_id"), ["instrument_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_light_source_pump_id"), ["pump_id"], unique=False)
@@ -677,6 +781,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_microscope")),
     )
     with op.batch_alter_table("microscope", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_microscope_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_microscope_instrument_id",
             ["instrument_id"],
@@ -730,6 +841,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objective")),
     )
     with op.batch_alter_table("objective", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_objective_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_objective_instrument_id"), ["instrument_id"], unique=False
         )
@@ -791,6 +909,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_person_group_member_child_id"), ["child_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_person_group_member_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "plate_acquisition",
@@ -838,6 +963,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plate_acquisition")),
     )
     with op.batch_alter_table("plate_acquisition", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_plate_acquisition_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_plate_acquisition_plate_id"), ["plate_id"], unique=False
         )
@@ -895,6 +1027,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_protocol_file_link_child_id"), ["child_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_protocol_file_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "protocol_identifier",
@@ -941,6 +1080,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_protocol_identifier")),
     )
     with op.batch_alter_table("protocol_identifier", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_protocol_identifier_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_protocol_identifier_protocol_id_system_value",
             ["protocol_id", "system", "value"],
@@ -1004,6 +1150,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_protocol_instrument_link_child_id"), ["child_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_protocol_instrument_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "protocol_link",
@@ -1045,6 +1198,13 @@ def upgrade() -> None:
     with op.batch_alter_table("protocol_link", schema=None) as batch_op:
         batch_op.create_index(
             "ix_protocol_link_child", ["child_id", "parent_type", "parent_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_protocol_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
 
     op.create_table(
@@ -1094,6 +1254,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("protocol_reagent", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_protocol_reagent_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "uq_protocol_reagent_protocol_id_index",
             ["protocol_id", "index"],
             unique=True,
@@ -1142,6 +1309,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("protocol_step", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_protocol_step_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             "uq_protocol_step_protocol_id_index",
             ["protocol_id", "index"],
             unique=True,
@@ -1185,6 +1359,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reagent")),
     )
     with op.batch_alter_table("reagent", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_reagent_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_reagent_screen_id"), ["screen_id"], unique=False)
 
     op.create_table(
@@ -1227,6 +1408,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
     )
     with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_run_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_run_protocol_id"), ["protocol_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_run_sort_name_id"), ["sort_name", "id"], unique=False)
 
@@ -1281,6 +1469,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_screen_plate_link_child_id"), ["child_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_screen_plate_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "well",
@@ -1320,6 +1515,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_well")),
     )
     with op.batch_alter_table("well", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_well_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_well_plate_id_row_column", ["plate_id", "row", "column"], unique=False
         )
@@ -1367,6 +1569,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_annotation_link_child", ["child_id", "parent_type", "parent_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_annotation_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "filter_set",
@@ -1411,6 +1620,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_set")),
     )
     with op.batch_alter_table("filter_set", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_filter_set_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_filter_set_dichroic_id"), ["dichroic_id"], unique=False
         )
@@ -1496,6 +1712,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("microbeam_manipulation", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_microbeam_manipulation_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_microbeam_manipulation_experiment_id"), ["experiment_id"], unique=False
         )
         batch_op.create_index(
@@ -1537,6 +1760,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "role", "object_type", "object_id", name="uq_run_link"),
     )
     with op.batch_alter_table("run_link", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_run_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_run_link_object", ["object_type", "object_id", "role"], unique=False
         )
@@ -1591,6 +1821,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transmittance_range")),
     )
     with op.batch_alter_table("transmittance_range", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_transmittance_range_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_transmittance_range_filter_id",
             ["filter_id"],
@@ -1650,6 +1887,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_well_reagent_link_child_id"), ["child_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_well_reagent_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "filter_set_emission_filter_link",
@@ -1707,6 +1951,13 @@ def upgrade() -> None:
     with op.batch_alter_table("filter_set_emission_filter_link", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_filter_set_emission_filter_link_child_id"), ["child_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_filter_set_emission_filter_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
 
     op.create_table(
@@ -1766,6 +2017,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_filter_set_excitation_filter_link_child_id"), ["child_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_filter_set_excitation_filter_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "folder_image_link",
@@ -1817,6 +2075,13 @@ def upgrade() -> None:
     with op.batch_alter_table("folder_image_link", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_folder_image_link_child_id"), ["child_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_folder_image_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
 
     op.create_table(
@@ -1876,6 +2141,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_image_microbeam_manipulation_link_child_id"), ["child_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_image_microbeam_manipulation_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "imaging_environment",
@@ -1925,6 +2197,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imaging_environment")),
     )
     with op.batch_alter_table("imaging_environment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_imaging_environment_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_imaging_environment_image_id",
             ["image_id"],
@@ -1984,6 +2263,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("objective_settings", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_objective_settings_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_objective_settings_objective_id"), ["objective_id"], unique=False
         )
         batch_op.create_index(
@@ -2025,6 +2311,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roi")),
     )
     with op.batch_alter_table("roi", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_roi_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_roi_image_id_id"), ["image_id", "id"], unique=False)
 
     op.create_table(
@@ -2067,6 +2360,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stage_label")),
     )
     with op.batch_alter_table("stage_label", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_stage_label_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_stage_label_image_id",
             ["image_id"],
@@ -2122,6 +2422,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_well_sample")),
     )
     with op.batch_alter_table("well_sample", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_well_sample_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_well_sample_image_id"), ["image_id"], unique=False)
         batch_op.create_index(
             "ix_well_sample_plate_acquisition_id_index",
@@ -2168,6 +2475,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bin_data")),
         sa.UniqueConstraint("pixels_id", "index", name=op.f("uq_bin_data_pixels_id_index")),
     )
+    with op.batch_alter_table("bin_data", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_bin_data_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     op.create_table(
         "folder_roi_link",
         sa.Column("parent_id", ID, nullable=False),
@@ -2213,6 +2529,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("folder_roi_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_folder_roi_link_child_id"), ["child_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_folder_roi_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "microbeam_manipulation_roi_link",
@@ -2269,6 +2592,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_microbeam_manipulation_roi_link_child_id"), ["child_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_microbeam_manipulation_roi_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "rendering_settings",
@@ -2314,6 +2644,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rendering_settings")),
     )
     with op.batch_alter_table("rendering_settings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_rendering_settings_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_rendering_settings_pixels_id_owner_id"),
             ["pixels_id", "owner_id"],
@@ -2397,6 +2734,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shape")),
     )
     with op.batch_alter_table("shape", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_shape_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_shape_image_id_id"), ["image_id", "id"], unique=False)
         batch_op.create_index("ix_shape_roi_id_index", ["roi_id", "index"], unique=False)
 
@@ -2441,6 +2785,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tiff_data")),
         sa.UniqueConstraint("pixels_id", "index", name=op.f("uq_tiff_data_pixels_id_index")),
     )
+    with op.batch_alter_table("tiff_data", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_tiff_data_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     op.create_table(
         "detector_settings",
         sa.Column("channel_id", ID, nullable=False),
@@ -2496,6 +2849,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("detector_settings", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_detector_settings_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_detector_settings_detector_id"), ["detector_id"], unique=False
         )
         batch_op.create_index(
@@ -2543,6 +2903,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_light_path")),
     )
     with op.batch_alter_table("light_path", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_light_path_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_light_path_dichroic_id"), ["dichroic_id"], unique=False
         )
@@ -2610,6 +2977,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_light_source_settings")),
     )
     with op.batch_alter_table("light_source_settings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_light_source_settings_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_light_source_settings_light_source_id"),
             ["light_source_id"],
@@ -2686,6 +3060,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_light_path_emission_filter_link_child_id"), ["child_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_light_path_emission_filter_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.create_table(
         "light_path_excitation_filter_link",
@@ -2745,9 +3126,23 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_light_path_excitation_filter_link_child_id"), ["child_id"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_light_path_excitation_filter_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     with op.batch_alter_table("channel", schema=None) as batch_op:
         batch_op.add_column(sa.Column("filter_set_id", ID, nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_channel_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_channel_filter_set_id"), ["filter_set_id"], unique=False
         )
@@ -2762,17 +3157,33 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("person_id", ID, nullable=True))
         batch_op.add_column(sa.Column("person_group_id", ID, nullable=True))
         batch_op.create_index(
+            batch_op.f("ix_dataset_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_dataset_person_group_id"), ["person_group_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_dataset_person_id"), ["person_id"], unique=False)
-        batch_op.create_foreign_key(
-            batch_op.f("fk_dataset_person_id_person"), "person", ["person_id"], ["id"]
-        )
         batch_op.create_foreign_key(
             batch_op.f("fk_dataset_person_group_id_person_group"),
             "person_group",
             ["person_group_id"],
             ["id"],
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_dataset_person_id_person"), "person", ["person_id"], ["id"]
+        )
+
+    with op.batch_alter_table("dataset_image_link", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_dataset_image_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
 
     with op.batch_alter_table("event_log", schema=None) as batch_op:
@@ -2785,12 +3196,35 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("rights_held", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("metadata_file", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("metadata_uuid", sa.String(length=64), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_fileset_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
+    with op.batch_alter_table("fileset_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_fileset_entry_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     with op.batch_alter_table("image", schema=None) as batch_op:
         batch_op.add_column(sa.Column("instrument_id", ID, nullable=True))
         batch_op.add_column(sa.Column("experiment_id", ID, nullable=True))
         batch_op.add_column(sa.Column("person_id", ID, nullable=True))
         batch_op.add_column(sa.Column("person_group_id", ID, nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_image_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_image_experiment_id"), ["experiment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_image_instrument_id"), ["instrument_id"], unique=False)
         batch_op.create_index(
@@ -2801,9 +3235,6 @@ def upgrade() -> None:
             batch_op.f("fk_image_experiment_id_experiment"), "experiment", ["experiment_id"], ["id"]
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_image_instrument_id_instrument"), "instrument", ["instrument_id"], ["id"]
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_image_person_group_id_person_group"),
             "person_group",
             ["person_group_id"],
@@ -2811,6 +3242,9 @@ def upgrade() -> None:
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_image_person_id_person"), "person", ["person_id"], ["id"]
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_image_instrument_id_instrument"), "instrument", ["instrument_id"], ["id"]
         )
 
     with op.batch_alter_table("original_file", schema=None) as batch_op:
@@ -2820,17 +3254,45 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("content_compression", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("content_big_endian", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("content_length", sa.BigInteger(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_original_file_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     with op.batch_alter_table("pixels", schema=None) as batch_op:
         batch_op.add_column(sa.Column("interleaved", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("big_endian", sa.Boolean(), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_pixels_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     with op.batch_alter_table("plane", schema=None) as batch_op:
         batch_op.add_column(sa.Column("hash_sha1", sa.String(length=40), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_plane_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.add_column(sa.Column("person_id", ID, nullable=True))
         batch_op.add_column(sa.Column("person_group_id", ID, nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_project_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_project_person_group_id"), ["person_group_id"], unique=False
         )
@@ -2845,8 +3307,24 @@ def upgrade() -> None:
             ["id"],
         )
 
+    with op.batch_alter_table("project_dataset_link", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_project_dataset_link_deleted_event_id"),
+            ["deleted_event_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("project_dataset_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_project_dataset_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_constraint(
             batch_op.f("fk_project_person_group_id_person_group"), type_="foreignkey"
@@ -2854,17 +3332,37 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_project_person_id_person"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_project_person_id"))
         batch_op.drop_index(batch_op.f("ix_project_person_group_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_project_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_column("person_group_id")
         batch_op.drop_column("person_id")
 
     with op.batch_alter_table("plane", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_plane_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_column("hash_sha1")
 
     with op.batch_alter_table("pixels", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_pixels_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_column("big_endian")
         batch_op.drop_column("interleaved")
 
     with op.batch_alter_table("original_file", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_original_file_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_column("content_length")
         batch_op.drop_column("content_big_endian")
         batch_op.drop_column("content_compression")
@@ -2873,12 +3371,12 @@ def downgrade() -> None:
         batch_op.drop_column("uri")
 
     with op.batch_alter_table("image", schema=None) as batch_op:
+        batch_op.drop_constraint(
+            batch_op.f("fk_image_instrument_id_instrument"), type_="foreignkey"
+        )
         batch_op.drop_constraint(batch_op.f("fk_image_person_id_person"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_image_person_group_id_person_group"), type_="foreignkey"
-        )
-        batch_op.drop_constraint(
-            batch_op.f("fk_image_instrument_id_instrument"), type_="foreignkey"
         )
         batch_op.drop_constraint(
             batch_op.f("fk_image_experiment_id_experiment"), type_="foreignkey"
@@ -2887,12 +3385,29 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_image_person_group_id"))
         batch_op.drop_index(batch_op.f("ix_image_instrument_id"))
         batch_op.drop_index(batch_op.f("ix_image_experiment_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_image_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_column("person_group_id")
         batch_op.drop_column("person_id")
         batch_op.drop_column("experiment_id")
         batch_op.drop_column("instrument_id")
 
+    with op.batch_alter_table("fileset_entry", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_fileset_entry_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     with op.batch_alter_table("fileset", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_fileset_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_column("metadata_uuid")
         batch_op.drop_column("metadata_file")
         batch_op.drop_column("rights_held")
@@ -2903,13 +3418,25 @@ def downgrade() -> None:
     with op.batch_alter_table("event_log", schema=None) as batch_op:
         batch_op.drop_column("changes")
 
+    with op.batch_alter_table("dataset_image_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_dataset_image_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     with op.batch_alter_table("dataset", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_dataset_person_id_person"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_dataset_person_group_id_person_group"), type_="foreignkey"
         )
-        batch_op.drop_constraint(batch_op.f("fk_dataset_person_id_person"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_dataset_person_id"))
         batch_op.drop_index(batch_op.f("ix_dataset_person_group_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_dataset_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_column("person_group_id")
         batch_op.drop_column("person_id")
 
@@ -2918,13 +3445,28 @@ def downgrade() -> None:
             batch_op.f("fk_channel_filter_set_id_filter_set"), type_="foreignkey"
         )
         batch_op.drop_index(batch_op.f("ix_channel_filter_set_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_channel_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_column("filter_set_id")
 
     with op.batch_alter_table("light_path_excitation_filter_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_light_path_excitation_filter_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_light_path_excitation_filter_link_child_id"))
 
     op.drop_table("light_path_excitation_filter_link")
     with op.batch_alter_table("light_path_emission_filter_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_light_path_emission_filter_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_light_path_emission_filter_link_child_id"))
 
     op.drop_table("light_path_emission_filter_link")
@@ -2936,6 +3478,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_light_source_settings_microbeam_manipulation_id"))
         batch_op.drop_index(batch_op.f("ix_light_source_settings_light_source_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_light_source_settings_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("light_source_settings")
     with op.batch_alter_table("light_path", schema=None) as batch_op:
@@ -2945,6 +3492,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_light_path_dichroic_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_light_path_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("light_path")
     with op.batch_alter_table("detector_settings", schema=None) as batch_op:
@@ -2954,31 +3506,75 @@ def downgrade() -> None:
             postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_detector_settings_detector_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_detector_settings_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("detector_settings")
+    with op.batch_alter_table("tiff_data", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_tiff_data_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     op.drop_table("tiff_data")
     with op.batch_alter_table("shape", schema=None) as batch_op:
         batch_op.drop_index("ix_shape_roi_id_index")
         batch_op.drop_index(batch_op.f("ix_shape_image_id_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_shape_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("shape")
     with op.batch_alter_table("rendering_settings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rendering_settings_pixels_id_owner_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_rendering_settings_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("rendering_settings")
     with op.batch_alter_table("microbeam_manipulation_roi_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_microbeam_manipulation_roi_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_microbeam_manipulation_roi_link_child_id"))
 
     op.drop_table("microbeam_manipulation_roi_link")
     with op.batch_alter_table("folder_roi_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_folder_roi_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_folder_roi_link_child_id"))
 
     op.drop_table("folder_roi_link")
+    with op.batch_alter_table("bin_data", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_bin_data_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     op.drop_table("bin_data")
     with op.batch_alter_table("well_sample", schema=None) as batch_op:
         batch_op.drop_index("ix_well_sample_well_id_index")
         batch_op.drop_index("ix_well_sample_plate_acquisition_id_index")
         batch_op.drop_index(batch_op.f("ix_well_sample_image_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_well_sample_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("well_sample")
     with op.batch_alter_table("stage_label", schema=None) as batch_op:
@@ -2987,10 +3583,20 @@ def downgrade() -> None:
             sqlite_where=sa.text("deleted_event_id IS NULL"),
             postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
+        batch_op.drop_index(
+            batch_op.f("ix_stage_label_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("stage_label")
     with op.batch_alter_table("roi", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_roi_image_id_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_roi_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("roi")
     with op.batch_alter_table("objective_settings", schema=None) as batch_op:
@@ -3000,6 +3606,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_objective_settings_objective_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_objective_settings_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("objective_settings")
     with op.batch_alter_table("imaging_environment", schema=None) as batch_op:
@@ -3008,25 +3619,55 @@ def downgrade() -> None:
             sqlite_where=sa.text("deleted_event_id IS NULL"),
             postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
+        batch_op.drop_index(
+            batch_op.f("ix_imaging_environment_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("imaging_environment")
     with op.batch_alter_table("image_microbeam_manipulation_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_image_microbeam_manipulation_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_image_microbeam_manipulation_link_child_id"))
 
     op.drop_table("image_microbeam_manipulation_link")
     with op.batch_alter_table("folder_image_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_folder_image_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_folder_image_link_child_id"))
 
     op.drop_table("folder_image_link")
     with op.batch_alter_table("filter_set_excitation_filter_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_filter_set_excitation_filter_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_filter_set_excitation_filter_link_child_id"))
 
     op.drop_table("filter_set_excitation_filter_link")
     with op.batch_alter_table("filter_set_emission_filter_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_filter_set_emission_filter_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_filter_set_emission_filter_link_child_id"))
 
     op.drop_table("filter_set_emission_filter_link")
     with op.batch_alter_table("well_reagent_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_well_reagent_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_well_reagent_link_child_id"))
 
     op.drop_table("well_reagent_link")
@@ -3036,15 +3677,30 @@ def downgrade() -> None:
             sqlite_where=sa.text("deleted_event_id IS NULL"),
             postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
+        batch_op.drop_index(
+            batch_op.f("ix_transmittance_range_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("transmittance_range")
     with op.batch_alter_table("run_link", schema=None) as batch_op:
         batch_op.drop_index("ix_run_link_object")
+        batch_op.drop_index(
+            batch_op.f("ix_run_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("run_link")
     with op.batch_alter_table("microbeam_manipulation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_microbeam_manipulation_person_id"))
         batch_op.drop_index(batch_op.f("ix_microbeam_manipulation_experiment_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_microbeam_manipulation_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("microbeam_manipulation")
     with op.batch_alter_table("map_pair", schema=None) as batch_op:
@@ -3055,27 +3711,57 @@ def downgrade() -> None:
     with op.batch_alter_table("filter_set", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_filter_set_instrument_id"))
         batch_op.drop_index(batch_op.f("ix_filter_set_dichroic_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_filter_set_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("filter_set")
     with op.batch_alter_table("annotation_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_annotation_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_annotation_link_child")
 
     op.drop_table("annotation_link")
     with op.batch_alter_table("well", schema=None) as batch_op:
         batch_op.drop_index("ix_well_plate_id_row_column")
+        batch_op.drop_index(
+            batch_op.f("ix_well_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("well")
     with op.batch_alter_table("screen_plate_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_screen_plate_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_screen_plate_link_child_id"))
 
     op.drop_table("screen_plate_link")
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_run_sort_name_id"))
         batch_op.drop_index(batch_op.f("ix_run_protocol_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_run_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("run")
     with op.batch_alter_table("reagent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_reagent_screen_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_reagent_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("reagent")
     with op.batch_alter_table("protocol_step", schema=None) as batch_op:
@@ -3083,6 +3769,11 @@ def downgrade() -> None:
             "uq_protocol_step_protocol_id_index",
             sqlite_where=sa.text("deleted_event_id IS NULL"),
             postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_protocol_step_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
 
     op.drop_table("protocol_step")
@@ -3092,13 +3783,28 @@ def downgrade() -> None:
             sqlite_where=sa.text("deleted_event_id IS NULL"),
             postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
+        batch_op.drop_index(
+            batch_op.f("ix_protocol_reagent_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("protocol_reagent")
     with op.batch_alter_table("protocol_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_protocol_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_protocol_link_child")
 
     op.drop_table("protocol_link")
     with op.batch_alter_table("protocol_instrument_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_protocol_instrument_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_protocol_instrument_link_child_id"))
 
     op.drop_table("protocol_instrument_link")
@@ -3108,22 +3814,47 @@ def downgrade() -> None:
             sqlite_where=sa.text("deleted_event_id IS NULL"),
             postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
+        batch_op.drop_index(
+            batch_op.f("ix_protocol_identifier_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("protocol_identifier")
     with op.batch_alter_table("protocol_file_link", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_protocol_file_link_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_protocol_file_link_child_id"))
 
     op.drop_table("protocol_file_link")
     with op.batch_alter_table("plate_acquisition", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plate_acquisition_plate_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_plate_acquisition_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("plate_acquisition")
     with op.batch_alter_table("person_group_member", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_person_group_member_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_person_group_member_child_id"))
 
     op.drop_table("person_group_member")
     with op.batch_alter_table("objective", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_objective_instrument_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_objective_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("objective")
     with op.batch_alter_table("microscope", schema=None) as batch_op:
@@ -3132,28 +3863,58 @@ def downgrade() -> None:
             sqlite_where=sa.text("deleted_event_id IS NULL"),
             postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
+        batch_op.drop_index(
+            batch_op.f("ix_microscope_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("microscope")
     with op.batch_alter_table("light_source", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_light_source_pump_id"))
         batch_op.drop_index(batch_op.f("ix_light_source_instrument_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_light_source_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("light_source")
     with op.batch_alter_table("filter", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_filter_instrument_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_filter_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("filter")
     with op.batch_alter_table("experiment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_experiment_protocol_id"))
         batch_op.drop_index(batch_op.f("ix_experiment_person_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_experiment_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("experiment")
     with op.batch_alter_table("dichroic", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dichroic_instrument_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_dichroic_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("dichroic")
     with op.batch_alter_table("detector", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_detector_instrument_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_detector_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("detector")
     with op.batch_alter_table("annotation", schema=None) as batch_op:
@@ -3161,31 +3922,82 @@ def downgrade() -> None:
         batch_op.drop_index("ix_annotation_kind_text_key")
         batch_op.drop_index("ix_annotation_kind_namespace")
         batch_op.drop_index(batch_op.f("ix_annotation_file_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_annotation_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("annotation")
     with op.batch_alter_table("screen", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_screen_sort_name_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_screen_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("screen")
     with op.batch_alter_table("protocol", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_protocol_sort_name_id"))
         batch_op.drop_index(batch_op.f("ix_protocol_previous_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_protocol_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("protocol")
     with op.batch_alter_table("plate", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plate_sort_name_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_plate_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("plate")
+    with op.batch_alter_table("person_group", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_person_group_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     op.drop_table("person_group")
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_person_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     op.drop_table("person")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_job_owner_id_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_job_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("job")
+    with op.batch_alter_table("instrument", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_instrument_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+
     op.drop_table("instrument")
     with op.batch_alter_table("folder", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_folder_sort_name_id"))
         batch_op.drop_index(batch_op.f("ix_folder_parent_id_sort_name"))
+        batch_op.drop_index(
+            batch_op.f("ix_folder_deleted_event_id"),
+            sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
 
     op.drop_table("folder")
     with op.batch_alter_table("idempotent_request", schema=None) as batch_op:
