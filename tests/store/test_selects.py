@@ -33,8 +33,16 @@ ALLOWED = {
     "store/edits/requests.py": {"_purge", "_found"},
     # Numbers for new rows, and the insertion of columns.
     "store/edits/bulk.py": {"*"},
-    # A fileset is refused to be divided also where the viewer does not see all of it.
-    "store/edits/containers.py": {"_refuse_divided", "live_children"},
+    # Whether an annotation is on anything at all, or on something else too: seen or not.
+    "store/edits/annotation_links.py": {"attached", "annotations_below", "_unattached"},
+    "store/edits/key_values.py": {"_uses"},
+    # A lock, without a table.
+    "store/edits/annotation_rows.py": {"_lock_tags"},
+    # What goes with what is everybody's: rules hold also for rows that the viewer does not see.
+    "store/edits/graph_walk.py": {"_rows", "_folders", "_candidates", "_below"},
+    "store/edits/graph.py": {"move_to_group", "_refuse_second_fileset", "_named"},
+    # Deleted rows, which are visible to nobody; what a deletion took is everybody's.
+    "store/edits/restoring.py": {"*"},
     # Conditions of indexes: text without a table.
     "store/models/files.py": {"*"},
     "store/migrations/versions/0001_first_light.py": {"*"},
