@@ -3,6 +3,7 @@
 import strawberry
 
 from render import luts
+from schema import lineage
 from schema.fields import field
 from schema.pagination import Connection
 from schema.reads import Children
@@ -36,6 +37,11 @@ class Query:
     nodes: list[Node | None] = field(
         "Things of any types by their ids, in that order; null for each that you cannot see.",
         NodesById(),
+    )
+    paths_to: lineage.Paths | None = field(
+        "The ways from the roots (projects, screens, folders, and what is in nothing) down to a"
+        " thing; null if there is no such thing that you can see.",
+        lineage.PATHS_TO,
     )
     project: Project | None = field("A project by its id.", ById())
     dataset: Dataset | None = field("A dataset by its id.", ById())

@@ -91,7 +91,7 @@ def test_only_json_from_our_own_pages_is_taken(
     client: TestClient, media_type: str, origin: str | None
 ) -> None:
     headers = {"content-type": media_type} | ({"origin": origin} if origin else {})
-    mutation = b'{"query":"mutation { createProject(name: \\"x\\") { id } }"}'
+    mutation = b'{"query":"mutation { createProjects(items: [{name: \\"x\\"}]) { applied } }"}'
 
     response = client.post("/graphql", content=mutation, headers=headers)
 
@@ -109,7 +109,8 @@ def test_a_large_body_is_refused(client: TestClient) -> None:
 
 def test_documents_in_addresses_are_not_taken(client: TestClient) -> None:
     response = client.get(
-        "/graphql", params={"query": 'mutation { createProject(name: "x") { id } }'}
+        "/graphql",
+        params={"query": 'mutation { createProjects(items: [{name: "x"}]) { applied } }'},
     )
 
     assert response.status_code == 405

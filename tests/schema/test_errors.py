@@ -1,5 +1,6 @@
 import logging
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from schema.errors import ERRORS_MAX, formatted
 from store import models
 from store.access import Viewer
 from store.database import Database
+from store.edits.outcomes import Outcome, RefusedError, Status
 from store.errors import NotFoundError, StoreError
 from tests.build import hierarchy
 
@@ -59,9 +61,16 @@ def only_error(graphql: GraphQL, viewer: Viewer, text: str, **variables: Any) ->
         ),
         ("{ images(first: -1) { totalCount } }", "invalid_input", "-1"),
         ('{ image(id: "Image:1") { thumbnailUrl(size: 5) } }', "invalid_input", "`size`"),
-        ('mutation { createProject(name: "") { id } }', "invalid_input", "name"),
-        ('mutation { createDataset(name: "d", project: "x") { id } }', "invalid_input", "no id"),
-        ('mutation { createDataset(name: "d", project: "Project:9") { id } }', "not_found", "9"),
+        (
+            'mutation { createDatasets(items: [{name: "d"}], project: "x") { applied } }',
+            "invalid_input",
+            "no id",
+        ),
+        (
+            'mutation { createDatasets(items: [{name: "d"}], project: "Project:9") { applied } }',
+            "not_found",
+            "9",
+        ),
     ],
 )
 def test_what_a_person_can_do_wrong_has_a_code_and_says_what(
@@ -138,10 +147,19 @@ def test_a_database_that_cannot_answer_is_no_mystery(
     assert "micrograph.db" not in error["message"]
 
 
+MADE: dict[Any, Callable[[], Any]] = {
+    NotFoundError: lambda: NotFoundError("image", 1),
+    RefusedError: lambda: RefusedError(
+        [Outcome(0, "Image", 1, Status.FAILED, NotFoundError("image", 1))]
+    ),
+}
+"""Errors that are made of more than message and remedy."""
+
+
 def test_typed_errors_keep_message_code_and_remedy() -> None:
     kinds: list[Any] = [*StoreError.__subclasses__(), *RenderError.__subclasses__()]
     for kind in kinds:
-        cause = NotFoundError("image", 1) if kind is NotFoundError else kind("What.", "How.")
+        cause = MADE[kind]() if kind in MADE else kind("What.", "How.")
         (error,) = formatted([GraphQLError("wrapped", original_error=cause)])
 
         assert error["extensions"]["code"] == cause.code

@@ -6,8 +6,11 @@ from store.database import Database
 from tests.build import hierarchy
 
 CREATE = """mutation ($project: ID) {
-  createDataset(name: "New", description: "d", project: $project) {
-    id name description owner { userName } projects { nodes { id datasetCount } } imageCount
+  createDatasets(items: [{name: "New", description: "d"}], project: $project) {
+    applied
+    items { status node { ... on Dataset {
+      id name description owner { userName } projects { nodes { id datasetCount } } imageCount
+    } } }
   }
 }"""
 
@@ -21,20 +24,22 @@ def test_a_dataset_is_made_in_its_project(
 
     answer = GraphQL(database).answer(viewer, CREATE, {"project": "Project:1"}, planned=planned)
 
-    made = answer["data"]["createDataset"]
+    (item,) = answer["data"]["createDatasets"]["items"]
+    made = item["node"]
     assert (made["id"], made["name"], made["imageCount"]) == ("Dataset:2", "New", 0)
     assert made["projects"]["nodes"] == [{"id": "Project:1", "datasetCount": 2}]
 
 
 def test_each_change_sees_the_one_before(database: Database, viewer: Viewer) -> None:
-    text = """mutation { first: createProject(name: "A") { id }
-      second: createDataset(name: "B", project: "Project:1") { projects { nodes { name } } } }"""
+    text = """mutation { createProjects(items: [{name: "A"}]) { items { id } }
+      createDatasets(items: [{name: "B"}], project: "Project:1") {
+        items { node { ... on Dataset { projects { nodes { name } } } } } } }"""
 
     answer = GraphQL(database).answer(viewer, text)
 
     assert answer["data"] == {
-        "first": {"id": "Project:1"},
-        "second": {"projects": {"nodes": [{"name": "A"}]}},
+        "createProjects": {"items": [{"id": "Project:1"}]},
+        "createDatasets": {"items": [{"node": {"projects": {"nodes": [{"name": "A"}]}}}]},
     }
 
 
