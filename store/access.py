@@ -83,6 +83,11 @@ def visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     return _SYSTEM_RULES[kind](viewer, entity)
 
 
+def deleted(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    """Build the condition that a row was deleted, and would exist for a viewer if it were not."""
+    return sa.and_(entity.deleted_event_id.is_not(None), _readable(viewer, entity))
+
+
 def select_visible(viewer: Viewer, entity: Any, *columns: Any) -> Rows:
     """Select rows of an entity as far as the viewer may see them.
 

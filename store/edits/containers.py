@@ -1,9 +1,7 @@
 """Projects, datasets and images as things with a name: make, rename, delete."""
 
 from collections.abc import Sequence
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
@@ -15,14 +13,13 @@ from store.access import (
     select_visible,
     visible,
     visible_row,
-    visible_rows,
 )
-from store.edits.counters import Child, count_children
+from store.edits import graph
 from store.edits.history import begin_event, details, log_change
 from store.edits.links import link_children
+from store.edits.outcomes import RefusedError
 from store.edits.text import clean_name, clean_text
 from store.errors import ConflictError
-from store.models.among import among
 from store.models.names import sort_key
 
 
@@ -155,13 +152,21 @@ def rename(
 
 
 def delete_projects(session: Session, viewer: Viewer, ids: Sequence[int]) -> None:
-    """Delete projects, not what is in them; for those who may delete them."""
-    _delete(session, viewer, models.Project, ids)
+    """Delete projects, not what is in them; for those who may delete them.
+
+    Raises:
+        StoreError: As `graph.delete`, but the reason of the first alone.
+    """
+    _delete(session, viewer, "Project", ids, keep=["Dataset"])
 
 
 def delete_datasets(session: Session, viewer: Viewer, ids: Sequence[int]) -> None:
-    """Delete datasets, not what is in them; for those who may delete them."""
-    _delete(session, viewer, models.Dataset, ids, models.ProjectDatasetLink)
+    """Delete datasets, not what is in them; for those who may delete them.
+
+    Raises:
+        StoreError: As `graph.delete`, but the reason of the first alone.
+    """
+    _delete(session, viewer, "Dataset", ids, keep=["Image"])
 
 
 def delete_images(session: Session, viewer: Viewer, ids: Sequence[int]) -> None:
@@ -174,18 +179,7 @@ def delete_images(session: Session, viewer: Viewer, ids: Sequence[int]) -> None:
         NotAllowedError: One of them is not the viewer's to delete.
         ConflictError: Some images of a fileset are named and others are not.
     """
-    rows = visible_rows(session, viewer, models.Image, ids, change=True)
-    filesets = {row.fileset_id for row in rows if row.fileset_id is not None}
-    _refuse_divided(session, filesets, {row.id for row in rows})
-    event = _delete(session, viewer, models.Image, ids, models.DatasetImageLink)
-    if event is None or not filesets:
-        return
-    session.execute(
-        sa.update(models.Fileset)
-        .where(among(models.Fileset.id, filesets))
-        .values(deleted_event_id=event.id, update_event_id=event.id)
-    )
-    log_change(session, event, models.Fileset, sorted(filesets), "DELETE")
+    _delete(session, viewer, "Image", ids)
 
 
 def _create[Row: (models.Project, models.Dataset)](
@@ -207,53 +201,9 @@ def _create[Row: (models.Project, models.Dataset)](
 
 
 def _delete(
-    session: Session, viewer: Viewer, entity: Any, ids: Sequence[int], link: Any = None
-) -> models.Event | None:
-    rows = visible_rows(session, viewer, entity, ids, change=True)
-    if not rows:
-        return None
-    require(session, viewer, Right.DELETE, rows)
-    if link is not None:
-        counted = live_children(session, link, entity, link.child_id, ids)
-        parent_type = "Project" if entity is models.Dataset else "Dataset"
-        count_children(session, parent_type, entity.__name__, counted, -1)
-    event = begin_event(session, viewer, rows[0].group_id)
-    for row in rows:
-        row.deleted_event_id, row.update_event_id = event.id, event.id
-        row.version += 1
-    session.flush()
-    log_change(session, event, entity, [row.id for row in rows], "DELETE")
-    return event
-
-
-def _refuse_divided(session: Session, filesets: set[int], named: set[int]) -> None:
-    image = models.Image
-    left = session.execute(
-        sa.select(image.fileset_id, image.id)
-        .where(
-            among(image.fileset_id, filesets),
-            image.deleted_event_id.is_(None),
-            sa.not_(among(image.id, named)),
-        )
-        .order_by(image.id)
-        .limit(1)
-    ).one_or_none()
-    if left is not None:
-        raise ConflictError(
-            f"Fileset {left.fileset_id} also holds image {left.id}; a fileset is deleted as a whole.",
-            "Name all images of the fileset.",
-        )
-
-
-def live_children(
-    session: Session, link: Any, child: Any, column: Any, keys: Sequence[int]
-) -> list[Child]:
-    """List what links count for: one value for each link whose child is not deleted."""
-    rows = session.execute(
-        sa.select(link.parent_id, child.group_id, child.owner_id)
-        .join(child, child.id == link.child_id)
-        .where(
-            among(column, keys), link.deleted_event_id.is_(None), child.deleted_event_id.is_(None)
-        )
-    )
-    return [Child(*row) for row in rows]
+    session: Session, viewer: Viewer, kind: str, ids: Sequence[int], keep: Sequence[str] = ()
+) -> None:
+    try:
+        graph.delete(session, viewer, [(kind, key) for key in ids], keep=keep)
+    except RefusedError as refused:
+        raise next(one.error for one in refused.outcomes if one.error is not None) from None

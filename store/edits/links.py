@@ -399,7 +399,7 @@ def _insert(
     ).all()
     count_links(session, table, [row.id for row in made], +1)
     linked = {(row.parent, row.child) for row in made}
-    _record(session, one, linked, event, "LINK")
+    record_links(session, one, linked, event, "LINK")
     return linked
 
 
@@ -440,12 +440,12 @@ def _set_parents(
     count_rows(session, child, changed, +1)
     left = {(row.parent, row.id) for row in before.values() if row.id in changed and row.parent}
     entered = {(new, key) for key, new in changed.items() if new is not None}
-    _record(session, one, left, event, "UNLINK")
-    _record(session, one, entered, event, "LINK")
+    record_links(session, one, left, event, "UNLINK")
+    record_links(session, one, entered, event, "LINK")
     return entered | left
 
 
-def _record(
+def record_links(
     session: Session,
     one: Relation,
     pairs: Iterable[tuple[int, int]],
@@ -530,7 +530,7 @@ def _remove_links(
             .where(among(one.link.id, ids))
             .execution_options(synchronize_session="fetch")
         )
-        _record(session, one, {draft.keys for draft in present}, event, "UNLINK")
+        record_links(session, one, {draft.keys for draft in present}, event, "UNLINK")
     for draft in present:
         draft.status = Status.DONE
 

@@ -1,0 +1,345 @@
+"""Delete rows and move them to another group, with all that belongs to them; undo a deletion."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from store import models
+from store.access import Viewer, group_for, kind_of, select_visible
+from store.edits.counters import count_links, count_rows
+from store.edits.graph_rules import IF_ASKED, MOVABLE, NOT_ALONE, SILENT
+from store.edits.graph_walk import Cut, Walk
+from store.edits.history import begin_event, log_change
+from store.edits.links import record_links
+from store.edits.outcomes import Outcome, Ref, RefusedError, Status
+from store.edits.relations import RELATIONS, base_of, class_named
+from store.edits.restoring import restore
+from store.errors import ConflictError, InvalidInputError, NotFoundError, StoreError
+from store.models.among import among
+
+__all__ = ["GraphReport", "delete", "move_to_group", "restore"]
+
+LISTED = 100
+"""Rows that each list of a report names; of more, the number is told."""
+_LINKS = frozenset(one.link for one in RELATIONS if one.link is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphReport:
+    """What a deletion or a move took, or would take."""
+
+    goes: list[Ref]
+    """Rows that go, the first hundred: containers before what is in them."""
+    stays: list[Ref]
+    """Rows that could have gone and stay, the first hundred."""
+    unlinked: list[tuple[Ref, Ref]]
+    """Links between what goes and what stays, parent and child, the first hundred."""
+    goes_counts: dict[str, int] = field(default_factory=dict)
+    """Kind → how many go."""
+    stays_counts: dict[str, int] = field(default_factory=dict)
+    unlinked_counts: dict[str, int] = field(default_factory=dict)
+    """Relation, such as "Dataset–Image" → how many links are cut."""
+    event_id: int | None = None
+    """The event of the change; none after a dry run, or where nothing was to be done."""
+
+
+def delete(
+    session: Session,
+    viewer: Viewer,
+    targets: Sequence[Ref],
+    *,
+    dry_run: bool = False,
+    keep: Collection[str] = (),
+    include: Collection[str] = (),
+) -> GraphReport:
+    """Delete rows with all that belongs to them; for those who may delete them.
+
+    Children go with their container unless another one that stays holds them, or the viewer may
+    not delete them. Images take along everything that was ever said about them alone; tags,
+    terms and files stay. The rows become tombstones that `restore` brings back; files stay where
+    they lie. The number of statements depends on the kinds of rows, not on their number.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who deletes.
+        targets: What to delete, kind and id.
+        dry_run: Only tell what would go.
+        keep: Kinds of children and annotations, and namespaces of annotations, that stay.
+        include: Kinds that stay unless named here, of the viewer's own and used by nothing else:
+            TagAnnotation, TermAnnotation, FileAnnotation, Instrument, Experiment.
+
+    Raises:
+        RefusedError: One of them cannot be deleted, with the reason of each: nothing is written.
+    """
+    walk = Walk(session, viewer, moving=False, keep=frozenset(keep), include=frozenset(include))
+    rows = _start(walk, targets, lock=not dry_run)
+    report = _report(walk)
+    if dry_run or not rows:
+        return report
+    event = begin_event(session, viewer, next(iter(rows.values())).group_id)
+    _count(walk, walk.cuts, -1)
+    for entity, keys in _gone(walk):
+        _tombstone(session, entity, keys, event)
+        if entity not in SILENT:
+            log_change(session, event, entity, sorted(keys), "DELETE")
+    for table, cuts in _by_table(walk.cuts).items():
+        _tombstone(session, table, {cut.row.id for cut in cuts}, event)
+    _record_cuts(walk, event)
+    session.expire_all()
+    return _with_event(report, event)
+
+
+def move_to_group(
+    session: Session,
+    viewer: Viewer,
+    targets: Sequence[Ref],
+    group_id: int,
+    *,
+    dry_run: bool = False,
+) -> GraphReport:
+    """Move rows with all that belongs to them to another group; for owners and administrators.
+
+    Links to what stays are cut; annotations and files that are used elsewhere or belong to others
+    stay. The viewer must be a member of the other group.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who moves.
+        targets: What to move, kind and id.
+        group_id: Where.
+        dry_run: Only tell what would go.
+
+    Raises:
+        NotFoundError: Not a member of the group; whether it exists is not told.
+        RefusedError: One of them cannot be moved, with the reason of each: nothing is written.
+    """
+    group = group_for(viewer, group_id)
+    if session.get(models.ExperimenterGroup, group) is None:
+        raise NotFoundError("group", group)
+    walk = Walk(*(session, viewer), moving=True, keep=frozenset(), include=IF_ASKED, group_id=group)
+    rows = _start(walk, targets, lock=not dry_run)
+    _refuse_second_fileset(walk, group)
+    report = _report(walk)
+    if dry_run or not rows:
+        return report
+    event = begin_event(session, viewer, group)
+    _count(walk, walk.cuts, -1)
+    _leave_folders(walk)
+    before = next(iter(rows.values())).group_id
+    for entity, keys in _gone(walk):
+        _regroup(session, entity, keys, group, event)
+        if entity not in SILENT:
+            changes = {key: {"group_id": [before, group]} for key in keys}
+            log_change(session, event, entity, sorted(keys), "MOVE", changes)
+    for table, cuts in _by_table(walk.cuts).items():
+        _regroup(session, table, {cut.row.id for cut in cuts if cut.both}, group, event)
+        _drop(session, table, {cut.row.id for cut in cuts if not cut.both})
+    _count(walk, [cut for cut in walk.cuts if cut.both], +1)
+    _record_cuts(walk, event)
+    session.expire_all()
+    return _with_event(report, event)
+
+
+def _start(walk: Walk, targets: Sequence[Ref], *, lock: bool) -> dict[Ref, Any]:
+    """Find the targets, check them, and walk; all errors together.
+
+    Returns:
+        Owner and group of the targets that have something to be done.
+    """
+    wanted: dict[Ref, tuple[Any, int]] = {}
+    for ref in dict.fromkeys(targets):
+        try:
+            wanted[ref] = _wanted(walk, ref)
+        except StoreError as error:
+            walk.errors[ref] = error
+    rows = _load(walk, wanted, lock=lock)
+    for ref in wanted.keys() - rows.keys():
+        walk.errors[ref] = NotFoundError(kind_of(class_named(ref[0])), ref[1])
+    walk.require_targets(rows)
+    todo = {ref: row for ref, row in rows.items() if row.group_id != walk.group_id}
+    if not walk.errors and todo:
+        walk.run({ref: wanted[ref] for ref in todo})
+    _refuse(walk, targets)
+    return todo
+
+
+def _wanted(walk: Walk, ref: Ref) -> tuple[Any, int]:
+    base = base_of(class_named(ref[0]))
+    if base in NOT_ALONE and not walk.moving:
+        raise InvalidInputError(f"A {kind_of(base)} is not deleted by itself.", NOT_ALONE[base])
+    if base in _LINKS:
+        raise InvalidInputError(f"A {kind_of(base)} is not a thing of its own.", "Unlink it.")
+    if walk.moving and base not in MOVABLE:
+        raise InvalidInputError(
+            f"A {kind_of(base)} is in the group of what it is part of.", "Move that."
+        )
+    return base, ref[1]
+
+
+def _load(walk: Walk, wanted: Mapping[Ref, tuple[Any, int]], *, lock: bool) -> dict[Ref, Any]:
+    refs: defaultdict[str, list[Ref]] = defaultdict(list)
+    for ref in wanted:
+        refs[ref[0]].append(ref)
+    rows: dict[Ref, Any] = {}
+    for kind, some in sorted(refs.items()):
+        entity: Any = class_named(kind)
+        statement = (
+            select_visible(walk.viewer, entity, entity.id, entity.owner_id, entity.group_id)
+            .where(among(entity.id, [key for _, key in some]))
+            .order_by(entity.id)
+        )
+        if lock:
+            statement = statement.with_for_update(key_share=True)
+        rows |= {(kind, row.id): row for row in walk.session.execute(statement)}
+    return {ref: rows[ref] for ref in wanted if ref in rows}
+
+
+def _refuse(walk: Walk, targets: Sequence[Ref]) -> None:
+    if walk.errors:
+        raise RefusedError(
+            [
+                Outcome(index, *ref, Status.FAILED, walk.errors[ref])
+                if ref in walk.errors
+                else Outcome(index, *ref, Status.NOT_DONE)
+                for index, ref in enumerate(targets)
+            ]
+        )
+
+
+def _refuse_second_fileset(walk: Walk, group_id: int) -> None:
+    fileset, other = models.Fileset, sa.orm.aliased(models.Fileset)
+    found = walk.session.execute(
+        sa.select(fileset.id, other.id.label("other"))
+        .join(
+            other,
+            sa.and_(other.identity == fileset.identity, other.owner_id == fileset.owner_id),
+        )
+        .where(
+            among(fileset.id, walk.going[fileset]),
+            other.group_id == group_id,
+            other.deleted_event_id.is_(None),
+        )
+        .limit(1)
+    ).one_or_none()
+    if found is not None:
+        raise ConflictError(
+            f"The files of fileset {found.id} are in that group already, as fileset {found.other}.",
+            "Delete one of them.",
+        )
+
+
+def _gone(walk: Walk) -> list[tuple[Any, set[int]]]:
+    return [(entity, keys) for entity, keys in walk.going.items() if keys]
+
+
+def _by_table(cuts: Iterable[Cut]) -> dict[Any, list[Cut]]:
+    found: defaultdict[Any, list[Cut]] = defaultdict(list)
+    for cut in cuts:
+        found[cut.relation.link].append(cut)
+    return found
+
+
+def _count(walk: Walk, cuts: Sequence[Cut], step: int) -> None:
+    for table, some in _by_table(cuts).items():
+        count_links(walk.session, table, {cut.row.id for cut in some}, step)
+    for entity in (models.Well, models.Folder):
+        count_rows(walk.session, entity, walk.going[entity], step)
+
+
+def _tombstone(session: Session, entity: Any, keys: set[int], event: models.Event) -> None:
+    _change(session, entity, keys, event, deleted_event_id=event.id)
+
+
+def _regroup(
+    session: Session, entity: Any, keys: set[int], group_id: int, event: models.Event
+) -> None:
+    if keys:
+        _change(session, entity, keys, event, group_id=group_id)
+
+
+def _change(
+    session: Session, entity: Any, keys: set[int], event: models.Event, **values: Any
+) -> None:
+    session.execute(
+        sa.update(entity)
+        .where(among(entity.id, keys))
+        .values(update_event_id=event.id, version=entity.version + 1, **values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _drop(session: Session, table: Any, keys: set[int]) -> None:
+    if keys:
+        session.execute(
+            sa.delete(table)
+            .where(among(table.id, keys))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _leave_folders(walk: Walk) -> None:
+    """Take folders that move out of folders that stay."""
+    folder, moving = models.Folder, walk.going[models.Folder]
+    if moving:
+        walk.session.execute(
+            sa.update(folder)
+            .where(
+                among(folder.id, moving),
+                folder.parent_id.is_not(None),
+                sa.not_(among(folder.parent_id, moving)),
+            )
+            .values(parent_id=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _record_cuts(walk: Walk, event: models.Event) -> None:
+    pairs: defaultdict[str, list[Cut]] = defaultdict(list)
+    for cut in walk.cuts:
+        if not cut.both:
+            pairs[cut.relation.name].append(cut)
+    for cuts in pairs.values():
+        ends = [(cut.row.parent, cut.row.child) for cut in cuts]
+        record_links(walk.session, cuts[0].relation, ends, event, "UNLINK")
+
+
+def _report(walk: Walk) -> GraphReport:
+    names = [(walk.named(entity, key)) for entity, keys in _gone(walk) for key in sorted(keys)]
+    cut = [one for one in walk.cuts if not one.both]
+    ends = [
+        ((one.relation.parent, one.row.parent), (one.relation.child, one.row.child))
+        for one in cut[:LISTED]
+    ]
+    flat = _named(walk, [end for pair in ends for end in pair])
+    stays = sorted(walk.stays)
+    return GraphReport(
+        goes=_named(walk, [(getattr(models, kind), key) for kind, key in names[:LISTED]]),
+        stays=stays[:LISTED],
+        unlinked=list(zip(flat[::2], flat[1::2], strict=True)),
+        goes_counts=dict(Counter(kind for kind, _ in names)),
+        stays_counts=dict(Counter(kind for kind, _ in stays)),
+        unlinked_counts=dict(Counter(one.relation.name for one in cut)),
+    )
+
+
+def _named(walk: Walk, rows: Sequence[tuple[Any, int]]) -> list[Ref]:
+    """Name rows by their concrete kinds; one statement for each table that has several."""
+    kinds: dict[tuple[Any, int], str] = {}
+    for base in (models.Annotation, models.Shape, models.LightSource):
+        keys = {key for entity, key in rows if entity is base}
+        if keys:
+            kind: Any = base
+            found = walk.session.execute(sa.select(kind.id, kind.kind).where(among(kind.id, keys)))
+            kinds |= {(base, row.id): row.kind for row in found}
+    return [(kinds.get((entity, key), entity.__name__), key) for entity, key in rows]
+
+
+def _with_event(report: GraphReport, event: models.Event) -> GraphReport:
+    return GraphReport(
+        *(report.goes, report.stays, report.unlinked, report.goes_counts),
+        *(report.stays_counts, report.unlinked_counts, event.id),
+    )
