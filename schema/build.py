@@ -4,14 +4,15 @@ import asyncio
 import functools
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import strawberry
-from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError
+from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError, OperationType
 from graphql.execution import execute
-from graphql.execution.values import get_variable_values
+from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.schema.config import StrawberryConfig
 
 from schema import documents
@@ -21,12 +22,14 @@ from schema.errors import ERRORS_MAX, formatted
 from schema.execute import PlannedExecution
 from schema.limits import Limits
 from schema.mutation import Mutation
+from schema.plan import source_of
 from schema.query import Query
+from schema.subscription import Occurring, Subscription
 from schema.types import every
 from schema.types.scalars import Color, Long
 from store.access import Viewer
 from store.database import Database
-from store.errors import StoreError
+from store.errors import InvalidInputError, StoreError
 
 DOCUMENTS_KEPT = 128
 """Documents of which tree and plans are kept; the largest that is allowed takes a megabyte."""
@@ -52,6 +55,7 @@ def build() -> strawberry.Schema:
     return strawberry.Schema(
         Query,
         Mutation,
+        Subscription,
         types=NODES,
         execution_context_class=PlannedExecution,
         config=StrawberryConfig(scalar_map={Color: color, Long: long}),
@@ -61,6 +65,20 @@ def build() -> strawberry.Schema:
 def printed() -> str:
     """Return the schema in the schema definition language."""
     return build().as_str() + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What a subscription gives at one moment."""
+
+    answers: Sequence[dict[str, Any]]
+    """In the form of `GraphQL.answer`, oldest first."""
+    state: Any
+    """Give it to the next poll."""
+    done: bool
+    """Nothing more will come."""
+    refused: bool = False
+    """The one answer says why the subscription cannot begin."""
 
 
 class GraphQL:
@@ -124,15 +142,93 @@ class GraphQL:
             planned: False resolves every field on its own, with data loaders: the same answer
                 by the ordinary way, to compare with.
         """
+        document = self._read(query)
+        if isinstance(document, dict):
+            return document
+        return self._run(viewer, document, dict(variables or {}), operation_name, planned)
+
+    def poll(
+        self,
+        viewer: Viewer,
+        query: str,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        state: Any = None,
+    ) -> Poll:
+        """Answer what happened since a subscription was last asked; blocks, as `execute` does.
+
+        Args:
+            viewer: Who listens, as of now: somebody who lost a right hears no more.
+            query: The document.
+            variables: By name.
+            operation_name: Which operation, where the document has several.
+            state: Of the last poll of the same subscription; None the first time.
+        """
+        prepared = self._prepared(query, variables, operation_name)
+        if isinstance(prepared, dict):
+            return Poll((prepared,), None, done=True, refused=True)
+        document, values, plans = prepared
+        (plan,) = plans.fields.values()
+        source: Occurring = source_of(plan.selection)
         try:
-            document = self._document(query)
+            with self._context(viewer, plans, values) as context:
+                plan.check(context)
+                found = source.find(context, context.bound[plan.selection], state)
+        except StoreError as error:
+            return Poll((_refused(error),), None, done=True, refused=state is None)
+        answers = []
+        for occurrence in found.occurrences:
+            with self._context(viewer, plans, values) as context:
+                context.occurrence = occurrence
+                given = dict(variables or {})
+                result = self._executed(document, context, given, operation_name, at_once=True)
+                answers.append(_answer(result, context, plans))
+        return Poll(answers, found.state, found.done)
+
+    def _prepared(
+        self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None
+    ) -> tuple[Document, VariableValues, Plans] | dict[str, Any]:
+        """Check and plan a subscription, or say why it is refused."""
+        document = self._read(query)
+        if isinstance(document, dict):
+            return document
+        operation = document.operation(operation_name)
+        if operation is None or operation.operation is not OperationType.SUBSCRIPTION:
+            return _refused(
+                InvalidInputError("This is no subscription.", "Send queries and changes by POST.")
+            )
+        values = get_variable_values(
+            self._schema, operation.variable_definitions or (), dict(variables or {}), ERRORS_MAX
+        )
+        if isinstance(values, list):
+            return {"errors": formatted(values)}
+        try:
+            document.estimate(operation, values, self._limits.estimate)
+        except StoreError as error:
+            return _refused(error)
+        return document, values, document.plans(operation, values)
+
+    def _context(self, viewer: Viewer, plans: Plans, values: VariableValues) -> Context:
+        context = Context(self._database, viewer, self._limits, planned=True)
+        context.plans, context.variables = plans.fields, values
+        return context
+
+    def operation_type(self, query: str, operation_name: str | None) -> str | None:
+        """Return "query", "mutation" or "subscription"; None where the document is refused."""
+        document = self._read(query)
+        operation = None if isinstance(document, dict) else document.operation(operation_name)
+        return None if operation is None else operation.operation.value
+
+    def _read(self, query: str) -> Document | dict[str, Any]:
+        """Return the checked document, or the answer that says why it is refused."""
+        try:
+            return self._document(query)
         except GraphQLSyntaxError as error:
             return {"errors": formatted([error], "graphql_syntax")}
         except RefusedError as refused:
             return {"errors": formatted(refused.errors)}
         except StoreError as error:
             return _refused(error)
-        return self._run(viewer, document, dict(variables or {}), operation_name, planned)
 
     def _checked(self, query: str) -> Document:
         return documents.document(self._schema, query, self._limits)

@@ -37,6 +37,7 @@ class Context:
         objects: Rows read so far.
         statements: SQL statements run so far.
         estimate: Objects that the answer may have at most.
+        occurrence: What happened, where a subscription is answered.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Context:
         self.objects = 0
         self.statements = 0
         self.estimate = 0
+        self.occurrence: Any = None
         self._began = time.perf_counter()
         self.variables = VariableValues({}, {})
         self._limits = limits

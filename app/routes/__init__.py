@@ -1,12 +1,13 @@
 """All addresses of the server: its table of contents."""
 
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app.routes.graphql import graphql
 from app.routes.health import health
 from app.routes.histograms import histogram
 from app.routes.pages import asset, page, root_file
 from app.routes.sessions import login, session
+from app.routes.subscriptions import subscriptions
 from app.routes.thumbnails import thumbnail
 from app.routes.tiles import tile
 
@@ -15,6 +16,7 @@ ROUTES: list[BaseRoute] = [
     Route("/thumbnails/{image}.{format}", thumbnail),
     Route("/histograms/{image}", histogram),
     Route("/graphql", graphql, methods=["GET", "POST"]),
+    WebSocketRoute("/graphql", subscriptions),
     Route("/session", session, methods=["GET", "POST", "DELETE"]),
     Route("/login", login),
     Route("/health", health),

@@ -1,0 +1,160 @@
+"""GraphQL over WebSocket, by graphql-transport-ws: subscriptions, and anything else GraphQL."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import anyio
+from graphql import GraphQLError
+from starlette.requests import HTTPConnection
+from strawberry.asgi import GraphQL as StrawberryView
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from app.context import Micrograph, person_of
+from app.errors import AppError, NotSignedInError
+from schema.build import Poll
+from store.errors import StoreError
+
+PAUSE_S = 0.4
+"""How long a subscription waits before it looks again whether anything was committed."""
+SUBSCRIPTIONS_MAX = 50
+"""Operations at once on one connection."""
+INIT_S = 10
+
+
+class Listening(StrawberryView[HTTPConnection, None]):
+    """Strawberry's protocol handler over our own execution.
+
+    Every event is answered for the viewer of that moment: who signed out, or lost a right, hears
+    no more.
+    """
+
+    def __init__(self, micrograph: Micrograph) -> None:
+        super().__init__(
+            schema=_Streams(micrograph),  # type: ignore[arg-type]  # all that the handler calls
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=INIT_S),
+            max_subscriptions_per_connection=SUBSCRIPTIONS_MAX,
+        )
+        self._micrograph = micrograph
+
+    async def get_context(self, request: Any, response: Any) -> HTTPConnection:
+        """Hand the connection on, whose cookie says who listens."""
+        return HTTPConnection(request.scope)
+
+    async def on_ws_connect(self, context: HTTPConnection) -> Any:
+        """Refuse who is not signed in.
+
+        Raises:
+            ConnectionRejectionError: Nobody is.
+        """
+        micrograph = self._micrograph
+        try:
+            await micrograph.slots.metadata.run(person_of(context), _check, micrograph, context)
+        except NotSignedInError:
+            raise ConnectionRejectionError from None
+        return await super().on_ws_connect(context)
+
+
+class _Streams:
+    """What the protocol handler calls a schema: gives the results of one operation."""
+
+    def __init__(self, micrograph: Micrograph) -> None:
+        self._micrograph = micrograph
+
+    async def stream(
+        self,
+        query: str,
+        *,
+        variable_values: dict[str, Any] | None,
+        context_value: HTTPConnection,
+        operation_name: str | None,
+        **_: Any,
+    ) -> AsyncIterator[ExecutionResult | PreExecutionError]:
+        kind = self._micrograph.graphql.operation_type(query, operation_name)
+        arguments = (context_value, query, variable_values, operation_name)
+        return self._listened(*arguments) if kind == "subscription" else self._answered(*arguments)
+
+    async def _answered(
+        self, connection: HTTPConnection, *document: Any
+    ) -> AsyncIterator[ExecutionResult | PreExecutionError]:
+        """Answer a query or a mutation, once."""
+        answer = await self._run(_answer, connection, *document)
+        yield _result(answer) if "data" in answer else _refusal(answer)
+
+    async def _listened(
+        self, connection: HTTPConnection, *document: Any
+    ) -> AsyncIterator[ExecutionResult | PreExecutionError]:
+        """Answer a subscription whenever something happened, until it ends."""
+        commits, state = object(), None
+        while True:
+            found = await self._run(_commits, connection)
+            if found != commits:
+                commits = found
+                try:
+                    poll: Poll = await self._run(_poll, connection, *document, state)
+                except (AppError, StoreError) as error:
+                    yield _refusal({"errors": [_formatted(error)]})
+                    return
+                for answer in poll.answers:
+                    yield _refusal(answer) if poll.refused else _result(answer)
+                if poll.done:
+                    return
+                state = poll.state
+            await anyio.sleep(PAUSE_S)
+
+    async def _run(self, work: Any, connection: HTTPConnection, *arguments: Any) -> Any:
+        slots = self._micrograph.slots.metadata
+        return await slots.run(
+            person_of(connection), work, self._micrograph, connection, *arguments
+        )
+
+
+def _check(micrograph: Micrograph, connection: HTTPConnection) -> None:
+    with micrograph.viewing(connection):
+        pass
+
+
+def _commits(micrograph: Micrograph, _connection: HTTPConnection) -> Any:
+    return micrograph.database.commits()
+
+
+def _answer(micrograph: Micrograph, connection: HTTPConnection, *document: Any) -> dict[str, Any]:
+    with micrograph.viewing(connection) as (_, viewer):
+        pass
+    return micrograph.graphql.answer(viewer, *document)
+
+
+def _poll(micrograph: Micrograph, connection: HTTPConnection, *document: Any) -> Poll:
+    with micrograph.viewing(connection, active=False) as (_, viewer):
+        pass
+    return micrograph.graphql.poll(viewer, *document)
+
+
+def _result(answer: dict[str, Any]) -> ExecutionResult:
+    errors = [_error(error) for error in answer.get("errors", ())]
+    return ExecutionResult(
+        data=answer.get("data"), errors=errors or None, extensions=answer.get("extensions")
+    )
+
+
+def _refusal(answer: dict[str, Any]) -> PreExecutionError:
+    return PreExecutionError(
+        data=None, errors=[_error(error) for error in answer["errors"]], extensions=None
+    )
+
+
+def _error(error: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(
+        error["message"], path=error.get("path"), extensions=error.get("extensions")
+    )
+
+
+def _formatted(error: AppError | StoreError) -> dict[str, Any]:
+    return {
+        "message": error.message,
+        "extensions": {"code": error.code, "remedy": error.remedy},
+    }

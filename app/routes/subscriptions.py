@@ -1,0 +1,24 @@
+"""GraphQL over WebSocket, at the address of GraphQL."""
+
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+from starlette.websockets import WebSocket
+
+from app.context import Micrograph
+
+if TYPE_CHECKING:
+    from app.listening import Listening
+
+
+async def subscriptions(websocket: WebSocket) -> None:
+    """Serve one WebSocket connection."""
+    view = await anyio.to_thread.run_sync(_view, websocket.app.state.micrograph)
+    await view.run(websocket)
+
+
+def _view(micrograph: Micrograph) -> "Listening":
+    # Strawberry takes seconds to import, which a server does behind its first answers.
+    from app.listening import Listening
+
+    return Listening(micrograph)
