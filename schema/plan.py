@@ -251,7 +251,7 @@ class Builder:
         readers: dict[str, tuple[Level, RowShape]] = {}
         for table, types in tables.items():
             level = Level(table)
-            kinds = hasattr(table, "kind")
+            kinds = table.__mapper__.polymorphic_on is not None
             (first, *_) = types.values()
             readers[table.__name__] = (
                 level,
