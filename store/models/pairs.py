@@ -1,9 +1,10 @@
 """What is kept beside a key and a value: how they are found, and the number that a value is."""
 
+import re
 import unicodedata
 from typing import Any
 
-from store.models.units import parse_quantity
+from store.models.units import find_unit, in_base, parse_quantity
 
 FOLDED_LENGTH = 200
 """Characters of a key or value that finding looks at."""
@@ -19,20 +20,31 @@ def folded(text: str) -> str:
     return " ".join(plain.split())[:FOLDED_LENGTH]
 
 
-def pair_row(key: str, value: str, unit: str | None = None) -> dict[str, Any]:
+def heading_unit(key: str) -> str | None:
+    """Return the symbol of the unit that a key names in brackets at its end, if it does.
+
+    >>> heading_unit("Temperature (°C)"), heading_unit("dose [um]"), heading_unit("Gene (human)")
+    ('°C', 'µm', None)
+    """
+    found = _UNIT.search(key) if len(key) <= FOLDED_LENGTH else None
+    unit = None if found is None else find_unit(found[1].strip())
+    return None if unit is None else unit.symbol
+
+
+def pair_row(key: str, value: str) -> dict[str, Any]:
     """Return the columns of `MapPair` for a pair, without its annotation and place.
 
     Args:
-        key: As it is shown.
+        key: As it is shown; a unit in brackets at its end is that of values that are bare numbers.
         value: As it is shown; a number, with or without a unit, is also kept as a number.
-        unit: Unit of values that are bare numbers, such as one that stands in a table's heading.
 
-    >>> pair_row("Temperature", "37", "°C")["base_number"]
+    >>> pair_row("Temperature (°C)", "37")["base_number"]
     310.15
     """
     found = parse_quantity(value)
-    if found is not None and found[1] is None and unit is not None:
-        found = parse_quantity(f"{value} {unit}") or found
+    if found is not None and found[1] is None:
+        unit = heading_unit(key)
+        found = found if unit is None else (found[0], unit, in_base(found[0], unit))
     number, symbol, base = found or (None, None, None)
     return {
         "key": key,
@@ -43,3 +55,6 @@ def pair_row(key: str, value: str, unit: str | None = None) -> dict[str, Any]:
         "unit": symbol,
         "base_number": base,
     }
+
+
+_UNIT = re.compile(r"[(\[]([^()\[\]]{1,32})[)\]]\s*$")
