@@ -4,21 +4,22 @@ from typing import Any
 
 import strawberry
 
-from schema.mutations import links, rows
-from schema.mutations.payloads import ChangeResult
+from schema.mutations import links, rows, trees
+from schema.mutations.payloads import ChangeResult, TreeChangeResult
 
 
 def _mutation() -> Any:
     """Put the fields of all groups together."""
-    fields: dict[str, tuple[Any, Any]] = {
+    fields = {
         name: (ChangeResult, declared)
         for editable in rows.EDITABLE
         for name, declared in rows.fields_of(editable)
     }
     fields |= {name: (ChangeResult, declared) for name, declared in links.FIELDS.items()}
-    space = {name: declared for name, (_, declared) in fields.items()}
-    kinds = {name: kind for name, (kind, _) in fields.items()}
-    cls = type("Mutation", (), {**space, "__annotations__": kinds, "__module__": __name__})
+    fields |= {name: (TreeChangeResult, declared) for name, declared in trees.FIELDS.items()}
+    space: dict[str, Any] = {name: declared for name, (_, declared) in fields.items()}
+    space["__annotations__"] = {name: kind for name, (kind, _) in fields.items()}
+    cls = type("Mutation", (), {**space, "__module__": __name__})
     return strawberry.type(cls, description="Root of all changing.")
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Any, Self
@@ -89,9 +89,29 @@ class AffectedKind:
 
     kind: str = field("Name of their type, such as Image.")
     count: int = field("How many.")
-    ids: list[strawberry.ID] = field("Ids of the first 100.")
+    ids: list[strawberry.ID] = field("Ids of those that are among the first 100 of all.")
     nodes: list[Node | None] = field(
-        "The first 100; null for those that are gone or cannot be seen.", Named()
+        "The same; null for those that are gone or cannot be seen.", Named()
+    )
+
+
+@value
+class CutKind:
+    """Links of one sort that a change of a whole tree cuts."""
+
+    relation: str = field("Types of both ends, such as Dataset–Image.")
+    count: int = field("How many.")
+
+
+@value
+class CutLink:
+    """A link that a change of a whole tree cuts."""
+
+    parent: Node | None = field(
+        "What the other was in; null where it is gone or cannot be seen.", Named()
+    )
+    child: Node | None = field(
+        "What was in the other; null where it is gone or cannot be seen.", Named()
     )
 
 
@@ -101,7 +121,8 @@ class TreeReport:
 
     goes: list[AffectedKind] = field("What is deleted, restored or moved.")
     stays: list[AffectedKind] = field("What stays where it is, because it is used elsewhere.")
-    unlinked: list[AffectedKind] = field("Links that are cut.")
+    unlinked: list[CutKind] = field("Links between what goes and what stays; they are cut.")
+    links: list[CutLink] = field("The first 100 of these links.")
 
 
 @value
@@ -176,12 +197,29 @@ class Affected:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """Links of one sort; what `CutKind` is read from."""
+
+    relation: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What `CutLink` is read from."""
+
+    parent: Reference
+    child: Reference
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What `TreeReport` is read from."""
 
     goes: Sequence[Affected] = ()
     stays: Sequence[Affected] = ()
-    unlinked: Sequence[Affected] = ()
+    unlinked: Sequence[Cut] = ()
+    links: Sequence[Link] = ()
 
 
 @dataclass(frozen=True)
@@ -220,10 +258,7 @@ class Changed:
             "event": self.event_id,
             "applied": self.applied,
             "dry_run": self.dry_run,
-            "report": [
-                [[one.kind, one.count, list(one.keys)] for one in part]
-                for part in (self.report.goes, self.report.stays, self.report.unlinked)
-            ],
+            "report": asdict(self.report),
         }
 
     @classmethod
@@ -237,8 +272,18 @@ class Changed:
             event_id=kept["event"],
             applied=kept["applied"],
             dry_run=kept["dry_run"],
-            report=Report(*[[Affected(*one) for one in part] for part in kept["report"]]),
+            report=_report(kept["report"]),
         )
+
+
+def _report(kept: Mapping[str, Any]) -> Report:
+    return Report(
+        [Affected(**one) for one in kept["goes"]],
+        [Affected(**one) for one in kept["stays"]],
+        [Cut(**one) for one in kept["unlinked"]],
+        # JSON has no tuples, which references are.
+        [Link(tuple(one["parent"]), tuple(one["child"])) for one in kept["links"]],
+    )
 
 
 def _listed(error: Failure | None) -> list[Any] | None:

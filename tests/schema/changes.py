@@ -1,0 +1,239 @@
+"""Good uses of every mutation of the schema, made from the schema where that is possible."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLSchema,
+    get_named_type,
+)
+
+from schema.build import GraphQL, build
+from store import models
+from store.access import Viewer
+from store.database import Database
+from store.edits.people import create_group
+from store.models.enums import GroupPermissions
+from tests.build import hierarchy
+
+SCHEMA: GraphQLSchema = build()._schema
+assert SCHEMA.mutation_type is not None
+MUTATIONS: Mapping[str, GraphQLField] = SCHEMA.mutation_type.fields
+
+IMAGES = 4
+CHANNELS = 2
+_OWNED = ("owner_id", "group_id", "creation_event_id", "update_event_id")
+_UNITS = {
+    "LengthInput": "nm",
+    "TimeInput": "s",
+    "PressureInput": "Pa",
+    "TemperatureInput": "K",
+    "ElectricPotentialInput": "V",
+    "PowerInput": "W",
+    "FrequencyInput": "Hz",
+}
+_REFERENCES = {
+    "parent": "Folder",
+    "previous": "Protocol",
+    "previousVersion": "Protocol",
+    "pump": "Laser",
+    "lightSource": "Laser",
+    "file": "OriginalFile",
+    "container": "Dataset",
+}
+"""Types of the things that inputs name, where the field is not called like the type."""
+
+
+@dataclass
+class Samples:
+    """Makes values for arguments, each different from the last."""
+
+    known: dict[str, list[str]] = field(default_factory=dict)
+    """Ids of things that exist, by type."""
+    number: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def add(self, *keys: str) -> None:
+        """Note things that exist."""
+        for key in keys:
+            self.known.setdefault(key.partition(":")[0], []).append(key)
+
+    def one(self, kind: str) -> str:
+        """Return a thing of a type: the one that was noted last."""
+        return self.known[kind][-1]
+
+    def value(self, type_: Any, name: str, kind: str) -> Any:
+        """Make a value of a GraphQL type.
+
+        Args:
+            type_: Of the value.
+            name: Of the argument or field that it is for.
+            kind: Type of the things that are made or changed.
+        """
+        if isinstance(type_, GraphQLNonNull):
+            return self.value(type_.of_type, name, kind)
+        if isinstance(type_, GraphQLList):
+            return [self.value(type_.of_type, name, kind)]
+        if isinstance(type_, GraphQLEnumType):
+            return next(iter(type_.values))
+        if isinstance(type_, GraphQLInputObjectType):
+            return self.item(type_, kind)
+        return self._leaf(get_named_type(type_).name, name, kind)
+
+    def item(self, type_: GraphQLInputObjectType, kind: str) -> dict[str, Any]:
+        """Make an input object with all fields; a thing never refers to one of its own type."""
+        return {
+            name: _UNITS[type_.name]
+            if name == "unit" and type_.name in _UNITS
+            else self.value(one.type, name, kind)
+            for name, one in type_.fields.items()
+            if name != "version" and not self._own(name, one.type, kind)
+        }
+
+    @staticmethod
+    def _own(name: str, type_: Any, kind: str) -> bool:
+        scalar = get_named_type(type_).name
+        return scalar == "ID" and name != "id" and _referred(name) == kind
+
+    def _leaf(self, scalar: str, name: str, kind: str) -> Any:
+        match scalar:
+            case "ID":
+                return self.one(kind if name == "id" else _referred(name))
+            case "Int" | "Long":
+                return next(self.number)
+            case "Float":
+                return next(self.number) / 1000
+            case "Boolean":
+                return True
+            case "DateTime":
+                return f"2026-01-02T03:04:{next(self.number) % 60:02}+00:00"
+            case "Color":
+                return "#FF8000FF"
+            case _:
+                return f"text {next(self.number)}"
+
+
+def _referred(name: str) -> str:
+    return _REFERENCES.get(name, name[0].upper() + name[1:])
+
+
+@dataclass(frozen=True)
+class Case:
+    """One good use of a mutation."""
+
+    name: str
+    variables: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The document."""
+        arguments = MUTATIONS[self.name].args
+        head = ", ".join(f"${name}: {arguments[name].type}" for name in self.variables)
+        body = ", ".join(f"{name}: ${name}" for name in self.variables)
+        fields = "applied items { status id node { id } error { code message path } } event { id }"
+        return f"mutation ({head}) {{ {self.name}({body}) {{ {fields} }} }}"
+
+    def run(self, graphql: GraphQL, viewer: Viewer, **options: Any) -> Any:
+        """Answer the document."""
+        return graphql.answer(viewer, self.text, dict(self.variables), **options)
+
+    def done(self, graphql: GraphQL, viewer: Viewer) -> list[str]:
+        """Answer the document, which must succeed, and return the ids of the items."""
+        answer = self.run(graphql, viewer)
+        assert "errors" not in answer, (self.name, answer["errors"])
+        changed = answer["data"][self.name]
+        assert changed["applied"], (self.name, changed["items"])
+        return [item["id"] for item in changed["items"]]
+
+
+def generated(name: str, samples: Samples) -> Case:
+    """Make a good use of a mutation that makes or changes rows of one type."""
+    arguments = MUTATIONS[name].args
+    if "items" not in arguments:
+        return Case(name, {"number": 1})
+    input_ = get_named_type(arguments["items"].type)
+    kind = input_.name.removesuffix("Input").removesuffix("Update")
+    return Case(name, {"items": samples.value(arguments["items"].type, "items", kind)})
+
+
+def is_generated(name: str) -> bool:
+    """Whether a mutation makes or changes rows of one type by fields made from the type."""
+    input_ = get_named_type(MUTATIONS[name].args["items"].type).name if _has_items(name) else ""
+    return "number" in MUTATIONS[name].args or input_.endswith(("Input", "Update"))
+
+
+def _has_items(name: str) -> bool:
+    return name.startswith(("create", "update")) and "items" in MUTATIONS[name].args
+
+
+def made_world(database: Database, viewer: Viewer) -> Samples:
+    """Make one of everything: images by hand, all else by the mutations themselves.
+
+    Of images and channels there are more than one; the last is free of settings.
+    """
+    samples = Samples()
+    with database.writing() as session:
+        built = hierarchy(session, viewer, projects=1, datasets=1, images=IMAGES, channels=CHANNELS)
+        image = session.get_one(models.Image, built.images[0])
+        owned = {name: getattr(image, name) for name in _OWNED}
+        session.add(models.Plane(pixels_id=1, the_z=0, the_c=0, the_t=0, **owned))
+    samples.add("Project:1", "Dataset:1", "Pixels:1", "Image:1", "Channel:1", "Plane:1")
+    graphql = GraphQL(database)
+    waiting = [name for name in MUTATIONS if name.startswith("create") and is_generated(name)]
+    while waiting:
+        left = []
+        for name in waiting:
+            try:
+                case = generated(name, samples)
+            except KeyError:  # what it refers to is not made yet
+                left.append(name)
+                continue
+            samples.add(*case.done(graphql, viewer))
+        assert left != waiting, left
+        waiting = left
+    samples.add(f"Image:{IMAGES}", f"Channel:{IMAGES * CHANNELS}")
+    for name in ("createInstruments", "createFilters"):
+        samples.add(*generated(name, samples).done(graphql, viewer))
+    (reagent,) = generated("createReagents", samples).done(graphql, viewer)
+    Case("delete", {"ids": [reagent]}).done(graphql, viewer)
+    samples.add(f"deleted:{reagent}")
+    with database.writing() as session:
+        group = create_group(session, viewer, "elsewhere", GroupPermissions.READ_WRITE)
+    samples.add(f"ExperimenterGroup:{group}")
+    return samples
+
+
+OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
+    "updateLightSourceSettings": lambda some: {
+        "items": [{"id": some.one("LightSourceSettings"), "attenuation": 0.25}]
+    },
+    "link": lambda some: {"parents": [some.one("Folder")], "children": [some.one("Image")]},
+    "unlink": lambda _: {"parents": ["Dataset:1"], "children": ["Image:1", "Image:2"]},
+    "move": lambda some: {"ids": ["Image:3"], "from": "Dataset:1", "to": some.one("Dataset")},
+    "delete": lambda _: {"ids": ["Project:1"]},
+    "restore": lambda some: {"ids": [some.one("deleted").removeprefix("deleted:")]},
+    "moveToGroup": lambda some: {
+        "ids": [some.one("Person")],
+        "group": some.one("ExperimenterGroup"),
+    },
+}
+"""Good arguments of the mutations that are not made from types, or that need a choice."""
+
+
+def case_of(name: str, samples: Samples) -> Case:
+    """Make a good use of a mutation.
+
+    Raises:
+        KeyError: There is none yet: add it to `OTHER`.
+    """
+    if name in OTHER:
+        return Case(name, OTHER[name](samples))
+    if not is_generated(name):
+        raise KeyError(name)
+    return generated(name, samples)
