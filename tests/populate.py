@@ -1,0 +1,311 @@
+"""Random rows in every table, for any models: sizes, owners, kinds, units and gaps of all sorts."""
+
+import datetime as dt
+import itertools
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from store import models
+from store.access import Viewer
+from store.edits.counters import recount
+from store.models import enums
+from store.models.names import sort_key
+from store.models.units import Dimension, units_of
+from store.queries.people import viewer_by_experimenter
+
+NAMES = ["a", "b", "b", "B", "é", "", "zz", "field 9", "Field 10"]
+MOMENT = dt.datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=dt.UTC)
+LEFT_OUT = frozenset({"child_count", "experimenter", "experimenter_group", "event", "membership"})
+"""Tables that are not filled by chance: people, and counters, which have to be right."""
+
+CHOICES: dict[str, type[StrEnum]] = {
+    "pixels.type": enums.PixelType,
+    "pixels.dimension_order": enums.DimensionOrder,
+    "channel.illumination_type": enums.IlluminationType,
+    "channel.acquisition_mode": enums.AcquisitionMode,
+    "channel.contrast_method": enums.ContrastMethod,
+    "detector.type": enums.DetectorType,
+    "detector_settings.binning": enums.Binning,
+    "experiment.type": enums.ExperimentType,
+    "filter.type": enums.FilterType,
+    "job.status": enums.JobStatus,
+    "light_source.type": enums.LaserType,
+    "light_source.laser_medium": enums.LaserMedium,
+    "light_source.pulse": enums.Pulse,
+    "microbeam_manipulation.type": enums.MicrobeamManipulationType,
+    "microscope.type": enums.MicroscopeType,
+    "objective.correction": enums.Correction,
+    "objective.immersion": enums.Immersion,
+    "objective_settings.medium": enums.Medium,
+    "plate.row_naming_convention": enums.NamingConvention,
+    "plate.column_naming_convention": enums.NamingConvention,
+    "run.status": enums.RunStatus,
+    "run_link.role": enums.RunRole,
+    "shape.fill_rule": enums.FillRule,
+    "shape.font_family": enums.FontFamily,
+    "shape.font_style": enums.FontStyle,
+    "shape.marker_start": enums.Marker,
+    "shape.marker_end": enums.Marker,
+}
+"""Columns that hold one of a closed set of values."""
+
+DIMENSIONS = (
+    ("temperature", Dimension.TEMPERATURE),
+    ("pressure", Dimension.PRESSURE),
+    ("voltage", Dimension.ELECTRIC_POTENTIAL),
+    ("power", Dimension.POWER),
+    ("_rate", Dimension.FREQUENCY),
+    ("time", Dimension.TIME),
+    ("delta_t", Dimension.TIME),
+    ("duration", Dimension.TIME),
+)
+"""What columns with units measure, by parts of their names; else lengths."""
+
+FIXED: dict[str, Sequence[Any]] = {
+    "storage": [{}, {"levels": [{"width": 5000, "height": 3001}]}],
+    "settings": [{}],
+    "map": [[["k", "v"], ["k", ""]], []],
+    "lookup_table": ["magma", "no such table"],
+    "points": ["0,0 10.5,1 7,8"],
+    "content_id": ["ab" * 32],
+    "text_value": ["mitosis", "<a><b/></a>", ""],
+    "significant_bits": [8, 12],
+    "min_x": [0.5, 1.0],
+    "max_x": [1.0, 7.5],
+    "min_y": [0.5, 1.0],
+    "max_y": [1.0, 7.5],
+    "action": ["INSERT", "UPDATE", "DELETE"],
+    "progress": [0.0, 0.5, 1.0],
+}
+"""What columns of these names may hold."""
+
+TOGETHER = {
+    **dict.fromkeys(("max_x", "min_y", "max_y"), "min_x"),
+    **dict.fromkeys(("a10", "a01", "a11", "a02", "a12"), "a00"),
+}
+"""Columns that have a value just where another one has."""
+
+
+@dataclass
+class Population:
+    """What was made."""
+
+    viewers: list[Viewer] = field(default_factory=list)
+    """An administrator, a leader, a member, a stranger."""
+    ids: list[str] = field(default_factory=list)
+    """Global ids of all rows, the hidden and deleted ones too."""
+
+
+type Row = dict[str, Any]
+type Bucket = tuple[int, int, int]
+"""Owner, group and event of rows that belong together."""
+
+
+class _Populator:
+    def __init__(self, session: Session, seed: int, rows: int) -> None:
+        self.session = session
+        self.chance = random.Random(seed)
+        self.number = rows
+        self.made: dict[str, list[Row]] = {}
+        self.buckets: list[Bucket] = []
+        self.population = Population()
+        self.kinds = {
+            mapper.class_.__tablename__: sorted(found for found in mapper.polymorphic_map)
+            for mapper in models.Base.registry.mappers
+            if mapper.inherits is None
+        }
+        self.classes = {
+            mapper.class_.__tablename__: mapper.class_
+            for mapper in models.Base.registry.mappers
+            if mapper.inherits is None
+        }
+
+    def run(self) -> Population:
+        """Fill all tables, parents first; rows that name any type last."""
+        self._people()
+        tables = [
+            table for table in models.Base.metadata.sorted_tables if table.name in self.classes
+        ]
+        tables = [table for table in tables if table.name not in LEFT_OUT]
+        for table in sorted(tables, key=lambda table: _reference(table) is not None):
+            self._fill(table)
+        recount(self.session)
+        return self.population
+
+    def _people(self) -> None:
+        groups = [self._person_row(models.ExperimenterGroup, name=name, permissions=name)
+                  for name in ("private", "read-only")]  # fmt: skip
+        for name in ("root", "lead", "member", "x"):
+            values = {"user_name": name, "administrator": name == "root"}
+            person = self._person_row(models.Experimenter, **values)
+            for group in groups:
+                both = {"experimenter_id": person, "group_id": group}
+                if name != "x":
+                    self._person_row(models.Membership, leader=name == "lead", **both)
+                event = self._person_row(models.Event, time=MOMENT, type="User", **both)
+                if name in ("lead", "member"):
+                    self.buckets.append((person, group, event))
+            self.population.viewers.append(viewer_by_experimenter(self.session, person))
+
+    def _person_row(self, entity: Any, **values: Any) -> int:
+        row = entity(**values)
+        self.session.add(row)
+        self.session.flush()
+        key: int = row.id
+        self.made.setdefault(entity.__tablename__, []).append({"id": key})
+        self.population.ids.append(f"{entity.__name__}:{key}")
+        return key
+
+    def _fill(self, table: sa.Table) -> None:
+        rows: list[Row] = []
+        self.made[table.name] = rows
+        taken: set[Any] = set()
+        uniques = list(_uniques(table))
+        for number in range(self.number * self._weight(table)):
+            for _ in range(20):
+                row = self._row(table, number, len(rows) + 1)
+                places = [
+                    (names, tuple(row[name] for name in names))
+                    for names in uniques
+                    if all(row[name] is not None for name in names)
+                ]
+                if not taken.intersection(places):
+                    taken.update(places)
+                    rows.append(row)
+                    break
+        if rows:
+            self.session.execute(sa.insert(table), rows)
+        name = self.classes[table.name].__name__
+        self.population.ids += [f"{row.get('kind', name)}:{row['id']}" for row in rows]
+
+    def _weight(self, table: sa.Table) -> int:
+        if _reference(table) is not None:
+            return 6
+        links = {"parent_id", "child_id"} <= set(table.columns.keys())
+        return 3 if self.kinds[table.name] or links else 1
+
+    def _row(self, table: sa.Table, number: int, key: int) -> Row:
+        bucket = self.buckets[number % len(self.buckets)]
+        row: Row = {"id": key}
+        if "deleted_event_id" in table.columns:
+            row |= dict(zip(("owner_id", "group_id", "creation_event_id"), bucket, strict=True))
+            deleted = bucket[2] if number % 13 == 2 else None
+            row |= {"update_event_id": bucket[2], "deleted_event_id": deleted, "version": 1}
+        reference = _reference(table)
+        if reference is not None:
+            row |= dict(zip(reference, self._any(bucket), strict=True))
+        if self.kinds[table.name]:
+            row["kind"] = self.kinds[table.name][number % len(self.kinds[table.name])]
+        for column in table.columns:
+            if column.name not in row and not self._lacks(column, row):
+                row[column.name] = self._value(table, column, bucket, number)
+            row.setdefault(column.name, None)
+        if "sort_name" in row:
+            row["sort_name"] = sort_key(row["name"])
+        return row
+
+    def _lacks(self, column: sa.Column[Any], row: Row) -> bool:
+        if column.name in TOGETHER:
+            return row[TOGETHER[column.name]] is None
+        return bool(column.nullable) and self.chance.random() < 0.25
+
+    def _any(self, bucket: Bucket) -> tuple[str, int]:
+        names = ("project", "dataset", "image", "roi", "shape", "annotation", "well")
+        known = [name for name in self.made if self.made[name] and self.classes[name] is not None]
+        name = self.chance.choice([name for name in names if name in known])
+        if self.chance.random() < 0.3:
+            name = self.chance.choice(known)
+        key = self._of(name, bucket) if self.chance.random() < 0.9 else 999_999
+        return self.classes[name].__name__, key or 999_999
+
+    def _of(self, table: str, bucket: Bucket | None) -> int | None:
+        """Choose a row: of the same people and not deleted, where it has to be seen by them."""
+        rows = self.made.get(table, ())
+        if bucket is not None:
+            owned = [
+                row
+                for row in rows
+                if "owner_id" not in row
+                or (
+                    ((row["owner_id"], row["group_id"]) == bucket[:2])
+                    and row.get("deleted_event_id") is None
+                )
+            ]
+            rows = owned
+        return self.chance.choice(rows)["id"] if rows else None
+
+    def _value(self, table: sa.Table, column: sa.Column[Any], bucket: Bucket, number: int) -> Any:
+        pick, name = self.chance.choice, column.name
+        if column.foreign_keys:
+            (foreign,) = column.foreign_keys
+            return self._of(foreign.column.table.name, None if column.nullable else bucket)
+        if f"{table.name}.{name}" in CHOICES:
+            return pick(list(CHOICES[f"{table.name}.{name}"])).value
+        if name in FIXED:
+            return pick(FIXED[name])
+        if name == "unit" or name.endswith("_unit"):
+            return pick(list(units_of(_dimension(name))))
+        return self._plain(column, number)
+
+    def _plain(self, column: sa.Column[Any], number: int) -> Any:
+        pick, kind = self.chance.choice, column.type
+        if isinstance(kind, models.UtcDateTime):
+            return MOMENT + dt.timedelta(days=pick([0, 0, 1, 2]))
+        if isinstance(kind, sa.Boolean):
+            return pick([True, False])
+        if isinstance(kind, sa.BigInteger):
+            return pick([1, 2**33 + 1])
+        if isinstance(kind, sa.Integer):
+            return pick([1, 2, 5]) if "size" in column.name else pick([0, 1, 2, 3])
+        if isinstance(kind, sa.Float):
+            return pick([0.5, 1.0, 2.5, 460.5])
+        if isinstance(kind, sa.JSON):
+            return pick([{"k": 1}, {}])
+        if isinstance(kind, sa.LargeBinary):
+            return pick([b"\x00\xff", b""])
+        if any(column.name in names and len(names) == 1 for names in _uniques(column.table)):
+            return f"{column.name} {number}"
+        length = kind.length if isinstance(kind, sa.String) else None
+        return pick(NAMES)[: length or 64]
+
+
+def _dimension(name: str) -> Dimension:
+    return next((found for part, found in DIMENSIONS if part in name), Dimension.LENGTH)
+
+
+def _reference(table: sa.Table) -> tuple[str, str] | None:
+    """Return the columns that name rows of any type, of tables that have such."""
+    for kind in ("parent", "object", "entity"):
+        if f"{kind}_type" in table.columns:
+            return f"{kind}_type", f"{kind}_id"
+    return None
+
+
+def _uniques(table: sa.Table) -> Iterator[tuple[str, ...]]:
+    """Iterate over the sets of columns that have to differ."""
+    constraints: Iterable[Any] = itertools.chain(
+        (one for one in table.constraints if isinstance(one, sa.UniqueConstraint)),
+        (one for one in table.indexes if one.unique),
+    )
+    for one in constraints:
+        yield tuple(column.name for column in one.columns)
+
+
+def populate(session: Session, seed: int, rows: int = 12) -> Population:
+    """Fill every table of an empty database; the same seed gives the same rows.
+
+    What a row needs belongs to the same owner and group as the row, and is not deleted, as the
+    store demands; what it may lack is anybody's. One row in thirteen is deleted.
+
+    Args:
+        session: Of a transaction of the caller's.
+        seed: Of all chance.
+        rows: Rows in most tables; links and tables of several kinds have more.
+    """
+    return _Populator(session, seed, rows).run()
