@@ -153,9 +153,7 @@ _SCREENS = (
     Element(
         "Screen",
         models.Screen,
-        (
-            *(_NAMED, text("ReagentSetDescription"), text("ReagentSetIdentifier"), text("Type")),
-        ),
+        (*(_NAMED, text("ReagentSetDescription"), text("ReagentSetIdentifier"), text("Type")),),
         (
             _DESCRIPTION,
             Owned(("Reagent",), "screen_id"),

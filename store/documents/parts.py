@@ -88,12 +88,16 @@ class Value:
             object.__setattr__(self, "column", snake(self.name))
 
 
-def text(name: str, column: str = "", *, required: bool = False, missing: str | None = None) -> Value:
+def text(
+    name: str, column: str = "", *, required: bool = False, missing: str | None = None
+) -> Value:
     """Any text."""
     return Value(name, Kind.TEXT, column, required, missing=missing)
 
 
-def whole(name: str, limits: Limits = NATURAL, column: str = "", *, required: bool = False) -> Value:
+def whole(
+    name: str, limits: Limits = NATURAL, column: str = "", *, required: bool = False
+) -> Value:
     """A whole number."""
     return Value(name, Kind.INTEGER, column, required, limits)
 

@@ -48,6 +48,8 @@ def relations() -> Mapping[Table, Relations]:
     for element in ELEMENTS.values():
         mine = found.setdefault(element.table, Relations())
         mine.columns.update(dict.fromkeys(element.columns()))
+        if element.name == "Pixels":
+            mine.columns["storage"] = None  # says how channels are counted
         for one in element.references():
             mine.ones[one.column] = ELEMENTS[one.target].table
         for part in element.parts:

@@ -90,9 +90,7 @@ class _Loader:
             .where(among(parent, keys))
             .order_by(*order, table.id)
         ).all()
-        grouped: Grouped = self.batch.children.setdefault(
-            (table, child.column), defaultdict(list)
-        )
+        grouped: Grouped = self.batch.children.setdefault((table, child.column), defaultdict(list))
         for row in found:
             grouped[row.parent].append(row.id)
         self._keep(table, found)

@@ -198,7 +198,7 @@ class _Writer:
         elif isinstance(part, Markup):
             yield _markup(part, getattr(row, part.column))
         elif isinstance(part, Bare):
-            if not any(child.tag[len(_TAG):] in part.instead_of for child in node):
+            if not any(child.tag[len(_TAG) :] in part.instead_of for child in node):
                 yield etree.Element(f"{_TAG}{part.name}")
         else:
             yield from self._references(part, element, row)
@@ -213,9 +213,7 @@ class _Writer:
             self._placed.add(key)
         yield _reference(part.name, target, key)
 
-    def _references(
-        self, part: Many | Back | Notes, element: Element, row: Row
-    ) -> Iterator[Node]:
+    def _references(self, part: Many | Back | Notes, element: Element, row: Row) -> Iterator[Node]:
         if isinstance(part, Notes):
             target = ELEMENTS[ANNOTATIONS[0]]
             keys = self.batch.notes[element.table][row.id]
@@ -241,7 +239,7 @@ class _Writer:
             return
         rows = [self.batch.rows[table][key] for key in keys]
         if part.elements == ("Channel",):
-            rows = _channels(rows, row.size_c)
+            rows = rows if row.storage["reader"] == "none" else _channels(rows)
         made = []
         for child in rows:
             name = child.kind if len(part.elements) > 1 else part.elements[0]
@@ -266,10 +264,8 @@ class _Writer:
         yield node
 
 
-def _channels(rows: list[Row], size_c: int) -> list[Row]:
-    """One channel for each group of samples that lie together, where there is one for each C."""
-    if len(rows) != size_c:
-        return rows
+def _channels(rows: list[Row]) -> list[Row]:
+    """One channel for each group of samples that lie together; readers make one for each C."""
     kept = []
     number = 0
     while number < len(rows):
@@ -287,9 +283,7 @@ def _attributes(element: Element, row: Row) -> dict[str, str]:
     return found
 
 
-def _set(
-    attributes: dict[str, str], value: Value, kept: Any, unit: str | None = None
-) -> None:
+def _set(attributes: dict[str, str], value: Value, kept: Any, unit: str | None = None) -> None:
     text = values.written(value, kept)
     if text is None or (value.unit and not values.writable_unit(value, unit)):
         return
