@@ -10,7 +10,7 @@ from schema.mutations.payloads import ChangeResult, TreeChangeResult
 
 def _mutation() -> Any:
     """Put the fields of all groups together."""
-    fields = {
+    fields: dict[str, tuple[type, Any]] = {
         name: (ChangeResult, declared)
         for editable in rows.EDITABLE
         for name, declared in rows.fields_of(editable)

@@ -136,7 +136,7 @@ class Case:
         arguments = MUTATIONS[self.name].args
         head = ", ".join(f"${name}: {arguments[name].type}" for name in self.variables)
         body = ", ".join(f"{name}: ${name}" for name in self.variables)
-        fields = "applied items { status id node { id } error { code message path } } event { id }"
+        fields = "applied items { status id error { code message path } }"
         return f"mutation ({head}) {{ {self.name}({body}) {{ {fields} }} }}"
 
     def run(self, graphql: GraphQL, viewer: Viewer, **options: Any) -> Any:
@@ -172,7 +172,9 @@ def _has_items(name: str) -> bool:
     return name.startswith(("create", "update")) and "items" in MUTATIONS[name].args
 
 
-def made_world(database: Database, viewer: Viewer) -> Samples:
+def made_world(
+    database: Database, viewer: Viewer, administrator: Viewer | None = None
+) -> Samples:
     """Make one of everything: images by hand, all else by the mutations themselves.
 
     Of images and channels there are more than one; the last is free of settings.
@@ -204,7 +206,7 @@ def made_world(database: Database, viewer: Viewer) -> Samples:
     Case("delete", {"ids": [reagent]}).done(graphql, viewer)
     samples.add(f"deleted:{reagent}")
     with database.writing() as session:
-        group = create_group(session, viewer, "elsewhere", GroupPermissions.READ_WRITE)
+        group = create_group(session, administrator or viewer, "elsewhere", GroupPermissions.READ_WRITE)
     samples.add(f"ExperimenterGroup:{group}")
     return samples
 
