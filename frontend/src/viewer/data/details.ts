@@ -60,7 +60,7 @@ function channelGroup(channel: Pixels["channels"][number]): DetailGroup {
     [w("info.emission"), quantityText(channel.emissionWavelength)],
     [w("info.excitation"), quantityText(channel.excitationWavelength)],
     [w("info.fluor"), channel.fluor],
-    [w("info.contrast"), channel.contrastMethod],
+    [w("info.contrast"), channel.contrastMethod && choiceText(channel.contrastMethod)],
   ]);
 }
 
@@ -84,6 +84,12 @@ function dateText(value: string | null): string | null {
   const date = new Date(value);
   if (Number.isNaN(date.getTime())) return null;
   return date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** A value of an enumeration as people read it: POLARIZED_LIGHT → Polarized light; DIC stays. */
+export function choiceText(choice: string): string {
+  if (/^[A-Z]{1,4}$/.test(choice)) return choice;
+  return `${choice.charAt(0)}${choice.slice(1).toLowerCase().replaceAll("_", " ")}`;
 }
 
 export function quantityText(quantity: Quantity | null): string | null {
