@@ -199,12 +199,13 @@ def update_shapes(
         merged, wanted = [merged[n] for n in sound], [wanted[n] for n in sound]
         columns = checked(merged)[0] if merged else {}
     statuses = {}
+    kinds = {key: row.kind for key, row in rows.items()}
     if wanted:
         statuses = _write_shapes(session, viewer, [rows[changes[i].id] for i in wanted], columns)
     return [
         _failed(i, errors[i], "Shape")
         if i in errors
-        else Outcome(i, rows[change.id].kind, change.id, statuses[change.id])
+        else Outcome(i, kinds[change.id], change.id, statuses[change.id])
         for i, change in enumerate(changes)
     ]
 
@@ -485,9 +486,10 @@ def _write_shapes(
             values,
         )
         log_change(session, event, models.Shape, changes, "UPDATE", changes)
-        for row in rows:
-            session.expire(row)
-    return {row.id: Status.DONE if row.id in changes else Status.UNCHANGED for row in rows}
+    statuses = {row.id: Status.DONE if row.id in changes else Status.UNCHANGED for row in rows}
+    for row in rows:
+        session.expire(row)
+    return statuses
 
 
 def _update(session: Session, entity: Any, keys: set[int], values: Mapping[str, Any]) -> None:
