@@ -23,6 +23,7 @@ from store.database import Database
 from tests.schema.one_of_each import ANNOTATED, make_one_of_each
 
 SCHEMA = build()._schema
+UNIQUE = (sa.UniqueConstraint, sa.PrimaryKeyConstraint)
 PARTS_OF_LISTS = "shown by lists: its fields say what the link says"
 WITHOUT_TYPE = {
     **dict.fromkeys(
@@ -116,6 +117,38 @@ def test_every_reference_and_link_is_found_from_its_other_end() -> None:
                 missing.append(name)
 
     assert missing == []
+
+
+def indexed(table: Any, column: str, constant: set[str]) -> bool:
+    """Whether an index finds the rows of one value, beside columns of constant value."""
+    indexes = [list(index.columns) for index in table.indexes]
+    indexes += [list(one.columns) for one in table.constraints if isinstance(one, UNIQUE)]
+    for columns in indexes:
+        names = [one.name for one in columns]
+        before = names[: names.index(column)] if column in names else ["none"]
+        if set(before) <= constant:
+            return True
+    return False
+
+
+def test_every_list_of_a_row_is_found_by_an_index() -> None:
+    bare = set()
+    for type_ in types().values():
+        for name, source in sources(type_).items():
+            if isinstance(source, Many | Paged):
+                children = source.children if isinstance(source, Paged) else source._children
+                entity, column = children.link or children.entity, children.parent
+                constant = {key for key, _ in children.where}
+            elif isinstance(source, One) and source._theirs != "id":
+                entity = entity_of(get_named_type(type_.fields[name].type))
+                column, constant = source._theirs, set()
+            else:
+                continue
+            table = sa.inspect(entity).local_table
+            if not indexed(table, column, constant):
+                bare.add(f"{table.name}.{column}")
+
+    assert bare == set()
 
 
 def test_every_type_is_reached_from_the_roots_without_its_id() -> None:
