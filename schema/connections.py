@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from graphql import GraphQLObjectType, get_named_type
 
-from schema import reads
+from schema import facets, reads
 from schema.context import Context
 from schema.filters import Filter
 from schema.pagination import PageArguments, page_info
@@ -46,6 +46,11 @@ class ConnectionPlan:
                 complete = builder.completer(field)
                 assert complete is not None
                 return lambda pages: complete(pages.context, list(pages.infos()))
+            case "facet" | "histogram" as what:
+                builder.checking(field, facets.Check(self._level.entity, what))
+                tallied = builder.completer(field)
+                assert tallied is not None
+                return lambda pages: tallied(pages.context, pages.tallies(field))
             case _:
                 return _Pages.totals
 
@@ -159,6 +164,12 @@ class _Pages:
             if start < end:
                 first, last = (sort[start], ids[start]), (sort[end - 1], ids[end - 1])
             yield page_info(self._arguments, first, last, more)
+
+    def tallies(self, field: Selection) -> list[Any]:
+        """Return what a facet or histogram of each whole list says."""
+        asked = self.context.bound[field]
+        found = facets.tally(self.context, self._children, self._arguments, asked, self._keys)
+        return list(found.values())
 
     def totals(self) -> Values:
         """Return the number of rows in each whole list."""

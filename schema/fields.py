@@ -16,7 +16,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
-from schema import connections, filterable, reads
+from schema import connections, facets, filterable, reads
 from schema.completing import Failure, Late, Put
 from schema.context import Context, Facts
 from schema.levels import Batch, Level, Producer, Reference, Values, table_of
@@ -640,6 +640,16 @@ def load_pages(
 
         return context.load(name, read, key)
 
+    def tally(key: Any, what: str, values: Mapping[str, Any]) -> Any:
+        asked = facets.Check(children.entity, what).check(what, values)
+        if keys is None:
+            return facets.tally(context, children, arguments, asked, None)[None]
+
+        def read(ids: Sequence[int]) -> Mapping[Any, Any]:
+            return facets.tally(context, children, arguments, asked, ids)
+
+        return context.load((children, arguments.condition, asked), read, key)
+
     return {
         key: Page(
             arguments=arguments,
@@ -647,6 +657,7 @@ def load_pages(
             values=[tuple(row[1 : 1 + sorted_by]) for row in rows[: arguments.first]],
             has_next=len(rows) > arguments.first,
             count=partial(count, key),
+            tally=partial(tally, key),
         )
         for key, rows in groups.items()
     }

@@ -258,6 +258,15 @@ class OfEvent(Operand):
         return self.event.of(Date("time").build(given, at))
 
 
+def annotated_as(model: Any) -> str | None:
+    """Return `AnnotationLink.parent_type` of an entity; None if it cannot be annotated."""
+    for declared in _fields(model):
+        children = _relation(declared)
+        if isinstance(children, Children) and _annotations(children):
+            return str(dict(children.where)["parent_type"])
+    return None
+
+
 def operand_of(declared: StrawberryField, model: Any) -> Operand | None:
     """Make the operand of a declared field; None if lists cannot be filtered by it."""
     relation = _relation(declared)

@@ -169,10 +169,10 @@ def written(value: Any) -> Any:
     """Return a value as JSON can say it, alike for what means the same."""
     if isinstance(value, list | tuple):
         return [written(one) for one in value]
-    if isinstance(value, dict) or hasattr(value, "__strawberry_definition__"):
-        return {name: written(one) for name, one in sorted(given_values(value).items())}
     if isinstance(value, Enum):
         return value.name
+    if isinstance(value, dict) or hasattr(value, "__strawberry_definition__"):
+        return {name: written(one) for name, one in sorted(given_values(value).items())}
     return value.isoformat() if isinstance(value, dt.datetime) else value
 
 

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 import strawberry
 
 from schema.filters import Filter
 from schema.ids import ID_MAX
+from schema.tallies import BINS_MAX, FACET_MAX, FacetValues, Histogram
 from store.errors import InvalidInputError
+from store.queries.facets import Facet
 
 FIRST_DEFAULT = 50
 FIRST_MAX = 500
@@ -76,6 +78,48 @@ def _total_count(root: Any) -> int:
     return count
 
 
+def _facet(
+    root: Any,
+    by: Annotated[Facet, strawberry.argument(description="By what the rows are counted.")],
+    key: Annotated[
+        str | None, strawberry.argument(description="Whose values are counted, of KEY_VALUE.")
+    ] = None,
+    namespace: Annotated[
+        str | None,
+        strawberry.argument(description="Only of annotations in this namespace."),
+    ] = None,
+    first: Annotated[int, strawberry.argument(description=f"Most values: 1 to {FACET_MAX}.")] = 20,
+) -> FacetValues:
+    asked = {"by": by, "key": key, "namespace": namespace, "first": first}
+    counted: FacetValues = root.tally("facet", asked)  # or an awaitable of it
+    return counted
+
+
+def _histogram(
+    root: Any,
+    key: Annotated[str, strawberry.argument(description="Key of the key–values.")],
+    unit: Annotated[
+        str | None,
+        strawberry.argument(
+            description="Symbol of the unit to show numbers in; those with other units of the same"
+            " dimension are converted. Without, only numbers without unit count."
+        ),
+    ] = None,
+    bins: Annotated[
+        int, strawberry.argument(description=f"Parts of the range: 1 to {BINS_MAX}.")
+    ] = 20,
+    min: Annotated[  # noqa: A002  (the name in GraphQL)
+        float | None, strawberry.argument(description="Only numbers of this or more.")
+    ] = None,
+    max: Annotated[  # noqa: A002
+        float | None, strawberry.argument(description="Only numbers of this or less.")
+    ] = None,
+) -> Histogram:
+    asked = {"key": key, "unit": unit, "bins": bins, "min": min, "max": max}
+    counted: Histogram = root.tally("histogram", asked)  # or an awaitable of it
+    return counted
+
+
 @strawberry.type(description="One page of a list.")
 class Connection[T]:
     """One page of a list; resolved from a `Page`."""
@@ -86,6 +130,13 @@ class Connection[T]:
 
     total_count: int = strawberry.field(
         resolver=_total_count, description="Rows in the whole list; counted only when asked for."
+    )
+    facet: FacetValues = strawberry.field(
+        resolver=_facet, description="How often each value occurs among the rows of the whole list."
+    )
+    histogram: Histogram = strawberry.field(
+        resolver=_histogram,
+        description="How the numbers of one key are distributed over the rows of the whole list.",
     )
 
 
@@ -210,6 +261,8 @@ class Page:
     has_next: bool
     count: Callable[[], Any]
     """Number of rows in the whole list, or an awaitable of it."""
+    tally: Callable[[str, Mapping[str, Any]], Any]
+    """Facet or histogram of the whole list with some arguments, or an awaitable of it."""
 
     @cached_property
     def edges(self) -> list[Edge[Any]]:

@@ -156,6 +156,29 @@ def count_all(viewer: Viewer, children: Children, arguments: PageArguments) -> s
     return _asked(viewer, statement, children, arguments, entity).limit(ROWS_MAX)
 
 
+def listed(
+    viewer: Viewer, children: Children, arguments: PageArguments, *, below: bool
+) -> sa.Select[Any]:
+    """Select the rows of whole lists: `id` and `parent`.
+
+    Args:
+        viewer: Who reads.
+        children: What the lists consist of.
+        arguments: Of the lists.
+        below: Of each of the parents `:keys`; else of everything, with 0 for the parent.
+    """
+    entity = aliased(children.entity)
+    key = entity.id.label("id")
+    if not below:
+        statement = select_visible(viewer, entity, key, sa.literal_column("0").label("parent"))
+        return _asked(viewer, statement, children, arguments, entity)
+    link = None if children.link is None else aliased(children.link)
+    parent = _parent_column(children, entity, link)
+    statement = select_visible(viewer, entity, key, parent.label("parent"))
+    statement = _joined(viewer, statement, children, entity, link)
+    return _met(viewer, statement, entity, arguments.condition).where(among(parent, KEYS))
+
+
 def counts(viewer: Viewer, children: Children, condition: Filter | None = None) -> sa.Select[Any]:
     """Count the visible children of each of the parents `:keys` that has any: parent, number."""
     if children.counted and condition is None:
