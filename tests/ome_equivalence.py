@@ -66,11 +66,6 @@ type Node = Any
 type Said = tuple[Any, ...]
 
 
-def equivalent(one: bytes, other: bytes) -> bool:
-    """The documents say the same."""
-    return said(one) == said(other)
-
-
 def said(document: bytes) -> Counter[Said]:
     """What a document says: everything in it that stands on its own, with how it is used."""
     return _Reading(document).everything()

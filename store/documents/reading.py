@@ -348,18 +348,44 @@ class _Reader:
             else:
                 reference.settle(found)
         _copy_shared(self.records, self.shared)
-        # Settings of nothing, where what they name was left out.
+        self._check_planes()
         for table, column in _NEEDED.items():
-            if table in self.records.rows:
-                kept = [row for row in self.records.of(table) if row[column] is not None]
-                self.records.rows[table] = kept
+            _drop(self.records, table, column)
+
+    def _check_planes(self) -> None:
+        """Report planes of one image that are in the same place; the first stays."""
+        seen: set[tuple[int, int, int, int]] = set()
+        for row in self.records.of(models.Plane):
+            place = (row["pixels_id"], row["the_t"], row["the_c"], row["the_z"])
+            if place in seen:
+                self._wrong("an image describes the same plane twice")
+                row["the_z"] = None
+            seen.add(place)
 
 
 _NEEDED: dict[Table, str] = {
     models.ObjectiveSettings: "objective_id",
     models.DetectorSettings: "detector_id",
     models.LightSourceSettings: "light_source_id",
+    models.Plane: "the_z",
 }
+
+
+def _drop(records: Records, table: Table, column: str) -> None:
+    """Leave out rows without a value that they need, and what is annotated on them."""
+    rows = records.of(table)
+    kept = [number for number, row in enumerate(rows) if row[column] is not None]
+    if len(kept) == len(rows):
+        return
+    numbers = {old: new for new, old in enumerate(kept)}
+    records.rows[table] = [rows[number] for number in kept]
+    links = []
+    for link in records.of(models.AnnotationLink):
+        if link["parent_type"] != table.__name__:
+            links.append(link)
+        elif link["parent_id"] in numbers:
+            links.append(link | {"parent_id": numbers[link["parent_id"]]})
+    records.rows[models.AnnotationLink] = links
 
 
 def _copy_shared(records: Records, shared: list[tuple[int, int]]) -> None:

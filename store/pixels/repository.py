@@ -64,6 +64,11 @@ class Repository:
             UnsupportedError: The samples were described by a reader that is not here.
         """
         storage = record.storage
+        if storage.get("reader") == "none":
+            raise UnsupportedError(
+                "This image has no pixels here: only a document that describes it was imported.",
+                "Import the files that hold its pixels.",
+            )
         if storage.get("reader") != "tiff" or storage.get("version") != _TIFF_VERSION:
             raise UnsupportedError(
                 f"The pixels are stored for the reader {storage.get('reader')!r}, "
