@@ -26,6 +26,8 @@ def begin_event(
         experimenter_id=viewer.experimenter_id,
         group_id=group_id,
     )
+    if session.get_bind().dialect.name == "postgresql":
+        event.transaction = sa.cast(sa.cast(sa.func.pg_current_xact_id(), sa.Text), sa.BigInteger)
     session.add(event)
     session.flush()
     return event

@@ -19,6 +19,9 @@ class Event(Base):
     """A value of `enums.EventType`."""
     experimenter_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter.id"))
     group_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter_group.id"))
+    transaction: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
+    """Number of PostgreSQL's transaction, by which those who listen find what they have not seen;
+    none on SQLite, where one transaction comes after the other."""
 
 
 class EventLog(Base):

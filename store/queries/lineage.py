@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from store import models
-from store.access import Viewer, select_visible, visible
+from store.access import Viewer, deleted, select_visible, visible
 from store.models.among import IdList, among
 
 type Read = Callable[[sa.Select[Any], Mapping[str, Any]], Sequence[Any]]
@@ -35,8 +35,13 @@ class Upward:
     theirs: str | None = None
     """Or column of the parent that names the child."""
 
-    def statement(self, viewer: Viewer) -> sa.Select[Any]:
-        """Select child and parent for the children `:keys` and their visible parents."""
+    def statement(self, viewer: Viewer, *, gone: bool = False) -> sa.Select[Any]:
+        """Select child and parent for the children `:keys` and their visible parents.
+
+        Args:
+            viewer: Who asks.
+            gone: Also follow links that were deleted, such as those of children that are.
+        """
         parent = aliased(self.parent, name="parent")
         if self.theirs is not None:
             child = getattr(parent, self.theirs)
@@ -47,7 +52,10 @@ class Upward:
             joined = statement.join(inner, getattr(inner, self.column) == parent.id)
             return joined.where(among(inner.id, _KEYS))
         link = aliased(self.link, name="link")
-        linked = sa.and_(link.parent_id == parent.id, visible(viewer, link))
+        live = (
+            sa.or_(visible(viewer, link), deleted(viewer, link)) if gone else visible(viewer, link)
+        )
+        linked = sa.and_(link.parent_id == parent.id, live)
         statement = select_visible(viewer, parent, link.child_id, parent.id).join(link, linked)
         return statement.where(among(link.child_id, _KEYS))
 
@@ -104,19 +112,33 @@ def paths_to(read: Read, viewer: Viewer, entity: Any, key: int, most: int) -> li
     if not read(statement, {"keys": [key]}):
         return []
     start = (entity.__name__, key)
-    parents = _ancestry(read, viewer, entity, start)
+    parents = ancestry(read, viewer, [start])
     return list(itertools.islice(_ways(start, parents), most))
 
 
-def _ancestry(read: Read, viewer: Viewer, entity: Any, start: Thing) -> Parents:
-    """Read what the thing is in, and what that is in, level by level."""
-    parents: dict[Thing, list[Thing]] = {start: []}
-    level: dict[Any, list[Thing]] = {entity: [start]}
+def ancestry(read: Read, viewer: Viewer, things: Sequence[Thing], *, gone: bool = False) -> Parents:
+    """Read what things are in, and what that is in, level by level up to the roots.
+
+    The number of statements grows with the depth, not with the number of things.
+
+    Args:
+        read: Runs statements.
+        viewer: Who asks; what they may not see contains nothing.
+        things: What the viewer may see.
+        gone: Also follow links that were deleted.
+
+    Returns:
+        What each thing, and each that was found, is directly in.
+    """
+    parents: dict[Thing, list[Thing]] = {thing: [] for thing in things}
+    level: dict[Any, list[Thing]] = {}
+    for thing in parents:
+        level.setdefault(getattr(models, thing[0]), []).append(thing)
     while level:
         above: dict[Any, list[Thing]] = {}
-        for rule, things in _rules(level):
-            by_key = {thing[1]: thing for thing in things}
-            for child, parent in read(rule.statement(viewer), {"keys": list(by_key)}):
+        for rule, children in _rules(level):
+            by_key = {thing[1]: thing for thing in children}
+            for child, parent in read(rule.statement(viewer, gone=gone), {"keys": list(by_key)}):
                 found = (rule.parent.__name__, parent)
                 parents[by_key[child]].append(found)
                 if found not in parents:
@@ -124,6 +146,22 @@ def _ancestry(read: Read, viewer: Viewer, entity: Any, start: Thing) -> Parents:
                     above.setdefault(rule.parent, []).append(found)
         level = above
     return parents
+
+
+def within(things: Sequence[Thing], container: Thing, parents: Parents) -> set[Thing]:
+    """Choose the things that are a container or in it, at any depth; see `ancestry`."""
+    children: dict[Thing, list[Thing]] = {}
+    for child, above in parents.items():
+        for parent in above:
+            children.setdefault(parent, []).append(child)
+    inside = {container}
+    stack = [container]
+    while stack:
+        for child in children.get(stack.pop(), ()):
+            if child not in inside:
+                inside.add(child)
+                stack.append(child)
+    return inside & set(things)
 
 
 def _rules(level: Mapping[Any, list[Thing]]) -> list[tuple[Upward, list[Thing]]]:

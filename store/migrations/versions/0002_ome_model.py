@@ -3186,6 +3186,10 @@ def upgrade() -> None:
             postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
 
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("transaction", sa.BigInteger(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_event_transaction"), ["transaction"], unique=False)
+
     with op.batch_alter_table("event_log", schema=None) as batch_op:
         batch_op.add_column(sa.Column("changes", sa.JSON(none_as_null=True), nullable=True))
 
@@ -3232,7 +3236,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_image_person_id"), ["person_id"], unique=False)
         batch_op.create_foreign_key(
-            batch_op.f("fk_image_experiment_id_experiment"), "experiment", ["experiment_id"], ["id"]
+            batch_op.f("fk_image_instrument_id_instrument"), "instrument", ["instrument_id"], ["id"]
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_image_person_group_id_person_group"),
@@ -3244,7 +3248,7 @@ def upgrade() -> None:
             batch_op.f("fk_image_person_id_person"), "person", ["person_id"], ["id"]
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_image_instrument_id_instrument"), "instrument", ["instrument_id"], ["id"]
+            batch_op.f("fk_image_experiment_id_experiment"), "experiment", ["experiment_id"], ["id"]
         )
 
     with op.batch_alter_table("original_file", schema=None) as batch_op:
@@ -3298,13 +3302,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_project_person_id"), ["person_id"], unique=False)
         batch_op.create_foreign_key(
-            batch_op.f("fk_project_person_id_person"), "person", ["person_id"], ["id"]
-        )
-        batch_op.create_foreign_key(
             batch_op.f("fk_project_person_group_id_person_group"),
             "person_group",
             ["person_group_id"],
             ["id"],
+        )
+        batch_op.create_foreign_key(
+            batch_op.f("fk_project_person_id_person"), "person", ["person_id"], ["id"]
         )
 
     with op.batch_alter_table("project_dataset_link", schema=None) as batch_op:
@@ -3326,10 +3330,10 @@ def downgrade() -> None:
         )
 
     with op.batch_alter_table("project", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_project_person_id_person"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_project_person_group_id_person_group"), type_="foreignkey"
         )
-        batch_op.drop_constraint(batch_op.f("fk_project_person_id_person"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_project_person_id"))
         batch_op.drop_index(batch_op.f("ix_project_person_group_id"))
         batch_op.drop_index(
@@ -3372,14 +3376,14 @@ def downgrade() -> None:
 
     with op.batch_alter_table("image", schema=None) as batch_op:
         batch_op.drop_constraint(
-            batch_op.f("fk_image_instrument_id_instrument"), type_="foreignkey"
+            batch_op.f("fk_image_experiment_id_experiment"), type_="foreignkey"
         )
         batch_op.drop_constraint(batch_op.f("fk_image_person_id_person"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_image_person_group_id_person_group"), type_="foreignkey"
         )
         batch_op.drop_constraint(
-            batch_op.f("fk_image_experiment_id_experiment"), type_="foreignkey"
+            batch_op.f("fk_image_instrument_id_instrument"), type_="foreignkey"
         )
         batch_op.drop_index(batch_op.f("ix_image_person_id"))
         batch_op.drop_index(batch_op.f("ix_image_person_group_id"))
@@ -3417,6 +3421,10 @@ def downgrade() -> None:
 
     with op.batch_alter_table("event_log", schema=None) as batch_op:
         batch_op.drop_column("changes")
+
+    with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_event_transaction"))
+        batch_op.drop_column("transaction")
 
     with op.batch_alter_table("dataset_image_link", schema=None) as batch_op:
         batch_op.drop_index(
