@@ -23,8 +23,8 @@ from store.models.among import among
 
 __all__ = ["GraphReport", "delete", "move_to_group", "restore"]
 
-LISTED = 100
-"""Rows that each list of a report names; of more, the number is told."""
+LISTED = 25
+"""Rows of each kind that a report names; of more, the number is told."""
 _LINKS = frozenset(one.link for one in RELATIONS if one.link is not None)
 
 
@@ -33,11 +33,11 @@ class GraphReport:
     """What a deletion or a move took, or would take."""
 
     goes: list[Ref]
-    """Rows that go, the first hundred: containers before what is in them."""
+    """Rows that go, the first of each kind: containers before what is in them."""
     stays: list[Ref]
-    """Rows that could have gone and stay, the first hundred."""
+    """Rows that could have gone and stay, the first of each kind."""
     unlinked: list[tuple[Ref, Ref]]
-    """Links between what goes and what stays, parent and child, the first hundred."""
+    """Links between what goes and what stays, parent and child, the first of each kind."""
     goes_counts: dict[str, int] = field(default_factory=dict)
     """Kind → how many go."""
     stays_counts: dict[str, int] = field(default_factory=dict)
@@ -304,26 +304,43 @@ def _record_cuts(walk: Walk, event: models.Event) -> None:
             pairs[cut.relation.name].append(cut)
     for cuts in pairs.values():
         ends = [(cut.row.parent, cut.row.child) for cut in cuts]
-        record_links(walk.session, cuts[0].relation, ends, event, "UNLINK")
+        hidden = None if walk.moving else walk.going
+        record_links(walk.session, cuts[0].relation, ends, event, "UNLINK", but=hidden)
 
 
 def _report(walk: Walk) -> GraphReport:
-    names = [(walk.named(entity, key)) for entity, keys in _gone(walk) for key in sorted(keys)]
-    cut = [one for one in walk.cuts if not one.both]
+    names = [walk.named(entity, key) for entity, keys in _gone(walk) for key in sorted(keys)]
+    cuts: defaultdict[str, list[Cut]] = defaultdict(list)
+    for one in walk.cuts:
+        if not one.both:
+            cuts[one.relation.name].append(one)
     ends = [
-        ((one.relation.parent, one.row.parent), (one.relation.child, one.row.child))
-        for one in cut[:LISTED]
+        end
+        for some in cuts.values()
+        for one in some[:LISTED]
+        for end in ((one.relation.parent, one.row.parent), (one.relation.child, one.row.child))
     ]
-    flat = _named(walk, [end for pair in ends for end in pair])
-    stays = sorted(walk.stays)
+    rows = [(entity, key) for entity, keys in _gone(walk) for key in sorted(keys)[:LISTED]]
+    flat = _named(walk, [*rows, *ends])
+    pairs = flat[len(rows) :]
     return GraphReport(
-        goes=_named(walk, [(getattr(models, kind), key) for kind, key in names[:LISTED]]),
-        stays=stays[:LISTED],
-        unlinked=list(zip(flat[::2], flat[1::2], strict=True)),
+        goes=flat[: len(rows)],
+        stays=_first_of_each(walk.stays),
+        unlinked=list(zip(pairs[::2], pairs[1::2], strict=True)),
         goes_counts=dict(Counter(kind for kind, _ in names)),
-        stays_counts=dict(Counter(kind for kind, _ in stays)),
-        unlinked_counts=dict(Counter(one.relation.name for one in cut)),
+        stays_counts=dict(Counter(kind for kind, _ in walk.stays)),
+        unlinked_counts={name: len(some) for name, some in cuts.items()},
     )
+
+
+def _first_of_each(refs: Iterable[Ref]) -> list[Ref]:
+    seen: Counter[str] = Counter()
+    found = []
+    for ref in sorted(refs):
+        seen[ref[0]] += 1
+        if seen[ref[0]] <= LISTED:
+            found.append(ref)
+    return found
 
 
 def _named(walk: Walk, rows: Sequence[tuple[Any, int]]) -> list[Ref]:

@@ -1,7 +1,7 @@
 """What is in what: put rows into containers, take them out, move them between containers."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -451,8 +451,19 @@ def record_links(
     pairs: Iterable[tuple[int, int]],
     event: models.Event,
     action: Action,
+    *,
+    but: Mapping[Any, Collection[int]] | None = None,
 ) -> None:
-    """Record links with both ends, so that the history of either tells of them."""
+    """Record links with both ends, so that the history of either tells of them.
+
+    Args:
+        session: Of the caller's transaction.
+        one: The relation that they are of.
+        pairs: Parent and child of each.
+        event: What they were made or cut in.
+        action: "LINK" or "UNLINK".
+        but: Rows that the event records otherwise, by class.
+    """
     inside: defaultdict[int, list[int]] = defaultdict(list)
     outside: defaultdict[int, list[int]] = defaultdict(list)
     for parent, child in pairs:
@@ -463,10 +474,13 @@ def record_links(
         (one.child, one.parent, outside),
     ):
         name = recorded_as(other)
+        hidden = (but or {}).get(entity, ())
         changes = {
-            key: {"links": _step(action, listed(name, others))} for key, others in found.items()
+            key: {"links": _step(action, listed(name, others))}
+            for key, others in sorted(found.items())
+            if key not in hidden
         }
-        log_change(session, event, entity, sorted(changes), action, changes)
+        log_change(session, event, entity, changes, action, changes)
 
 
 def _step(action: Action, what: Any) -> list[Any]:

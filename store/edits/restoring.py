@@ -13,6 +13,7 @@ from store.access import Right, Viewer, allows, deleted, group_permissions, kind
 from store.edits.counters import count_links, count_rows
 from store.edits.graph_rules import PARTS, SILENT
 from store.edits.history import begin_event, log_change
+from store.edits.links import record_links
 from store.edits.outcomes import Outcome, Ref, RefusedError, Status
 from store.edits.relations import RELATIONS, Relation, base_of, class_named
 from store.errors import ConflictError, NotAllowedError, NotFoundError
@@ -29,6 +30,8 @@ class _Undo:
     rows: dict[Any, set[int]] = field(default_factory=dict)
     links: defaultdict[Any, set[int]] = field(default_factory=lambda: defaultdict(set))
     """Links to be live again."""
+    pairs: list[tuple[Relation, list[tuple[int, int]]]] = field(default_factory=list)
+    """Their ends, parent and child."""
 
 
 def restore(session: Session, viewer: Viewer, targets: Sequence[Ref]) -> list[Ref]:
@@ -229,7 +232,7 @@ def _settle_links(undo: _Undo, one: Relation) -> None:
     fixed = [getattr(link, name) == value for name, value in one.fixed.items()]
     rows = undo.session.execute(
         sa.select(
-            link.id,
+            *(link.id, parent.id.label("parent_id"), child.id.label("child_id")),
             parent.deleted_event_id.label("parent"),
             child.deleted_event_id.label("child"),
             (parent.group_id == child.group_id).label("together"),
@@ -240,6 +243,7 @@ def _settle_links(undo: _Undo, one: Relation) -> None:
     ).all()
     apart = {row.id for row in rows if not row.together}
     later: defaultdict[int, set[int]] = defaultdict(set)
+    pairs: list[tuple[int, int]] = []
     for row in rows:
         if row.id in apart:
             continue
@@ -249,6 +253,8 @@ def _settle_links(undo: _Undo, one: Relation) -> None:
             later[still[0]].add(row.id)
         else:
             undo.links[link].add(row.id)
+            pairs.append((row.parent_id, row.child_id))
+    undo.pairs.append((one, pairs))
     _postpone(undo.session, link, later)
     if apart:
         undo.session.execute(sa.delete(link).where(among(link.id, apart)))
@@ -277,6 +283,8 @@ def _revive(undo: _Undo, event: models.Event) -> list[Ref]:
             back += [(str(entity.__name__), key) for key in sorted(wanted)]
     for link, keys in undo.links.items():
         count_links(session, link, keys, +1)
+    for one, pairs in undo.pairs:
+        record_links(session, one, pairs, event, "LINK", but=undo.rows)
     for entity in (models.Well, models.Folder):
         count_rows(session, entity, undo.rows.get(entity, ()), +1)
     session.expire_all()
