@@ -320,7 +320,9 @@ def _parents(*links: tuple[Any, Any]) -> Callable[[Listed, Any], _Grouping]:
 def _plate(listed: Listed, row: Any) -> _Grouping:
     sample, well, plate = aliased(models.WellSample), aliased(models.Well), aliased(models.Plate)
     viewer = listed.viewer
-    joins = [(plate, sa.and_(plate.id == well.plate_id, visible(viewer, plate)))]
+    joins: list[tuple[Any, Any]] = [
+        (plate, sa.and_(plate.id == well.plate_id, visible(viewer, plate)))
+    ]
     if listed.model is models.Well:
         joins = [(plate, sa.and_(plate.id == row.plate_id, visible(viewer, plate)))]
     else:
