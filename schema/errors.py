@@ -9,6 +9,7 @@ from graphql import GraphQLError
 
 from render.errors import RenderError
 from store.errors import InvalidInputError, StoreError
+from store.search import SearchSyntaxError
 
 logger = logging.getLogger(__name__)
 
@@ -80,4 +81,6 @@ def _extensions(cause: Exception) -> dict[str, Any]:
             "estimate": cause.estimate,
             "path": list(cause.path),
         }
+    if isinstance(cause, SearchSyntaxError):
+        extensions["position"] = cause.position
     return extensions

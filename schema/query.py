@@ -3,11 +3,12 @@
 import strawberry
 
 from render import luts
-from schema import lineage
+from schema import history as history_, lineage
 from schema.fields import field
 from schema.pagination import Connection
 from schema.reads import Children
 from schema.roots import All, Asking, ById, NodeById, NodesById
+from schema.search import SEARCH, SearchConnection
 from schema.types.annotations import Annotation, TagAnnotation
 from schema.types.containers import Dataset, Folder, Image, Project
 from schema.types.experiments import Experiment, Person
@@ -42,6 +43,15 @@ class Query:
         "The ways from the roots (projects, screens, folders, and what is in nothing) down to a"
         " thing; null if there is no such thing that you can see.",
         lineage.PATHS_TO,
+    )
+    history: history_.HistoryPage | None = field(
+        "What was done to a thing, to its links and to the annotations on it, newest first; null"
+        " if there is no such thing that you can see.",
+        history_.HISTORY,
+    )
+    trash: history_.DeletedPage = field(
+        "Things of yours that were deleted and that `restore` brings back; last deleted first.",
+        history_.TRASH,
     )
     project: Project | None = field("A project by its id.", ById())
     dataset: Dataset | None = field("A dataset by its id.", ById())
@@ -85,6 +95,9 @@ class Query:
         "All groups of people with accounts.", All(Children(models.ExperimenterGroup))
     )
     persons: Connection[Person] = field("All people that files name.", All(Children(models.Person)))
+    search: SearchConnection = field(
+        "Everything that is found by a query in the language of the search field.", SEARCH
+    )
     viewer: Experimenter | None = field("Who is asking.", Asking())
 
     lookup_tables: list[str] = strawberry.field(

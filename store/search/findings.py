@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from store import models
 from store.access import Rows, Viewer
@@ -39,14 +38,13 @@ class Finding:
     def rows(self, dialect: str, most: int) -> sa.Select[int]:
         """Select the ids of the rows with text, at most so many, whoever may see them."""
         if isinstance(self.wanted, Pair):
-            pair = aliased(models.MapPair)
+            pair = models.MapPair
             return sa.select(pair.id).where(*_pair_conditions(pair, self.wanted)).limit(most)
         return rows_with(dialect, self.path.source, self._phrase(), most)
 
     def objects(self, viewer: Viewer, kind: str, *, whole: bool = False) -> Rows:
         """Select the ids of the objects of a kind that are found; with the row of text named."""
-        source = aliased(self.path.source)
-        statement = self.path.objects(viewer, source).where(self.condition(source, whole=whole))
+        statement = self.path.objects(viewer).where(self.condition(self.path.alias, whole=whole))
         columns = statement.selected_columns
         return statement.where(columns.kind == kind).with_only_columns(columns.id)
 

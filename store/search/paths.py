@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,18 +53,34 @@ class Path:
     subkind: str | None = None
     """Kind of annotation."""
 
-    def objects(self, viewer: Viewer, source: Any) -> Rows:
-        """Select kind and id of the objects, through rows that the viewer may see only.
+    @property
+    def alias(self) -> Any:
+        """The entity with the text, as `objects` names it."""
+        return _alias(self.source, "source")
 
-        Args:
-            viewer: Who searches.
-            source: An alias of the entity with the text.
-        """
+    def objects(self, viewer: Viewer) -> Rows:
+        """Select kind and id of the objects, through rows that the viewer may see only."""
+        return _objects(self, viewer)
+
+    def _objects(self, viewer: Viewer) -> Rows:
+        source = self.alias
         if self.walk is None:
             kind = sa.literal_column(f"'{self.source.__name__}'", sa.String)
             return select_visible(viewer, source, kind.label("kind"), source.id.label("id"))
         statement = self.walk(viewer, source)
         return statement if self.subkind is None else statement.where(source.kind == self.subkind)
+
+
+@lru_cache(maxsize=1024)
+def _objects(path: Path, viewer: Viewer) -> Rows:
+    """Build the statement once for each viewer: that takes longer than most searches."""
+    return path._objects(viewer)
+
+
+@cache
+def _alias(entity: type[models.Base], name: str = "") -> Any:
+    """Name an entity: aliases are dear to make, and one for each entity is enough."""
+    return aliased(entity, name=f"{entity.__tablename__}_{name}" if name else None)
 
 
 def _constant(kind: str) -> Any:
@@ -81,12 +98,12 @@ def _ends(link: Any) -> tuple[Any, Any]:
 
 
 def _annotation(viewer: Viewer, source: Any) -> Rows:
-    link = aliased(models.AnnotationLink)
+    link = _alias(models.AnnotationLink)
     return _linked(viewer, select_visible(viewer, source, *_ends(link)), source, link)
 
 
 def _pair(viewer: Viewer, source: Any) -> Rows:
-    link, annotation = aliased(models.AnnotationLink), aliased(models.Annotation)
+    link, annotation = _alias(models.AnnotationLink), _alias(models.Annotation)
     # Reading a pair is reading its annotation, which is joined here.
     statement = select_visible(viewer, annotation, *_ends(link)).join(
         source, source.annotation_id == annotation.id
@@ -95,7 +112,7 @@ def _pair(viewer: Viewer, source: Any) -> Rows:
 
 
 def _attachment(viewer: Viewer, source: Any) -> Rows:
-    link, annotation = aliased(models.AnnotationLink), aliased(models.Annotation)
+    link, annotation = _alias(models.AnnotationLink), _alias(models.Annotation)
     statement = select_visible(viewer, source, *_ends(link)).join(
         annotation, sa.and_(annotation.file_id == source.id, visible(viewer, annotation))
     )
@@ -103,14 +120,14 @@ def _attachment(viewer: Viewer, source: Any) -> Rows:
 
 
 def _channel(viewer: Viewer, source: Any) -> Rows:
-    pixels = aliased(models.Pixels)
+    pixels = _alias(models.Pixels)
     statement = select_visible(viewer, source, _constant("Image"), pixels.image_id.label("id"))
     return statement.join(pixels, sa.and_(pixels.id == source.pixels_id, visible(viewer, pixels)))
 
 
 def _file(viewer: Viewer, source: Any) -> Rows:
-    image, entry = aliased(models.Image), aliased(models.FilesetEntry)
-    fileset = aliased(models.Fileset)
+    image, entry = _alias(models.Image), _alias(models.FilesetEntry)
+    fileset = _alias(models.Fileset)
     statement = select_visible(viewer, source, _constant("Image"), image.id.label("id"))
     return (
         statement.join(entry, sa.and_(entry.original_file_id == source.id, visible(viewer, entry)))
@@ -131,7 +148,7 @@ def _shape(viewer: Viewer, source: Any) -> Rows:
 
 
 def _shape_on_image(viewer: Viewer, source: Any) -> Rows:
-    roi = aliased(models.ROI)
+    roi = _alias(models.ROI)
     statement = select_visible(viewer, source, _constant("Image"), roi.image_id.label("id"))
     return statement.join(roi, sa.and_(roi.id == source.roi_id, visible(viewer, roi))).where(
         roi.image_id.is_not(None)
@@ -139,7 +156,7 @@ def _shape_on_image(viewer: Viewer, source: Any) -> Rows:
 
 
 def _reagent(viewer: Viewer, source: Any) -> Rows:
-    link = aliased(models.WellReagentLink)
+    link = _alias(models.WellReagentLink)
     statement = select_visible(viewer, source, _constant("Well"), link.parent_id.label("id"))
     return statement.join(link, sa.and_(link.child_id == source.id, visible(viewer, link)))
 

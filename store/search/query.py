@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from store import models
 from store.access import Rows, Viewer, select_visible
@@ -129,6 +129,8 @@ class Search:
     def __init__(
         self, session: Session, viewer: Viewer, node: Node, kinds: Sequence[str] = ()
     ) -> None:
+        self.statements = 0
+        """How many were run so far."""
         self._session = session
         self._viewer = viewer
         self._node = node
@@ -170,14 +172,16 @@ class Search:
                 page += self._scored(score, parts, first - len(page), since)
         return page
 
-    def ids(self, kind: str, most: int) -> list[int]:
-        """Return ids of one kind, newest first."""
-        if kind not in self.found:
-            return []
+    def newest(self, kind: str, most: int) -> Rows:
+        """Select ids of one kind, newest first."""
         entity = KINDS[kind]
         statement = select_visible(self._viewer, entity, entity.id)
-        statement = statement.where(self.found[kind](entity))
-        return list(self._session.scalars(statement.order_by(entity.id.desc()).limit(most)))
+        statement = statement.where(self.found.get(kind, NONE)(entity))
+        return statement.order_by(entity.id.desc()).limit(most)
+
+    def ids(self, kind: str, most: int) -> list[int]:
+        """Return ids of one kind, newest first."""
+        return [key for (key,) in self.rows(self.newest(kind, most))]
 
     def counts(self, most: int) -> dict[str, int]:
         """Count what is found of each kind, up to a number."""
@@ -189,8 +193,12 @@ class Search:
             arms.append(counted.add_columns(_text(kind)))
         if not arms:
             return {}
-        rows: Any = self._session.execute(sa.union_all(*arms))
-        return {kind: number for number, kind in rows}
+        return {kind: number for number, kind in self.rows(sa.union_all(*arms))}
+
+    def rows(self, statement: Any) -> Sequence[Any]:
+        """Run a statement."""
+        self.statements += 1
+        return self._session.execute(statement).all()
 
     def _scores(self) -> list[tuple[int, Mapping[str, Found]]]:
         """Return what is found for each score; the three have nothing in common."""
@@ -240,8 +248,7 @@ class Search:
         if not arms:
             return []
         ranked = self._together(arms, ("place", "id"))
-        rows: Any = self._session.execute(ranked.limit(first))
-        return [Place(score, kind, key) for kind, _, key in rows]
+        return [Place(score, kind, key) for kind, _, key in self.rows(ranked.limit(first))]
 
     def _together(self, arms: Sequence[Rows], order: tuple[str, str]) -> Any:
         if len(arms) == 1:
@@ -281,8 +288,7 @@ class Search:
         numbers = [0] * len(ways)
         for way in ways:
             sources.setdefault((way.path.source, way.path.columns), len(sources))
-        rows: Any = self._session.execute(self._probing(ways, sources))
-        for number, kind, key in rows:
+        for number, kind, key in self.rows(self._probing(ways, sources)):
             if number < 0:
                 overflowing |= {-1 - number} if key > PROBED else set()
             else:
@@ -317,8 +323,7 @@ class Search:
                 kind = _text(way.path.source.__name__)
                 arms.append(source.select().with_only_columns(_number(position), kind, key))
                 continue
-            entity = aliased(way.path.source)
-            objects = way.path.objects(self._viewer, entity).join(source, key == entity.id)
+            objects = way.path.objects(self._viewer).join(source, key == way.path.alias.id)
             inner = objects.limit(most).subquery()
             columns = (_number(position), inner.c.kind, inner.c.id)
             arms.append(inner.select().with_only_columns(*columns))
