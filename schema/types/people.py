@@ -7,9 +7,10 @@ from schema.pagination import Connection, described
 from schema.reads import Children
 from schema.types import lazy
 from schema.types.annotated import Annotated, annotatable
+from schema.types.choices import choice
 from schema.types.nodes import Node
 from store import models
-from store.models.enums import GroupPermissions
+from store.models.enums import EventType, GroupPermissions
 
 described(
     GroupPermissions,
@@ -74,6 +75,6 @@ class Event(Node):
     """One change that one person made; rows point at the events that made and changed them."""
 
     time: dt.datetime = field("When.")
-    type: str = field("Why: User, Import, Internal or Task.")
+    type: EventType = field("Why.", Column(choice(EventType)))
     experimenter: Experimenter = field("Who.", One("experimenter_id"))
     group: ExperimenterGroup = field("In which group.", One("group_id"))
