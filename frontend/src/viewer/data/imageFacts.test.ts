@@ -1,5 +1,6 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
+import { choiceText } from "./details";
 import { openImage } from "./imageFacts";
 import type { ViewerImage } from "./imageQuery";
 
@@ -105,4 +106,10 @@ test("the panel lists what is known and nothing that is not", () => {
 
 test("an image without pixels cannot be opened", () => {
   expect(openImage({ ...image, pixels: null })).toBeNull();
+});
+
+test("values of enumerations are written as people read them", () => {
+  expect(choiceText("POLARIZED_LIGHT")).toBe("Polarized light");
+  expect(choiceText("FLUORESCENCE")).toBe("Fluorescence");
+  expect(choiceText("DIC")).toBe("DIC");
 });
