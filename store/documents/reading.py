@@ -36,6 +36,11 @@ _TAG = f"{{{NAMESPACE}}}"
 _FRONT = len(_TAG)
 
 
+MOST = 200_000
+"""Elements of one kind that are kept of files that hold the planes themselves."""
+_MANY = frozenset({"Plane", "TiffData"})
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """An element, looked up by the names that stand in documents."""
@@ -191,6 +196,9 @@ class _Reader:
         local = _local(node)
         if local not in part.elements:
             self._fault(node, f"there is no element {local[:80]} in {element.name}")
+            return
+        if self.lenient and local in _MANY and len(self.records.of(ELEMENTS[local].table)) >= MOST:
+            self.records.note(f"more than {MOST} {local} elements")
             return
         more: Row = {part.column: number}
         if part.index:
@@ -350,7 +358,7 @@ class _Reader:
         _copy_shared(self.records, self.shared)
         self._check_planes()
         for table, column in _NEEDED.items():
-            _drop(self.records, table, column)
+            drop(self.records, table, column)
 
     def _check_planes(self) -> None:
         """Report planes of one image that are in the same place; the first stays."""
@@ -371,7 +379,7 @@ _NEEDED: dict[Table, str] = {
 }
 
 
-def _drop(records: Records, table: Table, column: str) -> None:
+def drop(records: Records, table: Table, column: str) -> None:
     """Leave out rows without a value that they need, and what is annotated on them."""
     rows = records.of(table)
     kept = [number for number, row in enumerate(rows) if row[column] is not None]

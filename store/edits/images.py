@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from store import models
 from store.access import Right, Viewer, group_for, require, select_visible, visible, visible_row
+from store.edits.bulk import new_ids
 from store.edits.described import channel_rows, image_row, pixels_row, plane_rows
+from store.edits.fileset_documents import Placed, add_document
 from store.edits.history import begin_event, details, log_change
 from store.edits.links import insert_links, link_children
 from store.edits.text import storable
 from store.errors import ConflictError, InvalidInputError
-from store.importing.parsed import ParsedFile, ParsedFileset, ParsedImage
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.models.among import among
 from store.models.enums import EventType
 
@@ -198,7 +200,9 @@ def _register(
         [image_row(image, parsed.files[0].path.name) | owned for image in parsed.images],
         fileset_id=fileset.id,
     )
-    _insert_pixels(session, parsed.images, ids, owned)
+    pixels_ids, channel_ids = _insert_pixels(session, parsed, ids, owned)
+    if parsed.document is not None:
+        add_document(session, parsed, Placed(fileset, ids, pixels_ids, channel_ids), owned, event)
     if dataset is not None:
         images = _images(session, viewer, fileset.id)
         insert_links(session, viewer, models.DatasetImageLink, dataset, images, event)
@@ -245,19 +249,25 @@ def _insert_files(
 
 
 def _insert_pixels(
-    session: Session, images: Sequence[ParsedImage], ids: Sequence[int], owned: dict[str, int]
-) -> None:
+    session: Session, parsed: ParsedFileset, ids: Sequence[int], owned: dict[str, int]
+) -> tuple[Sequence[int], Sequence[int]]:
+    """Write pixels, channels, planes and chunks.
+
+    Returns:
+        The ids of pixels, and, where there is a document to tie to them, of all channels.
+    """
     rows = [
         pixels_row(image) | {"image_id": key} | owned
-        for image, key in zip(images, ids, strict=True)
+        for image, key in zip(parsed.images, ids, strict=True)
     ]
     pixels_ids = _insert(session, models.Pixels, rows)
     channels: list[dict[str, Any]] = []
     planes: list[dict[str, Any]] = []
     blocks: list[dict[str, Any]] = []
-    for image, key in zip(images, pixels_ids, strict=True):
+    for image, key in zip(parsed.images, pixels_ids, strict=True):
         channels += [row | {"pixels_id": key} | owned for row in channel_rows(image)]
-        planes += [row | {"pixels_id": key} | owned for row in plane_rows(image)]
+        if parsed.document is None:
+            planes += [row | {"pixels_id": key} | owned for row in plane_rows(image)]
         blocks += [
             {
                 "pixels_id": key,
@@ -268,6 +278,11 @@ def _insert_pixels(
             }
             for block in image.blocks
         ]
+    channel_ids: Sequence[int] = ()
+    if parsed.document is not None:
+        channel_ids = new_ids(session, models.Channel, len(channels))
+        for row, key in zip(channels, channel_ids, strict=True):
+            row["id"] = key
     for entity, many in (
         (models.Channel, channels),
         (models.Plane, planes),
@@ -275,6 +290,7 @@ def _insert_pixels(
     ):
         if many:
             session.execute(_together(entity), many)
+    return pixels_ids, channel_ids
 
 
 def _insert(

@@ -1,15 +1,21 @@
 """OME-XML documents of any release, checked and brought to release 2016-06."""
 
+import logging
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
 from store.documents.mapping import NAMESPACE
+from store.documents.reading import read
+from store.documents.records import Records
 from store.errors import UnreadableFileError, UnsupportedError
 from store.importing import ome_xml
 from store.pixels.files import identify
+
+logger = logging.getLogger(__name__)
 
 type Element = Any  # lxml publishes no types
 
@@ -42,6 +48,30 @@ def parse_document(text: str | bytes, name: str) -> Element:
         UnsupportedError: It is of a release that cannot be brought to 2016-06.
     """
     return upgraded(ome_xml.parse(text, name), name)
+
+
+def records_of(root: Element, name: str, images: Collection[int]) -> Records | None:
+    """All that the document of some files says, as far as it makes sense.
+
+    What is wrong in it is left out: it must not keep the images out.
+
+    Args:
+        root: Of a document of any release; left as it is.
+        name: Name of the file it is from.
+        images: Numbers of the images that the files hold; others are left out.
+
+    Returns:
+        The rows; none if the document cannot be brought to release 2016-06.
+    """
+    try:
+        records = read(upgraded(root, name), name, lenient=True, images=images)
+    except (UnreadableFileError, UnsupportedError) as error:
+        logger.warning("metadata beside images left out", extra={"why": error.message})
+        return None
+    if records.notes:
+        facts = {"file": name, "why": records.notes[0], "more": len(records.notes) - 1}
+        logger.info("parts of the metadata left out", extra=facts)
+    return records
 
 
 def upgraded(root: Element, name: str) -> Element:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from store.errors import UnreadableFileError, UnsupportedError
-from store.importing import ome_xml
+from store.importing import ome_document, ome_xml
 from store.importing.layout import Layout, PlacedPlane, image
 from store.importing.ome_image import fitted
 from store.importing.ome_xml import ImageOutline, Outline, TiffData
@@ -111,11 +111,12 @@ def parse_set(master: Path) -> ParsedFileset:
                 "OME-XML with samples inside, or without any, is not read yet.",
             )
         files.freeze()
+        records = ome_document.records_of(root, master.name, {number for number, _ in held})
         ome = ome_xml.metadata(root, master.name)
         images = [
             _image(files, place, ome, number, series) for series, (number, place) in enumerate(held)
         ]
-        return ParsedFileset("OME-TIFF", master.parent, files.parsed, tuple(images), ome)
+        return ParsedFileset("OME-TIFF", master.parent, files.parsed, tuple(images), ome, records)
 
 
 def _metadata_of(master: Path, outline: Outline) -> Path:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from store.documents.records import Records
 from store.pixels.source import PixelsShape
 
 if TYPE_CHECKING:  # ome-types takes most of a second to import; a server that only reads skips it
@@ -69,3 +70,5 @@ class ParsedFileset:
     images: tuple[ParsedImage, ...]
     ome: OME | None
     """The whole OME-XML document, where the files hold one."""
+    document: Records | None = None
+    """All that the document says, as rows; of the images, those that are in `images`."""
