@@ -38,8 +38,9 @@ NODES = every.NODES
 """Types that `node` can give."""
 
 
+@functools.cache
 def build() -> strawberry.Schema:
-    """Make the schema of all types."""
+    """Make the schema of all types; once, as it takes most of a second."""
     color = strawberry.scalar(
         name="Color",
         description="A colour with its opacity: #RRGGBBAA.",
