@@ -91,7 +91,7 @@ def test_a_failure_anywhere_in_any_change_leaves_everything_as_it_was(
         assert digest(database) == before, name
 
 
-def normalised(answer: Any, *numbers: str) -> str:
+def normalised(answer: Any) -> str:
     """Return an answer as text, without ids and what it cost."""
     text = repr({key: answer[key] for key in ("data", "errors") if key in answer})
     return re.sub(r"\d+", "#", text)
@@ -108,14 +108,14 @@ def test_what_is_hidden_answers_every_change_as_what_does_not_exist(
 
     for name in MUTATIONS:
         case = case_of(name, world)
-        ids = re.findall(r"[A-Za-z]+:\d+", repr(case.variables))
+        if not re.search(r"[A-Za-z]+:\d+", repr(case.variables)):
+            continue
         hidden = case.run(graphql, stranger)
         nothing = moved(case).run(graphql, stranger)
 
-        if ids:
-            assert normalised(hidden) == normalised(nothing), name
-            assert digest(database) == before, name
-            assert "not_found" in repr(hidden), (name, hidden)
+        assert normalised(hidden) == normalised(nothing), name
+        assert "not_found" in repr(hidden), (name, hidden)
+        assert digest(database) == before, name
 
 
 def moved(case: Case) -> Case:
