@@ -76,7 +76,8 @@ def delete(
         RefusedError: One of them cannot be deleted, with the reason of each: nothing is written.
     """
     walk = Walk(session, viewer, moving=False, keep=frozenset(keep), include=frozenset(include))
-    rows = _start(walk, targets, lock=not dry_run)
+    walk.lock = not dry_run
+    rows = _start(walk, targets)
     report = _report(walk)
     if dry_run or not rows:
         return report
@@ -121,8 +122,8 @@ def move_to_group(
     if session.get(models.ExperimenterGroup, group) is None:
         raise NotFoundError("group", group)
     walk = Walk(*(session, viewer), moving=True, keep=frozenset(), include=IF_ASKED, group_id=group)
-    rows = _start(walk, targets, lock=not dry_run)
-    _refuse_second_fileset(walk, group)
+    walk.lock = not dry_run
+    rows = _start(walk, targets)
     report = _report(walk)
     if dry_run or not rows:
         return report
@@ -144,7 +145,7 @@ def move_to_group(
     return _with_event(report, event)
 
 
-def _start(walk: Walk, targets: Sequence[Ref], *, lock: bool) -> dict[Ref, Any]:
+def _start(walk: Walk, targets: Sequence[Ref]) -> dict[Ref, Any]:
     """Find the targets, check them, and walk; all errors together.
 
     Returns:
@@ -156,13 +157,15 @@ def _start(walk: Walk, targets: Sequence[Ref], *, lock: bool) -> dict[Ref, Any]:
             wanted[ref] = _wanted(walk, ref)
         except StoreError as error:
             walk.errors[ref] = error
-    rows = _load(walk, wanted, lock=lock)
+    rows = _load(walk, wanted)
     for ref in wanted.keys() - rows.keys():
         walk.errors[ref] = NotFoundError(kind_of(class_named(ref[0])), ref[1])
     walk.require_targets(rows)
     todo = {ref: row for ref, row in rows.items() if row.group_id != walk.group_id}
     if not walk.errors and todo:
         walk.run({ref: wanted[ref] for ref in todo})
+        if walk.group_id is not None:
+            _refuse_second_fileset(walk, walk.group_id)
     _refuse(walk, targets)
     return todo
 
@@ -180,7 +183,7 @@ def _wanted(walk: Walk, ref: Ref) -> tuple[Any, int]:
     return base, ref[1]
 
 
-def _load(walk: Walk, wanted: Mapping[Ref, tuple[Any, int]], *, lock: bool) -> dict[Ref, Any]:
+def _load(walk: Walk, wanted: Mapping[Ref, tuple[Any, int]]) -> dict[Ref, Any]:
     refs: defaultdict[str, list[Ref]] = defaultdict(list)
     for ref in wanted:
         refs[ref[0]].append(ref)
@@ -192,7 +195,7 @@ def _load(walk: Walk, wanted: Mapping[Ref, tuple[Any, int]], *, lock: bool) -> d
             .where(among(entity.id, [key for _, key in some]))
             .order_by(entity.id)
         )
-        if lock:
+        if walk.lock:
             statement = statement.with_for_update(key_share=True)
         rows |= {(kind, row.id): row for row in walk.session.execute(statement)}
     return {ref: rows[ref] for ref in wanted if ref in rows}
@@ -226,10 +229,11 @@ def _refuse_second_fileset(walk: Walk, group_id: int) -> None:
         .limit(1)
     ).one_or_none()
     if found is not None:
-        raise ConflictError(
+        error = ConflictError(
             f"The files of fileset {found.id} are in that group already, as fileset {found.other}.",
             "Delete one of them.",
         )
+        walk.errors |= dict.fromkeys(walk.targets, error)
 
 
 def _gone(walk: Walk) -> list[tuple[Any, set[int]]]:

@@ -53,6 +53,8 @@ class Walk:
     """To another group; else to be deleted."""
     keep: frozenset[str]
     include: frozenset[str]
+    lock: bool = True
+    """Keep what goes from being linked until the transaction ends."""
     group_id: int | None = None
     """Where rows are moved; rows that are there already stay as they are."""
     going: defaultdict[Any, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -130,7 +132,7 @@ class Walk:
         if not self.going[rule.container] or rule.child.__name__ in self.keep:
             return {}
         child, table = rule.child, rule.table
-        rows = self.session.execute(
+        statement = (
             sa.select(child.id, child.owner_id, child.group_id)
             .join(table, getattr(table, rule.far) == child.id)
             .where(
@@ -139,6 +141,10 @@ class Walk:
                 child.deleted_event_id.is_(None),
             )
         )
+        if self.lock:
+            # Before looking who else holds them: nobody can link them meanwhile.
+            statement = statement.with_for_update(key_share=True, of=child)
+        rows = self.session.execute(statement)
         named = self.going[child]
         return {row.id: row for row in rows if row.id not in named}
 
@@ -282,12 +288,13 @@ class Walk:
         below = self._below(self._annotated())
         if not (below | named):
             return
-        rows = self._rows(
+        statement = sa.select(
             *(annotation.id, annotation.kind, annotation.namespace),
             *(annotation.owner_id, annotation.group_id),
-            where=[among(annotation.id, below | named)],
-            entity=annotation,
-        )
+        ).where(annotation.deleted_event_id.is_(None), among(annotation.id, below | named))
+        if self.lock:
+            statement = statement.order_by(annotation.id).with_for_update(key_share=True)
+        rows = self.session.execute(statement).all()
         self.kinds.update((row.id, row.kind) for row in rows)
         candidates = [row for row in rows if row.id not in named]
         may = self._may_go(candidates)

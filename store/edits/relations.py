@@ -48,8 +48,9 @@ ANNOTATABLE: tuple[type[models.Base], ...] = (
     *(models.FilterSet, models.LightPath, models.LightSource, models.Microscope),
     *(models.Experiment, models.Person, models.PersonGroup, models.Fileset),
     *(models.OriginalFile, models.Protocol, models.Run, models.Annotation),
+    *(models.Experimenter, models.ExperimenterGroup),
 )
-"""Tables whose rows can have annotations."""
+"""Tables whose rows can have annotations; people and groups get theirs in `annotations` alone."""
 _WITH_PROTOCOL = (models.Project, models.Dataset, models.Screen, models.Plate, models.Image)
 _OF_RUNS = (
     *(models.Project, models.Dataset, models.Folder, models.Screen, models.Plate, models.Well),

@@ -229,13 +229,14 @@ def _settle_links(undo: _Undo, one: Relation) -> None:
     near, far = getattr(link, one.near), getattr(link, one.far)
     parent: Any = aliased(one.parent)
     child: Any = aliased(one.child)
+    owned = issubclass(one.parent, models.Owned)  # accounts and groups of people are not
     fixed = [getattr(link, name) == value for name, value in one.fixed.items()]
     rows = undo.session.execute(
         sa.select(
             *(link.id, parent.id.label("parent_id"), child.id.label("child_id")),
-            parent.deleted_event_id.label("parent"),
+            (parent.deleted_event_id if owned else sa.null()).label("parent"),
             child.deleted_event_id.label("child"),
-            (parent.group_id == child.group_id).label("together"),
+            (parent.group_id == child.group_id if owned else sa.true()).label("together"),
         )
         .join(parent, parent.id == near)
         .join(child, child.id == far)

@@ -130,7 +130,7 @@ def create(
 ) -> list[Outcome]:
     """Make rows of one kind, owned by the viewer; for those who may link what they refer to.
 
-    A constant number of statements for up to a thousand rows.
+    A constant number of statements, whatever the number of rows.
 
     Args:
         session: Of the caller's transaction.
