@@ -15,26 +15,104 @@ from lxml import etree
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 FLOATS = frozenset(
-    """
-    A00 A01 A02 A10 A11 A12 AirPressure AmplificationGain Attenuation CO2Percent
-    CalibratedMagnification CorrectionCollar CutIn CutInTolerance CutOut CutOutTolerance DeltaT
-    EmissionWavelength ExcitationWavelength ExposureTime Gain Height Humidity LensNA NDFilter
-    NominalMagnification Offset PhysicalSizeX PhysicalSizeY PhysicalSizeZ PinholeSize PositionX
-    PositionY PositionZ Power RadiusX RadiusY ReadOutRate RefractiveIndex RepetitionRate
-    StrokeWidth Temperature TimeIncrement Transmittance Voltage Wavelength WellOriginX WellOriginY
-    Width WorkingDistance X X1 X2 Y Y1 Y2 Z Zoom
-    """.split()
+    [
+        "A00",
+        "A01",
+        "A02",
+        "A10",
+        "A11",
+        "A12",
+        "AirPressure",
+        "AmplificationGain",
+        "Attenuation",
+        "CO2Percent",
+        "CalibratedMagnification",
+        "CorrectionCollar",
+        "CutIn",
+        "CutInTolerance",
+        "CutOut",
+        "CutOutTolerance",
+        "DeltaT",
+        "EmissionWavelength",
+        "ExcitationWavelength",
+        "ExposureTime",
+        "Gain",
+        "Height",
+        "Humidity",
+        "LensNA",
+        "NDFilter",
+        "NominalMagnification",
+        "Offset",
+        "PhysicalSizeX",
+        "PhysicalSizeY",
+        "PhysicalSizeZ",
+        "PinholeSize",
+        "PositionX",
+        "PositionY",
+        "PositionZ",
+        "Power",
+        "RadiusX",
+        "RadiusY",
+        "ReadOutRate",
+        "RefractiveIndex",
+        "RepetitionRate",
+        "StrokeWidth",
+        "Temperature",
+        "TimeIncrement",
+        "Transmittance",
+        "Voltage",
+        "Wavelength",
+        "WellOriginX",
+        "WellOriginY",
+        "Width",
+        "WorkingDistance",
+        "X",
+        "X1",
+        "X2",
+        "Y",
+        "Y1",
+        "Y2",
+        "Z",
+        "Zoom",
+    ]
 )
 INTEGERS = frozenset(
-    """
-    Color Column Columns FieldIndex FillColor FirstC FirstT FirstZ FontSize
-    FrequencyMultiplication IFD Index Integration Length MaximumFieldCount PlaneCount
-    PockelCellSetting Row Rows SamplesPerPixel SignificantBits Size SizeC SizeT SizeX SizeY SizeZ
-    StrokeColor TheC TheT TheZ
-    """.split()
+    [
+        "Color",
+        "Column",
+        "Columns",
+        "FieldIndex",
+        "FillColor",
+        "FirstC",
+        "FirstT",
+        "FirstZ",
+        "FontSize",
+        "FrequencyMultiplication",
+        "IFD",
+        "Index",
+        "Integration",
+        "Length",
+        "MaximumFieldCount",
+        "PlaneCount",
+        "PockelCellSetting",
+        "Row",
+        "Rows",
+        "SamplesPerPixel",
+        "SignificantBits",
+        "Size",
+        "SizeC",
+        "SizeT",
+        "SizeX",
+        "SizeY",
+        "SizeZ",
+        "StrokeColor",
+        "TheC",
+        "TheT",
+        "TheZ",
+    ]
 )
-BOOLEANS = frozenset("BigEndian Interleaved Iris Locked PockelCell Tuneable".split())
-TIMES = frozenset("EndTime StartTime Timepoint".split())
+BOOLEANS = frozenset(["BigEndian", "Interleaved", "Iris", "Locked", "PockelCell", "Tuneable"])
+TIMES = frozenset(["EndTime", "StartTime", "Timepoint"])
 UNITS = {
     "µm": "PhysicalSizeX PhysicalSizeY PhysicalSizeZ PinholeSize WorkingDistance",
     "s": "TimeIncrement DeltaT ExposureTime",
@@ -52,13 +130,15 @@ DEFAULTS = {
     "External": {"Compression": "none"},
     "BinData": {"Compression": "none"},
 }
-SHAPES = frozenset("Rectangle Mask Point Ellipse Line Polyline Polygon Label".split())
-REFERRING = frozenset(
-    "Leader Pump LightSourceSettings DetectorSettings ObjectiveSettings".split()
+SHAPES = frozenset(
+    ["Rectangle", "Mask", "Point", "Ellipse", "Line", "Polyline", "Polygon", "Label"]
 )
-ORDERED = frozenset("Channel BinData TiffData M".split()) | SHAPES
+REFERRING = frozenset(
+    ["Leader", "Pump", "LightSourceSettings", "DetectorSettings", "ObjectiveSettings"]
+)
+ORDERED = frozenset(["Channel", "BinData", "TiffData", "M"]) | SHAPES
 FAMILIES = {
-    **dict.fromkeys("Laser Arc Filament LightEmittingDiode GenericExcitationSource".split(), "LightSource"),
+    **dict.fromkeys(["Laser", "Arc", "Filament", "LightEmittingDiode", "GenericExcitationSource"], "LightSource"),
     **dict.fromkeys(SHAPES, "Shape"),
 }  # fmt: skip
 

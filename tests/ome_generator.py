@@ -8,12 +8,26 @@ from lxml import etree
 
 from store.documents.mapping import ANNOTATIONS, ELEMENTS, NAMESPACE, ROOT, TOP
 from store.documents.parts import (
-    COUNT, Back, Bare, Element, Held, Inline, Kind, Leaf, Many, Markup, Notes, One, Owned, Pairs,
+    COUNT,
+    Back,
+    Bare,
+    Element,
+    Held,
+    Inline,
+    Kind,
+    Leaf,
+    Many,
+    Markup,
+    Notes,
+    One,
+    Owned,
+    Pairs,
     Value,
 )  # fmt: skip
 from store.models import units
 
 type Node = Any
+NSMAP: Any = {None: NAMESPACE}
 
 WORDS = ("a", "Zelle", "µm & <b>", ' "quoted" ', "two\nlines", "日本語", "x,y", "0.5 µM", "  ")
 XML_PIXEL_TYPES = (
@@ -43,10 +57,11 @@ class _Maker:
         self.used: set[tuple[str, str, str]] = set()
 
     def document(self) -> bytes:
-        root = etree.Element(f"{{{NAMESPACE}}}OME", nsmap={None: NAMESPACE})
+        root = etree.Element(f"{{{NAMESPACE}}}OME", nsmap=NSMAP)
         self.values(ROOT, root)
-        rights = next(part for part in ROOT.parts if part.name == "Rights")
-        assert isinstance(rights, Inline)
+        rights = next(
+            part for part in ROOT.parts if isinstance(part, Inline) and part.name == "Rights"
+        )
         self.inline(rights, root)
         for name in TOP:
             if name == "StructuredAnnotations":
@@ -191,7 +206,9 @@ class _Maker:
             targets = [found for found in targets if found.getparent().getparent() is plate]
         self.random.shuffle(targets)
         for found in targets:
-            whose = "any" if (parent, place) in UNIQUE else node.getroottree().getpath(node.getparent())
+            whose = (
+                "any" if (parent, place) in UNIQUE else node.getroottree().getpath(node.getparent())
+            )
             key = (whose, f"{parent}/{place}", found.get("ID"))
             if attribute != "ID" or place not in REFERENCES or key not in self.used:
                 self.used.add(key)
@@ -212,7 +229,11 @@ class _Maker:
 
     def text_of(self, value: Value) -> str:
         chance = self.random
-        if value.name == "Type" and value.choices is not None and "double-complex" in list(value.choices):
+        if (
+            value.name == "Type"
+            and value.choices is not None
+            and "double-complex" in list(value.choices)
+        ):
             return chance.choice(XML_PIXEL_TYPES)
         match value.kind:
             case Kind.CHOICE:
@@ -230,7 +251,9 @@ class _Maker:
                 return chance.choice(("1", "0.1", "12.5E-3", repr(chance.uniform(0.001, 1e6))))
             case Kind.TIME:
                 zone = chance.choice(("", "Z", "+05:30", "-11:00"))
-                return f"20{chance.randint(10, 26)}-02-03T04:05:06{chance.choice(('', '.25'))}{zone}"
+                return (
+                    f"20{chance.randint(10, 26)}-02-03T04:05:06{chance.choice(('', '.25'))}{zone}"
+                )
             case Kind.BINARY:
                 return base64.b64encode(chance.randbytes(chance.randint(0, 50))).decode()
             case Kind.HEX:

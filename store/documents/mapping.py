@@ -35,20 +35,20 @@ from store.documents.parts import (
     flag,
     moment,
     number,
-    text,
     whole,
+    words,
 )
 from store.models import enums
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 
-_NAMED = text("Name", missing="")
-_NAME = text("Name")
-_DESCRIPTION = Leaf(text("Description"))
+_NAMED = words("Name", missing="")
+_NAME = words("Name")
+_DESCRIPTION = Leaf(words("Description"))
 _PERSON = One("ExperimenterRef", "person_id", "Experimenter")
 _PERSON_GROUP = One("ExperimenterGroupRef", "person_group_id", "ExperimenterGroup")
 _COLOR = whole("Color", INT)
-_MAKER = (text("Manufacturer"), text("Model"), text("SerialNumber"), text("LotNumber"))
+_MAKER = (words("Manufacturer"), words("Model"), words("SerialNumber"), words("LotNumber"))
 _LIGHT_SOURCES = ("Laser", "Arc", "Filament", "LightEmittingDiode", "GenericExcitationSource")
 _SHAPES = ("Rectangle", "Mask", "Point", "Ellipse", "Line", "Polyline", "Polygon", "Label")
 ANNOTATIONS = (
@@ -113,8 +113,8 @@ _PEOPLE = (
         "Experimenter",
         models.Person,
         (
-            *(text("FirstName"), text("MiddleName"), text("LastName")),
-            *(text("Email"), text("Institution"), text("UserName")),
+            *(words("FirstName"), words("MiddleName"), words("LastName")),
+            *(words("Email"), words("Institution"), words("UserName")),
         ),
         (Notes(),),
     ),
@@ -153,7 +153,7 @@ _SCREENS = (
     Element(
         "Screen",
         models.Screen,
-        (*(_NAMED, text("ReagentSetDescription"), text("ReagentSetIdentifier"), text("Type")),),
+        (*(_NAMED, words("ReagentSetDescription"), words("ReagentSetIdentifier"), words("Type")),),
         (
             _DESCRIPTION,
             Owned(("Reagent",), "screen_id"),
@@ -161,21 +161,21 @@ _SCREENS = (
             Notes(),
         ),
         protocol=(
-            text("ProtocolIdentifier", "identifier"),
-            text("ProtocolDescription", "description"),
+            words("ProtocolIdentifier", "identifier"),
+            words("ProtocolDescription", "description"),
         ),
     ),
     Element(
         "Reagent",
         models.Reagent,
-        (_NAME, text("ReagentIdentifier")),
+        (_NAME, words("ReagentIdentifier")),
         (_DESCRIPTION, Notes()),
     ),
     Element(
         "Plate",
         models.Plate,
         (
-            *(_NAMED, text("Status"), text("ExternalIdentifier")),
+            *(_NAMED, words("Status"), words("ExternalIdentifier")),
             choice("ColumnNamingConvention", enums.NamingConvention),
             choice("RowNamingConvention", enums.NamingConvention),
             number("WellOriginX", unit="reference frame"),
@@ -200,7 +200,7 @@ _SCREENS = (
         models.Well,
         (
             *(whole("Column", required=True), whole("Row", required=True)),
-            *(text("ExternalDescription"), text("ExternalIdentifier"), text("Type"), _COLOR),
+            *(words("ExternalDescription"), words("ExternalIdentifier"), words("Type"), _COLOR),
         ),
         (
             Owned(("WellSample",), "well_id"),
@@ -276,7 +276,7 @@ _INSTRUMENTS = (
     Element(
         "Filter",
         models.Filter,
-        (*_MAKER, choice("Type", enums.FilterType), text("FilterWheel")),
+        (*_MAKER, choice("Type", enums.FilterType), words("FilterWheel")),
         (Owned(("TransmittanceRange",), "filter_id"), Notes()),
     ),
     Element(
@@ -382,7 +382,7 @@ _IMAGES = (
             choice("ContrastMethod", enums.ContrastMethod),
             number("ExcitationWavelength", POSITIVE, "nm"),
             number("EmissionWavelength", POSITIVE, "nm"),
-            *(text("Fluor"), number("NDFilter"), whole("PockelCellSetting", INT), _COLOR),
+            *(words("Fluor"), number("NDFilter"), whole("PockelCellSetting", INT), _COLOR),
         ),
         (
             Owned(("LightSourceSettings",), "channel_id"),
@@ -410,7 +410,7 @@ _IMAGES = (
             *(whole("IFD"), whole("FirstZ"), whole("FirstT")),
             *(whole("FirstC"), whole("PlaneCount")),
         ),
-        (Inline("UUID", (text("FileName"),), content=Value("UUID", Kind.UUID)),),
+        (Inline("UUID", (words("FileName"),), content=Value("UUID", Kind.UUID)),),
         identified=False,
     ),
     Element(
@@ -478,7 +478,7 @@ _IMAGES = (
         "StageLabel",
         models.StageLabel,
         (
-            text("Name", required=True),
+            words("Name", required=True),
             *(number(axis, unit="reference frame") for axis in "XYZ"),
         ),
         identified=False,
@@ -486,7 +486,7 @@ _IMAGES = (
 )
 _SHAPE_VALUES = (
     *(whole("FillColor", INT), choice("FillRule", enums.FillRule), whole("StrokeColor", INT)),
-    *(number("StrokeWidth", unit="pixel"), text("StrokeDashArray"), text("Text")),
+    *(number("StrokeWidth", unit="pixel"), words("StrokeDashArray"), words("Text")),
     choice("FontFamily", enums.FontFamily),
     Value("FontSize", Kind.INTEGER, limits=NATURAL, unit="pt"),
     *(choice("FontStyle", enums.FontStyle), flag("Locked")),
@@ -514,7 +514,7 @@ def _numbers(*names: str) -> tuple[Value, ...]:
 
 
 _MARKERS = (choice("MarkerStart", enums.Marker), choice("MarkerEnd", enums.Marker))
-_POINTS = text("Points", required=True)
+_POINTS = words("Points", required=True)
 _REGIONS = (
     Element(
         "ROI",
@@ -545,7 +545,7 @@ def _annotation(name: str, *parts: Part) -> Element:
     return Element(
         name,
         models.Annotation,
-        (text("Namespace"), One("Annotator", "person_id", "Experimenter", attribute=True)),
+        (words("Namespace"), One("Annotator", "person_id", "Experimenter", attribute=True)),
         (_DESCRIPTION, Notes(), *parts),
         family="Annotation",
         polymorphic=True,
@@ -572,15 +572,15 @@ _NOTES = (
         "BinaryFile",
         models.OriginalFile,
         (
-            text("FileName", "name", required=True),
+            words("FileName", "name", required=True),
             whole("Size", SIZE, required=True),
-            text("MIMEType", "mimetype"),
+            words("MIMEType", "mimetype"),
         ),
         (
             Inline(
                 "External",
                 (
-                    text("href", "uri", required=True),
+                    words("href", "uri", required=True),
                     Value("SHA1", Kind.HEX, "hash", required=True),
                     choice("Compression", enums.Compression, "uri_compression"),
                 ),
@@ -593,13 +593,13 @@ _NOTES = (
 ROOT = Element(
     "OME",
     models.Fileset,
-    (Value("UUID", Kind.UUID), text("Creator")),
+    (Value("UUID", Kind.UUID), words("Creator")),
     (
-        Inline("Rights", leaves=(Leaf(text("RightsHolder")), Leaf(text("RightsHeld")))),
+        Inline("Rights", leaves=(Leaf(words("RightsHolder")), Leaf(words("RightsHeld")))),
         Inline(
             "BinaryOnly",
             (
-                text("MetadataFile", required=True),
+                words("MetadataFile", required=True),
                 Value("UUID", Kind.UUID, "metadata_uuid", required=True),
             ),
         ),

@@ -88,7 +88,7 @@ class Value:
             object.__setattr__(self, "column", snake(self.name))
 
 
-def text(
+def words(
     name: str, column: str = "", *, required: bool = False, missing: str | None = None
 ) -> Value:
     """Any text."""

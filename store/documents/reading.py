@@ -1,6 +1,6 @@
 """Turns the elements of an OME-XML 2016-06 document into rows, by the mapping."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NoReturn
@@ -176,7 +176,7 @@ class _Reader:
         return number
 
     def _inside(
-        self, element: Element, later: list[tuple[Node, Part]], number: int, row: Row
+        self, element: Element, later: Sequence[tuple[Node, Part]], number: int, row: Row
     ) -> None:
         counts: dict[int, int] = {}
         for child, part in later:

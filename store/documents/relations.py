@@ -6,7 +6,7 @@ from functools import cache
 
 from store import models
 from store.documents.mapping import ELEMENTS
-from store.documents.parts import Back, Held, Many, Notes, One, Owned, Pairs, Table
+from store.documents.parts import Back, Held, Many, Notes, Owned, Pairs, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,13 @@ def relations() -> Mapping[Table, Relations]:
 
 
 HOLDERS: Mapping[Table, tuple[str, Table]] = {
-    **{
-        table: ("instrument_id", models.Instrument)
-        for table in (
+    **dict.fromkeys(
+        (
             *(models.Objective, models.Detector, models.FilterSet, models.Filter),
             *(models.Dichroic, models.LightSource),
-        )
-    },
+        ),
+        ("instrument_id", models.Instrument),
+    ),
     models.MicrobeamManipulation: ("experiment_id", models.Experiment),
 }
 """What has to be written for a row to be written, where only the row itself is referred to."""

@@ -21,7 +21,7 @@ _SPECIAL = {"INF": math.inf, "-INF": -math.inf, "NaN": math.nan}
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 # What no database keeps or no terminal shows; XML allows only these of them.
-_CONTROLS = {code: "\ufffd" for code in (*range(0x7F, 0xA0), *range(0xD800, 0xE000))}
+_CONTROLS = dict.fromkeys((*range(127, 160), *range(55296, 57344)), "�")
 _SEPARATOR = re.compile(r"[\x7f-\x9f\ud800-\udfff]")
 _ALIASES = {"EM-CCD": "EMCCD"}
 

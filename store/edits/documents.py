@@ -116,9 +116,7 @@ def _write(
     event = begin_event(session, viewer, group, EventType.IMPORT)
     owned = details(viewer, group, event)
     root = str(xml.parent) if isinstance(xml, Path) else ""
-    fileset = models.Fileset(
-        root=root, format=FORMAT, identity=identity, **records.root, **owned
-    )
+    fileset = models.Fileset(root=root, format=FORMAT, identity=identity, **records.root, **owned)
     session.add(fileset)
     session.flush()
     ids = insert_records(

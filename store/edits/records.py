@@ -85,7 +85,9 @@ def _insert(
             column = [None if place is None else places[place] for place in column]
         columns[name] = column
     if "parent_type" in rows[0]:
-        columns["parent_id"] = [ids[_BY_CLASS[row["parent_type"]]][row["parent_id"]] for row in rows]
+        columns["parent_id"] = [
+            ids[_BY_CLASS[row["parent_type"]]][row["parent_id"]] for row in rows
+        ]
     columns |= more
     if issubclass(table, models.Owned):
         columns |= owned

@@ -120,13 +120,12 @@ class Closure:
         if not self.filesets:
             return
         fileset, image, log = models.Fileset, models.Image, models.EventLog
-        events = dict(
-            self._session.execute(
-                select_visible(self._viewer, fileset, fileset.id, fileset.creation_event_id).where(
-                    among(fileset.id, self.filesets)
-                )
-            ).all()
-        )  # type: ignore[arg-type]
+        rows = self._session.execute(
+            select_visible(self._viewer, fileset, fileset.id, fileset.creation_event_id).where(
+                among(fileset.id, self.filesets)
+            )
+        )
+        events: dict[int, int] = {row.id: row.creation_event_id for row in rows}
         missing = set(self.filesets) - events.keys()
         if missing:
             raise NotFoundError("Fileset", min(missing))

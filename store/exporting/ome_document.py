@@ -37,6 +37,8 @@ BATCH = 500
 
 _TAG = f"{{{NAMESPACE}}}"
 
+_NSMAP: Any = {None: NAMESPACE}
+
 type Node = Any  # lxml publishes no types
 
 
@@ -70,7 +72,7 @@ def _write(session: Session, viewer: Viewer, closure: Closure) -> Iterator[bytes
     with etree.xmlfile(buffer, encoding="utf-8") as file:
         file.write_declaration()
         attributes = {} if fileset is None else _attributes(ROOT, fileset)
-        with file.element(f"{_TAG}OME", attributes, nsmap={None: NAMESPACE}):
+        with file.element(f"{_TAG}OME", attributes, nsmap=_NSMAP):
             writer = _Writer(closure)
             if fileset is not None:
                 for node in writer.root_parts(fileset):
@@ -154,7 +156,7 @@ class _Writer:
         if said is not None:
             for value in element.protocol:
                 _set(attributes, value, getattr(said, value.column))
-        node = etree.Element(f"{_TAG}{element.name}", attributes, nsmap={None: NAMESPACE})
+        node = etree.Element(f"{_TAG}{element.name}", attributes, nsmap=_NSMAP)
         if element.content is not None:
             node.text = values.written(element.content, getattr(row, element.content.column))
         for part in element.parts:

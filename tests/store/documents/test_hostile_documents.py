@@ -35,7 +35,7 @@ HOSTILE = {
     "a file from outside": (OUTSIDE, "document type"),
     "deep nesting": (DEEP, "cannot be read"),
     "a word for a number": (
-        document(f'<Image ID="Image:0">{PIXELS.replace("SizeX=\"1\"", "SizeX=\"wide\"")}</Image>'),
+        document(f'<Image ID="Image:0">{PIXELS.replace('SizeX="1"', 'SizeX="wide"')}</Image>'),
         "SizeX is 'wide', not a whole number",
     ),
     "a number that no column holds": (
@@ -146,9 +146,7 @@ def test_a_document_of_an_unknown_release_names_it(
         import_document(session, viewer, strange)
 
 
-def test_a_document_too_long_is_refused(
-    database: Database, viewer: Viewer, tmp_path: Path
-) -> None:
+def test_a_document_too_long_is_refused(database: Database, viewer: Viewer, tmp_path: Path) -> None:
     path = tmp_path / "long.ome.xml"
     with path.open("wb") as file:
         file.truncate(65 * 2**20)

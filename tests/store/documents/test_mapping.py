@@ -23,7 +23,7 @@ class Schema:
     """The XSD, read on its own: which element has which attributes and children."""
 
     def __init__(self, path: Path) -> None:
-        root = etree.parse(path).getroot()
+        root: Node = etree.parse(path).getroot()
         self.types = {node.get("name"): node for node in root if node.tag == f"{XSD}complexType"}
         self.elements = {node.get("name"): node for node in root if node.tag == f"{XSD}element"}
 
@@ -72,7 +72,7 @@ def of_reference(path: str) -> bool:
 
 def as_declared(path: str, schema: Schema) -> set[str]:
     """A path of the mapping as the schema says it, where it declares an inner element apart."""
-    outer, slash, inner = path.partition("/")
+    _, slash, inner = path.partition("/")
     name = inner.split("@")[0].split("/")[0]
     if not slash or name not in schema.elements:
         return {path}
@@ -146,10 +146,10 @@ def test_every_column_of_the_mapping_exists() -> None:
 
 
 def test_the_full_document_holds_every_element_and_attribute() -> None:
-    root = etree.fromstring(generate(0, full=True))
+    root: Node = etree.fromstring(generate(0, full=True))
     elements = {etree.QName(node).localname for node in root.iter(etree.Element)}
     attributes = {
-        f"{etree.QName(node).localname}@{name}"
+        f"{etree.QName(node).localname}@{name!s}"
         for node in root.iter(etree.Element)
         for name in node.keys()  # noqa: SIM118  (an element is no mapping)
     }

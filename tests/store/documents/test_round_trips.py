@@ -1,6 +1,7 @@
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -94,7 +95,7 @@ def test_a_change_of_an_attribute_is_a_difference() -> None:
     """The comparison that these tests rest on is no rubber stamp; some of each, by chance."""
     document = generate(2, full=True)
     before = said(document)
-    root = etree.fromstring(document)
+    root: Any = etree.fromstring(document)
     places = {
         (etree.QName(node).localname, attribute): (node, attribute)
         for node in root.iter(etree.Element)
@@ -115,7 +116,7 @@ def is_default(attribute: str, text: str) -> bool:
 @pytest.mark.parametrize("name", ["AnnotationRef", "Pump", "M", "Rectangle", "Plane", "Leader"])
 def test_the_loss_of_an_element_is_a_difference(name: str) -> None:
     document = generate(3, full=True)
-    root = etree.fromstring(document)
+    root: Any = etree.fromstring(document)
     lost = next(root.iter(f"{{{NAMESPACE}}}{name}"))
     lost.getparent().remove(lost)
 
