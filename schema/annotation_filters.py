@@ -21,7 +21,7 @@ from schema.filters import (
     text_conditions,
 )
 from store import models
-from store.access import Viewer, select_visible, visible
+from store.access import Viewer, select_visible
 from store.models import units
 from store.models.among import among
 from store.models.matching import after_prefix, matches
@@ -127,13 +127,13 @@ def _annotated(
     Found from the annotations, not asked of each row: few rows have what somebody looks for.
     """
     link = aliased(models.AnnotationLink)
-    found = select_visible(viewer, link, link.parent_id).join(
-        annotation, link.child_id == annotation.id
-    )
+    annotations = select_visible(viewer, annotation, annotation.id).where(*needed)
     if pair is not None:
-        found = found.join(pair, pair.annotation_id == annotation.id)
+        annotations = annotations.join(pair, pair.annotation_id == annotation.id)
     constant = [getattr(link, column) == value for column, value in where]
-    found = found.where(visible(viewer, annotation), *constant, *needed)
+    # Inside each other, not joined: SQLite would begin with all links of one type of rows.
+    linked = link.child_id.in_(annotations)
+    found = select_visible(viewer, link, link.parent_id).where(*constant, linked)
     return sa.and_(entity.id.in_(found))
 
 

@@ -108,8 +108,7 @@ def facet_counts(
         parent, value, label, id of the value's row, number of rows; by parent, then those that
         occur most often first, then by value.
     """
-    row = aliased(listed.model)
-    rows = listed.rows.subquery("listed")
+    row, rows = aliased(listed.model), _materialized(listed)
     grouping = _grouping(listed, facet, row, key, namespace)
     shown = grouping.by if grouping.value is None else sa.func.min(_sorted(listed, grouping.value))
     label = sa.null() if grouping.label is None else sa.func.min(grouping.label)
@@ -157,7 +156,7 @@ def histogram_counts(
     Returns:
         parent, part, numbers in it, least and greatest of them, beginning and end of the range.
     """
-    row, rows = aliased(listed.model), listed.rows.subquery("listed")
+    row, rows = aliased(listed.model), _materialized(listed)
     pair, joins, needed = _pairs(listed, row, None)
     number, measured = measure(pair)
     low, high = bounds
@@ -170,8 +169,13 @@ def histogram_counts(
     ).join(rows, rows.c.id == row.id)
     for table, condition in joins:
         statement = statement.join(table, condition)
-    found = statement.where(pair.key_key == folded(key), measured, *limits, *needed)
+    found = statement.where(_has_key(pair, key), measured, *limits, *needed)
     return _binned(found.subquery("found"), listed.dialect, bins, bounds)
+
+
+def _materialized(listed: Listed) -> Any:
+    # Read first: else planners may begin with all annotations of one type of rows.
+    return listed.rows.cte("listed").prefix_with("MATERIALIZED")
 
 
 def _first(counted: Any, limit: Any) -> sa.Select[Any]:
@@ -233,7 +237,9 @@ def _linked(listed: Listed, row: Any) -> tuple[Any, list[tuple[Any, Any]]]:
     """Join the visible annotations of rows."""
     viewer = listed.viewer
     link, annotation = aliased(models.AnnotationLink), aliased(models.Annotation)
-    of_row = sa.and_(link.parent_type == listed.annotated, link.parent_id == row.id)
+    # Said twice: SQLite then reads the links of these rows, not all of one type of rows.
+    among_rows = link.parent_id.in_(sa.select(listed.rows.subquery().c.id))
+    of_row = sa.and_(link.parent_type == listed.annotated, link.parent_id == row.id, among_rows)
     joins = [
         (link, sa.and_(of_row, visible(viewer, link))),
         (annotation, sa.and_(annotation.id == link.child_id, visible(viewer, annotation))),
@@ -250,6 +256,12 @@ def _pairs(
     return pair, [*joins, (pair, pair.annotation_id == annotation.id)], needed
 
 
+def _has_key(pair: Any, key: str) -> sa.ColumnElement[bool]:
+    # Joined to nothing, so that no index is of it: the way is from the rows to their pairs, not
+    # from all pairs of this key to the rows.
+    return sa.and_(pair.key_key.concat("") == folded(key))
+
+
 def _of_annotations(
     listed: Listed, facet: Facet, row: Any, key: str | None, namespace: str | None
 ) -> _Grouping:
@@ -257,7 +269,7 @@ def _of_annotations(
         pair, joins, needed = _pairs(listed, row, namespace)
         if facet is Facet.KEY:
             return _Grouping(pair.key_key, joins, value=pair.key, needed=needed)
-        needed.append(pair.key_key == folded(key or ""))
+        needed.append(_has_key(pair, key or ""))
         return _Grouping(pair.value_key, joins, value=pair.value, needed=needed)
     annotation, joins = _linked(listed, row)
     needed = [] if namespace is None else [annotation.namespace == namespace]
