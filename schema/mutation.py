@@ -4,8 +4,9 @@ from typing import Any
 
 import strawberry
 
-from schema.mutations import links, rows, trees
+from schema.mutations import annotations, links, rois, rows, tables, trees
 from schema.mutations.payloads import ChangeResult, TreeChangeResult
+from schema.mutations.tables import TableResult
 
 
 def _mutation() -> Any:
@@ -16,7 +17,10 @@ def _mutation() -> Any:
         for name, declared in rows.fields_of(editable)
     }
     fields |= {name: (ChangeResult, declared) for name, declared in links.FIELDS.items()}
+    for group in (annotations, rois):
+        fields |= {name: (ChangeResult, declared) for name, declared in group.FIELDS.items()}
     fields |= {name: (TreeChangeResult, declared) for name, declared in trees.FIELDS.items()}
+    fields |= {name: (TableResult, declared) for name, declared in tables.FIELDS.items()}
     space: dict[str, Any] = {name: declared for name, (_, declared) in fields.items()}
     space["__annotations__"] = {name: kind for name, (kind, _) in fields.items()}
     cls = type("Mutation", (), {**space, "__module__": __name__})

@@ -7,6 +7,7 @@ from schema.pagination import Connection
 from schema.reads import Children
 from schema.types import lazy
 from schema.types.annotated import Annotated, annotatable
+from schema.types.in_view import InView
 from schema.types.made import protocols_of, runs_with
 from schema.types.owned import Owned
 from schema.types.rendering import (
@@ -115,6 +116,7 @@ class Image(Owned, Annotated):
     )
     roi_count: int = field("Regions on it that you can see.", counted_children(IMAGE_ROIS))
     rois: Connection[lazy.ROI] = field("The regions of interest on it.", Paged(IMAGE_ROIS))
+    shapes: Connection[lazy.Shape] = field("The shapes on it, all or those in view.", InView())
     instrument: lazy.Instrument | None = field("What it was taken with.", One("instrument_id"))
     objective_settings: lazy.ObjectiveSettings | None = field(
         "The objective, and how it was used.", One(theirs="image_id")

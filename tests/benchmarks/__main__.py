@@ -6,7 +6,7 @@ import json
 
 from tests.benchmarks.rows import FOLDER, Row, failed, machine, measured, table
 
-BENCHMARKS = ("tile", "query", "peer_postgraphile", "memory", "start", "idr", "scale")
+BENCHMARKS = ("tile", "query", "peer_postgraphile", "memory", "start", "idr", "scale", "shapes")
 
 
 def main() -> int:
