@@ -249,6 +249,8 @@ class _Populator:
             return pick(list(CHOICES[f"{table.name}.{name}"])).value
         if name in FIXED:
             return pick(FIXED[name])
+        if f"{table.name}.{name}" == "run.parameters":
+            return pick(FIXED["map"])
         if name == "unit" or name.endswith("_unit"):
             return pick(list(units_of(_dimension(name))))
         return self._plain(column, number)

@@ -17,13 +17,23 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
+    get_nullable_type,
     is_composite_type,
+    is_list_type,
 )
 
 from tests.schema.filtering import random_value
 
 DEPTH = 8
 FIELDS = 5
+SIZE = 40
+"""Fields with fields of their own; when so many are written, only others are."""
+SOME = {"facet": 0.05, "histogram": 0.05}
+"""How often fields are considered: arguments at random mostly do not suit these."""
+OPTIONAL = {"filter": 0.03}
+"""How often arguments are given; others more often. One filter that is refused refuses all."""
+KINDS = 3
+"""Types of an interface for which a fragment is written."""
 
 
 @dataclass
@@ -35,6 +45,7 @@ class Maker:
     ids: list[str]
     """Global ids that exist, and some that do not."""
     cursors: list[str]
+    size: int = 0
     definitions: list[str] = field(default_factory=list)
     fragments: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
@@ -54,24 +65,31 @@ class Maker:
         parts = []
         if isinstance(type_, GraphQLInterfaceType):
             parts.append(self._field(type_, "id", depth))
-            possible = self.chance.sample(list(self.schema.get_possible_types(type_)), 4)
-            parts += [self._fragment(one, depth) for one in possible]
+            parts += [self._field(type_, name, depth) for name in self._chosen(type_, depth)]
+            possible = list(self.schema.get_possible_types(type_))
+            chosen = self.chance.sample(possible, min(KINDS, len(possible)))
+            parts += [self._fragment(one, depth) for one in chosen]
         else:
             assert isinstance(type_, GraphQLObjectType)
-            names = [
-                name
-                for name, one in type_.fields.items()
-                if depth < DEPTH or not is_composite_type(get_named_type(one.type))
-            ]
+            names = self._chosen(type_, depth)
             if not names:
                 return "{ __typename }"
-            number = min(len(names), self.chance.randint(1, FIELDS))
-            parts += [self._field(type_, name, depth) for name in self.chance.sample(names, number)]
+            parts += [self._field(type_, name, depth) for name in names]
             if self.chance.random() < 0.2:
                 parts.append(self._fragment(type_, depth))
         if self.chance.random() < 0.2:
             parts.append("__typename")
         return f"{{ {' '.join(parts)} }}"
+
+    def _chosen(self, type_: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> list[str]:
+        deep = depth < DEPTH and self.size < SIZE
+        names = [
+            name
+            for name, one in type_.fields.items()
+            if (deep or not is_composite_type(get_named_type(one.type)))
+            and self.chance.random() < SOME.get(name, 1)
+        ]
+        return self.chance.sample(names, min(len(names), self.chance.randint(1, FIELDS)))
 
     def _fragment(self, type_: GraphQLObjectType, depth: int) -> str:
         body = self._selections(type_, depth + 1)
@@ -90,10 +108,12 @@ class Maker:
         alias = f"a{number}: " if definition.args or self.chance.random() < 0.1 else ""
         if is_composite_type(get_named_type(definition.type)):
             alias = f"a{number}: "
+            self.size += 1
         wanted = {
-            key: self._value(key, argument, name)
+            key: self._value(key, argument, get_named_type(definition.type).name)
             for key, argument in definition.args.items()
-            if isinstance(argument.type, GraphQLNonNull) or self.chance.random() < 0.4
+            if isinstance(argument.type, GraphQLNonNull)
+            or self.chance.random() < OPTIONAL.get(key, 0.4)
         }
         self._fit_cursor(wanted, f"{parent.name}.{name}", definition.args)
         given = [
@@ -109,7 +129,7 @@ class Maker:
     ) -> None:
         """Mostly take a cursor of this list, with the order that it belongs to."""
         fitting = [one for one in self.cursors if _scope(one).startswith(f"{place}:")]
-        if "after" not in wanted or self.chance.random() < 0.1:
+        if "after" not in wanted or self.chance.random() < 0.01:
             return
         if not fitting:
             del wanted["after"]
@@ -128,13 +148,11 @@ class Maker:
             return str(value)
         return json.dumps(value)
 
-    def _value(self, key: str, argument: GraphQLArgument, place: str) -> Any:
+    def _value(self, key: str, argument: GraphQLArgument, kind: str) -> Any:
         pick = self.chance.choice
         match key:
             case "id":
-                kind = {"project": "Project", "dataset": "Dataset", "image": "Image"}.get(place)
-                known = [one for one in self.ids if ":" in one]
-                fitting = [one for one in known if one.startswith(kind or "")]
+                fitting = [one for one in self.ids if one.startswith(f"{kind}:")] or self.ids
                 return pick(fitting if self.chance.random() < 0.97 else self.ids)
             case "ids":
                 known = [one for one in self.ids if ":" in one]
@@ -153,8 +171,10 @@ class Maker:
         type_ = get_named_type(argument.type)
         if isinstance(type_, GraphQLInputObjectType):
             return random_value(type_, self.chance)
-        assert isinstance(type_, GraphQLEnumType)
-        return pick(list(type_.values))
+        if isinstance(type_, GraphQLEnumType):
+            return pick(list(type_.values))
+        one = {"Int": 3, "Float": 2.5, "Boolean": True, "ID": pick(self.ids)}.get(type_.name, "a")
+        return [one] if is_list_type(get_nullable_type(argument.type)) else one
 
     def _directive(self) -> str:
         if self.chance.random() > 0.08:
