@@ -120,12 +120,12 @@ def recount(session: Session) -> int:
 def _count(session: Session, family: Family, column: Any, ids: Iterable[int], step: int) -> None:
     keys = set(ids)
     if keys:
-        found = session.execute(_children(family).where(among(column, keys)))
+        found: Iterable[Any] = session.execute(_children(family).where(among(column, keys)))
         children = [Child(*row) for row in found]
         count_children(session, family.parent.__name__, family.child.__name__, children, step)
 
 
-def _children(family: Family) -> sa.Select[Any]:
+def _children(family: Family) -> Any:
     """Select container, group and owner of every child that counts."""
     child: Any = family.child
     if family.link is None:
@@ -145,11 +145,9 @@ def _recount_family(session: Session, family: Family) -> int:
     count = models.ChildCount
     names = (family.parent.__name__, family.child.__name__)
     counted = _children(family).subquery()
-    keys = list(counted.columns)
-    right = {
-        Child(*row[:3]): row[3]
-        for row in session.execute(sa.select(*keys, sa.func.count()).group_by(*keys))
-    }
+    keys: list[Any] = list(counted.columns)
+    counts: Iterable[Any] = session.execute(sa.select(*keys, sa.func.count()).group_by(*keys))
+    right = {Child(*row[:3]): row[3] for row in counts}
     kept = {
         Child(*row[:3]): row[3]
         for row in session.execute(

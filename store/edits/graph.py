@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.access import Viewer, group_for, kind_of, select_visible
@@ -214,7 +214,7 @@ def _refuse(walk: Walk, targets: Sequence[Ref]) -> None:
 
 
 def _refuse_second_fileset(walk: Walk, group_id: int) -> None:
-    fileset, other = models.Fileset, sa.orm.aliased(models.Fileset)
+    fileset, other = models.Fileset, aliased(models.Fileset)
     found = walk.session.execute(
         sa.select(fileset.id, other.id.label("other"))
         .join(
@@ -356,7 +356,7 @@ def _named(walk: Walk, rows: Sequence[tuple[Any, int]]) -> list[Ref]:
             kind: Any = base
             found = walk.session.execute(sa.select(kind.id, kind.kind).where(among(kind.id, keys)))
             kinds |= {(base, row.id): row.kind for row in found}
-    return [(kinds.get((entity, key), entity.__name__), key) for entity, key in rows]
+    return [(kinds.get((entity, key), str(entity.__name__)), key) for entity, key in rows]
 
 
 def _with_event(report: GraphReport, event: models.Event) -> GraphReport:

@@ -15,7 +15,7 @@ from store.edits.graph_rules import PARTS, SILENT
 from store.edits.history import begin_event, log_change
 from store.edits.links import record_links
 from store.edits.outcomes import Outcome, Ref, RefusedError, Status
-from store.edits.relations import RELATIONS, Relation, base_of, class_named
+from store.edits.relations import RELATIONS, Relation, class_named
 from store.errors import ConflictError, NotAllowedError, NotFoundError
 from store.models.among import among
 
@@ -52,6 +52,7 @@ def restore(session: Session, viewer: Viewer, targets: Sequence[Ref]) -> list[Re
     found = _deleted_targets(session, viewer, targets)
     if not found:
         return []
+    _refuse_foreign(session, viewer, targets, found)
     undo = _Undo(session, viewer, {row.deleted_event_id for row in found.values()})
     for entity in _tables():
         _collect(undo, entity)
@@ -90,9 +91,38 @@ def _deleted_targets(session: Session, viewer: Viewer, targets: Sequence[Ref]) -
     return found
 
 
+def _refuse_foreign(
+    session: Session, viewer: Viewer, targets: Sequence[Ref], found: Mapping[Ref, Any]
+) -> None:
+    """Refuse targets that the viewer may not delete, parts of others' things included."""
+    permissions = group_permissions(session, {row.group_id for row in found.values()})
+    foreign = {
+        ref
+        for ref, row in found.items()
+        if not allows(viewer, Right.DELETE, row, permissions[row.group_id])
+    }
+    if foreign:
+        error = NotAllowedError(
+            "What was deleted is not yours to restore.",
+            "Ask its owner or a leader of its group.",
+        )
+        raise RefusedError(
+            [
+                Outcome(number, *ref, Status.FAILED, error)
+                if ref in foreign
+                else Outcome(number, *ref, Status.NOT_DONE)
+                for number, ref in enumerate(targets)
+            ]
+        )
+
+
 def _tables() -> list[Any]:
     classes: list[Any] = [mapper.class_ for mapper in models.Base.registry.mappers]
-    found = {base_of(entity) for entity in classes if issubclass(entity, models.Owned)}
+    found: set[Any] = {
+        sa.inspect(entity).base_mapper.class_
+        for entity in classes
+        if issubclass(entity, models.Owned)
+    }
     return sorted(found, key=lambda entity: str(entity.__name__))
 
 
@@ -133,7 +163,7 @@ def _foreign(undo: _Undo, entity: Any) -> NotAllowedError | None:
     """Refuse rows of others, unless they are parts, which share the fate of the whole."""
     if entity in _PARTS or entity is models.Annotation:
         return None
-    rows = undo.session.execute(
+    rows: Sequence[Any] = undo.session.execute(
         sa.select(entity.owner_id, entity.group_id)
         .where(among(entity.id, undo.rows[entity]))
         .distinct()

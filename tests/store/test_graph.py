@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
+from sqlalchemy import event
+from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.access import Viewer
@@ -57,8 +58,8 @@ def assert_sound(session: Session) -> None:
     for one in RELATIONS:
         if one.link in filled and issubclass(one.parent, models.Owned):
             table = one.link
-            parent: Any = sa.orm.aliased(one.parent)
-            child: Any = sa.orm.aliased(one.child)
+            parent: Any = aliased(one.parent)
+            child: Any = aliased(one.child)
             wrong = session.execute(
                 sa.select(table.id)
                 .join(parent, parent.id == getattr(table, one.near))
@@ -460,12 +461,12 @@ def counting(database: Database, fail_at: int = -1) -> Iterator[list[str]]:
         seen.append(statement)
 
     for engine in database.engines:
-        sa.event.listen(engine, "before_cursor_execute", note)
+        event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
         for engine in database.engines:
-            sa.event.remove(engine, "before_cursor_execute", note)
+            event.remove(engine, "before_cursor_execute", note)
 
 
 class InjectedError(Exception):
