@@ -186,6 +186,43 @@ def import_(
         sys.exit(FAILURE)
 
 
+@main.command(
+    examples=[
+        "micrograph export --ome-xml Image:42 > image.ome.xml",
+        "micrograph export --ome-xml Fileset:3 --output study.ome.xml",
+    ]
+)
+@click.argument("things", nargs=-1, required=True, metavar="TYPE:ID...")
+@click.option("--ome-xml", is_flag=True, required=True, help="As OME-XML 2016-06, without pixels.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False),
+              help="Write to this file instead of the terminal.")  # fmt: skip
+@click.pass_context
+def export(ctx: click.Context, things: tuple[str, ...], ome_xml: bool, output: Path | None) -> None:
+    """Write projects, datasets, images, plates and others with all that belongs to them.
+
+    Fileset:ID stands for all that one import made.
+    """
+    from store.exporting.ome_document import export_document
+
+    roots = [identifier(thing) for thing in things]
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        pieces = export_document(session, viewer, roots)
+        with click.open_file("-" if output is None else str(output), "wb") as file:
+            for piece in pieces:
+                file.write(piece)
+
+
+def identifier(text: str) -> tuple[str, int]:
+    """Read an identifier such as Image:42."""
+    kind, _, number = text.partition(":")
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        raise click.UsageError(f"{text} is no identifier such as Image:42.")
+    return kind, int(number)
+
+
 @main.group()
 def user() -> None:
     """Add people, give them passwords, list and deactivate them."""

@@ -15,8 +15,10 @@ from render.errors import RenderError
 from store import models
 from store.access import Viewer, select_visible
 from store.edits.containers import create_project, find_or_create_dataset
+from store.edits.documents import import_document
 from store.edits.images import register_fileset
 from store.errors import InvalidInputError, NotAllowedError, StoreError
+from store.importing.formats import OME_XML
 from store.importing.scan import FoundFileset, ScanResult, scan
 from store.importing.tiff import parse
 
@@ -153,6 +155,8 @@ def _import(
     *,
     statistics: bool,
 ) -> tuple[State, tuple[int, ...]]:
+    if found.format == OME_XML:
+        return _import_document(micrograph, viewer, found, dataset_id)
     parsed = parse(found)
     with micrograph.database.writing() as session:
         registered = register_fileset(session, viewer, parsed, dataset_id)
@@ -162,6 +166,17 @@ def _import(
         for image_id in registered.image_ids:
             _measure(micrograph, viewer, image_id)
     return "imported", tuple(registered.image_ids)
+
+
+def _import_document(
+    micrograph: Micrograph, viewer: Viewer, found: FoundFileset, dataset_id: int | None
+) -> tuple[State, tuple[int, ...]]:
+    """Import a document without pixels; what the database has no place for goes to the log."""
+    with micrograph.database.writing() as session:
+        made = import_document(session, viewer, found.master, dataset_id=dataset_id)
+    for note in made.notes:
+        logger.warning("left out of a document", extra={"file": found.master.name, "what": note})
+    return "already there" if made.already else "imported", tuple(made.ids.get("Image", ()))
 
 
 def _measure(micrograph: Micrograph, viewer: Viewer, image_id: int) -> None:

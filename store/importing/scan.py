@@ -155,7 +155,7 @@ def _fileset(path: Path, kind: str, taken: set[Path]) -> FoundFileset | Skipped:
             return found
         return Skipped(path, f"its metadata file {metadata.name} does not name it")
     if kind == formats.OME_XML and not outline.files:
-        return Skipped(path, f"OME-XML without TIFF files: {_LATER}")
+        return FoundFileset(formats.OME_XML, path, (path,))
     return FoundFileset("OME-TIFF", path, (path, *_members(path, outline, taken)))
 
 
