@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from store import models
 from store.access import Rows, Viewer
+from store.models.among import among
 from store.models.pairs import folded
 from store.models.units import UNITS, units_of
 from store.search.grammar import Bound, Pair, Words
@@ -42,26 +43,38 @@ class Finding:
             return sa.select(pair.id).where(*_pair_conditions(pair, self.wanted)).limit(most)
         return rows_with(dialect, self.path.source, self._phrase(), most)
 
-    def objects(self, viewer: Viewer, kind: str, *, whole: bool = False) -> Rows:
-        """Select the ids of the objects of a kind that are found; with the row of text named."""
-        statement = self.path.objects(viewer).where(self.condition(self.path.alias, whole=whole))
+    def objects(self, viewer: Viewer, kind: str, condition: sa.ColumnElement[bool]) -> Rows:
+        """Select the ids of the objects of a kind that rows of a condition lead to."""
+        statement = self.path.objects(viewer).where(condition)
         columns = statement.selected_columns
         return statement.where(columns.kind == kind).with_only_columns(columns.id)
 
-    def reaches(self, viewer: Viewer, kind: str, entity: Any) -> sa.ColumnElement[bool]:
-        """Build the condition that an object is found, looking at one object at a time."""
+    def reaches(
+        self, viewer: Viewer, kind: str, known: Sequence[int] | None, entity: Any
+    ) -> sa.ColumnElement[bool]:
+        """Build the condition that an object is found, looking at one object at a time.
+
+        Args:
+            viewer: Who searches.
+            kind: Of the object.
+            known: Ids of all rows with text, where they are known.
+            entity: The object.
+        """
         if self.path.walk is None:
             return self.condition(entity)
-        statement = self.objects(viewer, kind)
-        return (
-            statement.where(statement.selected_columns[0] == entity.id).correlate(entity).exists()
-        )
+        source = self.path.alias
+        condition = self.condition(source) if known is None else among(source.id, known)
+        statement = self.objects(viewer, kind, condition)
+        reached = statement.where(statement.selected_columns[0] == entity.id).correlate(entity)
+        # The offset keeps PostgreSQL from collecting all that are found.
+        return reached.offset(0).exists()
 
     def contains(self, viewer: Viewer, kind: str, entity: Any) -> sa.ColumnElement[bool]:
         """Build the condition that an object is found, finding all objects at once."""
         if self.path.walk is None:
             return self.condition(entity, whole=True)
-        found: sa.ColumnElement[bool] = entity.id.in_(self.objects(viewer, kind, whole=True))
+        whole = self.condition(self.path.alias, whole=True)
+        found: sa.ColumnElement[bool] = entity.id.in_(self.objects(viewer, kind, whole))
         return found
 
     def _phrase(self) -> Any:

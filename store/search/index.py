@@ -10,26 +10,26 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from store import models
 
 TEXTS: dict[type[models.Base], dict[str, str]] = {
-    models.Project: {"name": "A", "description": "B"},
-    models.Dataset: {"name": "A", "description": "B"},
-    models.Image: {"name": "A", "description": "B"},
-    models.Screen: {"name": "A", "description": "B"},
-    models.Plate: {"name": "A", "description": "B", "external_identifier": "C"},
-    models.PlateAcquisition: {"name": "A", "description": "B"},
-    models.Well: {"external_description": "B", "external_identifier": "C", "type": "D"},
-    models.Reagent: {"name": "A", "description": "B", "reagent_identifier": "C"},
-    models.Folder: {"name": "A", "description": "B"},
-    models.ROI: {"name": "A", "description": "B"},
-    models.Shape: {"text": "B"},
-    models.Annotation: {"text_value": "B", "description": "C"},
-    models.MapPair: {"key": "A", "value": "B"},
-    models.Channel: {"name": "A", "fluor": "C"},
-    models.OriginalFile: {"name": "A", "path": "C"},
-    models.Protocol: {"name": "A", "description": "B", "identifier": "C"},
-    models.ProtocolStep: {"title": "A", "text": "B"},
-    models.Run: {"name": "A", "description": "B", "software": "C"},
+    models.Project: {"name": "a", "description": "b"},
+    models.Dataset: {"name": "a", "description": "b"},
+    models.Image: {"name": "a", "description": "b"},
+    models.Screen: {"name": "a", "description": "b"},
+    models.Plate: {"name": "a", "description": "b", "external_identifier": "c"},
+    models.PlateAcquisition: {"name": "a", "description": "b"},
+    models.Well: {"external_description": "b", "external_identifier": "c", "type": "d"},
+    models.Reagent: {"name": "a", "description": "b", "reagent_identifier": "c"},
+    models.Folder: {"name": "a", "description": "b"},
+    models.ROI: {"name": "a", "description": "b"},
+    models.Shape: {"text": "b"},
+    models.Annotation: {"text_value": "b", "description": "c"},
+    models.MapPair: {"key": "a", "value": "b"},
+    models.Channel: {"name": "a", "fluor": "c"},
+    models.OriginalFile: {"name": "a", "path": "c"},
+    models.Protocol: {"name": "a", "description": "b", "identifier": "c"},
+    models.ProtocolStep: {"title": "a", "text": "b"},
+    models.Run: {"name": "a", "description": "b", "software": "c"},
 }
-"""Columns with words, and the weights that tell them apart on PostgreSQL; as the migration has."""
+"""Columns with words, and the letters that tell them apart on PostgreSQL; as the migration has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Phrase:
     words: tuple[str, ...]
     prefix: bool
     columns: tuple[str, ...]
-    weights: str
+    letters: str
+    """One for each column."""
 
     def fts5(self) -> str:
         """Write it for SQLite; words are letters and digits and cannot end the quotation."""
@@ -47,16 +48,12 @@ class Phrase:
         return f'{{{" ".join(self.columns)}}} : "{" ".join(self.words)}"{star}'
 
     def tsquery(self) -> str:
-        """Write it for PostgreSQL, where a phrase must not reach from one column to the next."""
-        star = "*" if self.prefix else ""
-        if len(self.words) == 1:
-            return f"'w{self.words[0]}':{star}{self.weights}"
-        return " | ".join(self._within(weight, star) for weight in self.weights)
+        """Write it for PostgreSQL, where each word begins with the letter of its column."""
+        return " | ".join(self._within(letter) for letter in self.letters)
 
-    def _within(self, weight: str, star: str) -> str:
-        *firsts, last = self.words
-        parts = [*(f"'w{word}':{weight}" for word in firsts), f"'w{last}':{star}{weight}"]
-        return f"({' <-> '.join(parts)})"
+    def _within(self, letter: str) -> str:
+        parts = " <-> ".join(f"'{letter}{word}'" for word in self.words)
+        return f"({parts}{':*' if self.prefix else ''})"
 
 
 def phrase(

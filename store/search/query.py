@@ -282,26 +282,27 @@ class Search:
     def _probe(self, leaf: Words | Pair) -> Mapping[str, list[tuple[Finding, Found]]]:
         """Find out what a leaf finds in each way, by one statement."""
         ways = [way for way in findings(leaf) if way.path.kinds & set(self.kinds)]
-        overflowing: set[int] = set()
         sources: dict[Any, int] = {}
         ids: list[dict[str, set[int]]] = [{} for _ in ways]
         numbers = [0] * len(ways)
         for way in ways:
             sources.setdefault((way.path.source, way.path.columns), len(sources))
+        texts: list[list[int]] = [[] for _ in sources]
         for number, kind, key in self.rows(self._probing(ways, sources)):
             if number < 0:
-                overflowing |= {-1 - number} if key > PROBED else set()
+                texts[-1 - number].append(key)
             else:
                 ids[number].setdefault(kind, set()).add(key)
                 numbers[number] += 1
         found: dict[str, list[tuple[Finding, Found]]] = {}
         for position, way in enumerate(ways):
-            source = sources[way.path.source, way.path.columns]
-            many = source in overflowing or numbers[position] > PROBED
+            rows = texts[sources[way.path.source, way.path.columns]]
+            many = max(len(rows), numbers[position]) > PROBED
+            known = rows if way.path.walk is not None and len(rows) <= PROBED else None
             for kind in way.path.kinds:
                 part: Found = Few(frozenset(ids[position].get(kind, ())))
                 if many:
-                    part = Many(partial(way.reaches, self._viewer, kind))
+                    part = Many(partial(way.reaches, self._viewer, kind, known))
                 found.setdefault(kind, []).append((way, part))
         return found
 
@@ -312,10 +313,10 @@ class Search:
             number = sources[way.path.source, way.path.columns]
             if number not in rows:
                 rows[number] = way.rows(self._dialect, most).cte(f"source_{number}")
-        arms: list[Any] = []
-        for number, source in rows.items():
-            count = sa.func.count().select().select_from(source)
-            arms.append(count.with_only_columns(_number(-1 - number), _text(""), sa.func.count()))
+        arms: list[Any] = [
+            source.select().with_only_columns(_number(-1 - number), _text(""), source.columns[0])
+            for number, source in rows.items()
+        ]
         for position, way in enumerate(ways):
             source = rows[sources[way.path.source, way.path.columns]]
             key = source.columns[0]
@@ -323,7 +324,9 @@ class Search:
                 kind = _text(way.path.source.__name__)
                 arms.append(source.select().with_only_columns(_number(position), kind, key))
                 continue
-            objects = way.path.objects(self._viewer).join(source, key == way.path.alias.id)
+            # Not a join: SQLite, without statistics, would begin at the links.
+            among_found = way.path.alias.id.in_(source.select())
+            objects = way.path.objects(self._viewer).where(among_found)
             inner = objects.limit(most).subquery()
             columns = (_number(position), inner.c.kind, inner.c.id)
             arms.append(inner.select().with_only_columns(*columns))

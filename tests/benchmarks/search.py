@@ -102,13 +102,13 @@ def _filled(database: Database) -> Viewer:
 def _annotate(session: Session, owned: dict[str, int | None], images: list[int], tag: int) -> None:
     annotations, links, pairs = [], [], []
     for key in images:
-        annotations.append({"id": tag + key, "kind": "MapAnnotation", **owned})
+        annotations.append({"id": tag + key, **owned})
         links.append({"parent_type": "Image", "parent_id": key, "child_id": tag + key, **owned})
         gene = pair_row("Gene", f"gene{key % 5_000:04}")
         pairs.append({"annotation_id": tag + key, "index": 0, **gene})
         if key % 100 == 0:
             links.append({"parent_type": "Image", "parent_id": key, "child_id": tag, **owned})
-    session.execute(sa.insert(models.Annotation.__table__), annotations)
+    session.execute(sa.insert(models.MapAnnotation), annotations)
     session.execute(sa.insert(models.AnnotationLink), links)
     session.execute(sa.insert(models.MapPair), pairs)
 
@@ -118,4 +118,4 @@ if __name__ == "__main__":
     with given.writing() as opened:
         administrator = viewer_by_experimenter(opened, first_start(opened))
     for line in measured(given, administrator):
-        print(f"{line['what']}: {line['value']:.1f} ms")
+        print(f"{line['name']}: {line['value']:.1f} ms")

@@ -13,26 +13,26 @@ branch_labels = None
 depends_on = None
 
 SOURCES = {
-    "project": {"name": "A", "description": "B"},
-    "dataset": {"name": "A", "description": "B"},
-    "image": {"name": "A", "description": "B"},
-    "screen": {"name": "A", "description": "B"},
-    "plate": {"name": "A", "description": "B", "external_identifier": "C"},
-    "plate_acquisition": {"name": "A", "description": "B"},
-    "well": {"external_description": "B", "external_identifier": "C", "type": "D"},
-    "reagent": {"name": "A", "description": "B", "reagent_identifier": "C"},
-    "folder": {"name": "A", "description": "B"},
-    "roi": {"name": "A", "description": "B"},
-    "shape": {"text": "B"},
-    "annotation": {"text_value": "B", "description": "C"},
-    "map_pair": {"key": "A", "value": "B"},
-    "channel": {"name": "A", "fluor": "C"},
-    "original_file": {"name": "A", "path": "C"},
-    "protocol": {"name": "A", "description": "B", "identifier": "C"},
-    "protocol_step": {"title": "A", "text": "B"},
-    "run": {"name": "A", "description": "B", "software": "C"},
+    "project": {"name": "a", "description": "b"},
+    "dataset": {"name": "a", "description": "b"},
+    "image": {"name": "a", "description": "b"},
+    "screen": {"name": "a", "description": "b"},
+    "plate": {"name": "a", "description": "b", "external_identifier": "c"},
+    "plate_acquisition": {"name": "a", "description": "b"},
+    "well": {"external_description": "b", "external_identifier": "c", "type": "d"},
+    "reagent": {"name": "a", "description": "b", "reagent_identifier": "c"},
+    "folder": {"name": "a", "description": "b"},
+    "roi": {"name": "a", "description": "b"},
+    "shape": {"text": "b"},
+    "annotation": {"text_value": "b", "description": "c"},
+    "map_pair": {"key": "a", "value": "b"},
+    "channel": {"name": "a", "fluor": "c"},
+    "original_file": {"name": "a", "path": "c"},
+    "protocol": {"name": "a", "description": "b", "identifier": "c"},
+    "protocol_step": {"title": "a", "text": "b"},
+    "run": {"name": "a", "description": "b", "software": "c"},
 }
-"""Tables with text, their columns, and the weight that tells the columns apart on PostgreSQL."""
+"""Tables with text, their columns, and the letter that tells the columns apart on PostgreSQL."""
 
 MOST = 100_000
 """Characters of one text that are indexed: a tsvector holds at most a megabyte."""
@@ -83,8 +83,9 @@ OTHERS = (
 
 
 def _functions(version: int) -> str:
-    # Each word gets a letter in front, because PostgreSQL's parser would cut "9e11b" in two as a
-    # number and something else; so does each word that is looked for. From version 17 on PostgreSQL knows small letters in every database.
+    # Each word gets its column's letter in front: words of columns are told apart and counted
+    # apart, and PostgreSQL's parser does not cut "9e11b" in two as a number and something else.
+    # From version 17 on PostgreSQL knows small letters in every database.
     plain = "translate(given, 'µς', 'μσ')"
     capitals, small = _small_letters()
     lowered = (
@@ -101,11 +102,11 @@ CREATE FUNCTION search_small(given text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN {lowered};
 CREATE FUNCTION search_spaced(given text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN {_single_spaces(f"translate(given, {SIGNS}, {SPACES})")};
-CREATE FUNCTION search_words(given text, weight "char") RETURNS tsvector
+CREATE FUNCTION search_words(given text, letter text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-    setweight(to_tsvector('pg_catalog.simple', 'w' || replace(search_spaced(
+    to_tsvector('pg_catalog.simple', letter || replace(search_spaced(
         CASE WHEN octet_length(given) = length(given) THEN left(given, {MOST})
-        ELSE search_small(search_latin(left(given, {MOST}))) END), ' ', ' w')), weight);
+        ELSE search_small(search_latin(left(given, {MOST}))) END), ' ', ' ' || letter));
 """
 
 
@@ -123,7 +124,7 @@ def _single_spaces(text: str) -> str:
 
 def _postgresql(table: str, columns: dict[str, str]) -> list[str]:
     words = " || ".join(
-        f"""search_words(coalesce("{name}", ''), '{weight}')""" for name, weight in columns.items()
+        f"""search_words(coalesce("{name}", ''), '{letter}')""" for name, letter in columns.items()
     )
     return [
         f"ALTER TABLE {table} ADD COLUMN search_words tsvector"

@@ -178,7 +178,7 @@ def test_a_hidden_tag_neither_finds_an_image_nor_is_counted(
         "\"':* & !a'\"",
         "\\'a\\\\",
         "a:b:c::",
-        "%(x)s ?x",
+        "x%(x)s a?x",
         "7e5 1e3b \N{LATIN SMALL LETTER SHARP S}",
     ],
 )
