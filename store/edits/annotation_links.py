@@ -178,7 +178,7 @@ def log_links(
 def _bury(session: Session, viewer: Viewer, event: models.Event, ids: Collection[int]) -> None:
     """Delete those annotations that live with what they are on, and are on nothing any more."""
     note = models.Annotation
-    rows = session.execute(
+    rows: Sequence[Any] = session.execute(
         select_visible(viewer, note, note.id, note.owner_id, note.group_id).where(
             among(note.id, ids), note.kind.not_in(sorted(KEPT)), _unattached(note)
         )

@@ -152,7 +152,7 @@ def find_same(
     tag = models.Annotation
     own = sa.case((tag.owner_id == viewer.experimenter_id, 0), else_=1)
     columns = (tag.id, tag.kind, tag.text_value, tag.namespace, tag.owner_id, tag.group_id)
-    rows = session.execute(
+    rows: Sequence[Any] = session.execute(
         select_visible(viewer, tag, *columns)
         .where(
             tag.kind.in_(sorted(REUSED)),
