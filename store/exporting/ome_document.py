@@ -244,7 +244,7 @@ class _Writer:
             rows = rows if row.storage["reader"] == "none" else _channels(rows)
         made = []
         for child in rows:
-            name = child.kind if len(part.elements) > 1 else part.elements[0]
+            name = child.kind if len(part.elements) > 1 else next(iter(part.elements))
             if name in part.elements:
                 made.append(self.element(ELEMENTS[name], child))
         found = [child for child in made if child is not None]
