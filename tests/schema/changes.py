@@ -11,11 +11,14 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
 )
+from strawberry.utils.str_converters import to_camel_case
 
 from schema.build import GraphQL, build
+from schema.mutations.rows import EDITABLE, fields_of
 from store import models
 from store.access import Viewer
 from store.database import Database
@@ -136,7 +139,11 @@ class Case:
         arguments = MUTATIONS[self.name].args
         head = ", ".join(f"${name}: {arguments[name].type}" for name in self.variables)
         body = ", ".join(f"{name}: ${name}" for name in self.variables)
-        fields = "applied items { status id error { code message path } }"
+        payload = get_named_type(MUTATIONS[self.name].type)
+        assert isinstance(payload, GraphQLObjectType)
+        fields = "applied" + (" rows { error { code } }" if "rows" in payload.fields else "")
+        if "items" in payload.fields:
+            fields += " items { status id error { code message path } }"
         return f"mutation ({head}) {{ {self.name}({body}) {{ {fields} }} }}"
 
     def run(self, graphql: GraphQL, viewer: Viewer, **options: Any) -> Any:
@@ -164,17 +171,15 @@ def generated(name: str, samples: Samples) -> Case:
 
 def is_generated(name: str) -> bool:
     """Whether a mutation makes or changes rows of one type by fields made from the type."""
-    input_ = get_named_type(MUTATIONS[name].args["items"].type).name if _has_items(name) else ""
-    return "number" in MUTATIONS[name].args or input_.endswith(("Input", "Update"))
+    return name in _GENERATED
 
 
-def _has_items(name: str) -> bool:
-    return name.startswith(("create", "update")) and "items" in MUTATIONS[name].args
+_GENERATED = frozenset(
+    to_camel_case(name) for editable in EDITABLE for name, _ in fields_of(editable)
+)
 
 
-def made_world(
-    database: Database, viewer: Viewer, administrator: Viewer | None = None
-) -> Samples:
+def made_world(database: Database, viewer: Viewer, administrator: Viewer | None = None) -> Samples:
     """Make one of everything: images by hand, all else by the mutations themselves.
 
     Of images and channels there are more than one; the last is free of settings.
@@ -202,15 +207,21 @@ def made_world(
     samples.add(f"Image:{IMAGES}", f"Channel:{IMAGES * CHANNELS}")
     for name in ("createInstruments", "createFilters"):
         samples.add(*generated(name, samples).done(graphql, viewer))
+    for name in ("createRois", "addTags", "setKeyValues"):
+        case_of(name, samples).done(graphql, viewer)
+    samples.add("ROI:1", "Rectangle:1", "TagAnnotation:1")
     (reagent,) = generated("createReagents", samples).done(graphql, viewer)
     Case("delete", {"ids": [reagent]}).done(graphql, viewer)
     samples.add(f"deleted:{reagent}")
     with database.writing() as session:
-        group = create_group(session, administrator or viewer, "elsewhere", GroupPermissions.READ_WRITE)
+        group = create_group(
+            session, administrator or viewer, "elsewhere", GroupPermissions.READ_WRITE
+        )
     samples.add(f"ExperimenterGroup:{group}")
     return samples
 
 
+_RECTANGLE = {"kind": "RECTANGLE", "x": 1, "y": 1, "width": 2, "height": 2}
 OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
     "updateLightSourceSettings": lambda some: {
         "items": [{"id": some.one("LightSourceSettings"), "attenuation": 0.25}]
@@ -218,6 +229,27 @@ OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
     "link": lambda some: {"parents": [some.one("Folder")], "children": [some.one("Image")]},
     "unlink": lambda _: {"parents": ["Dataset:1"], "children": ["Image:1", "Image:2"]},
     "move": lambda some: {"ids": ["Image:3"], "from": "Dataset:1", "to": some.one("Dataset")},
+    "annotate": lambda some: {
+        "annotations": [{"kind": "COMMENT", "text": "seen"}],
+        "ids": [some.one("Image")],
+    },
+    "removeAnnotations": lambda some: {"annotations": ["TagAnnotation:1"], "ids": ["Image:1"]},
+    "addTags": lambda _: {"tags": ["mitosis"], "ids": ["Image:1"]},
+    "removeTags": lambda _: {"tags": ["mitosis"], "ids": ["Image:1"]},
+    "comment": lambda some: {"text": "seen", "ids": [some.one("Image")]},
+    "rate": lambda some: {"rating": 3, "ids": [some.one("Image")]},
+    "setKeyValues": lambda some: {
+        "pairs": [{"key": "gene", "value": f"cdc{next(some.number)}"}],
+        "ids": ["Image:1"],
+    },
+    "removeKeyValues": lambda _: {"keys": ["gene"], "ids": ["Image:1"]},
+    "createTagSet": lambda _: {"name": "cycle", "tags": ["mitosis"]},
+    "createRois": lambda _: {"items": [{"image": "Image:1", "shapes": [_RECTANGLE]}]},
+    "addShapes": lambda some: {"roi": some.one("ROI"), "shapes": [_RECTANGLE]},
+    "updateShapes": lambda some: {"items": [{"id": some.one("Rectangle"), "x": 5}]},
+    "deleteShapes": lambda some: {"ids": [some.one("Rectangle")]},
+    "moveRois": lambda some: {"ids": [some.one("ROI")], "image": "Image:2"},
+    "importKeyValues": lambda _: {"csv": "Image,drug\nImage:1,taxol\n", "type": "Image"},
     "delete": lambda _: {"ids": ["Project:1"]},
     "restore": lambda some: {"ids": [some.one("deleted").removeprefix("deleted:")]},
     "moveToGroup": lambda some: {
