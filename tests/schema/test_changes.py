@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -314,7 +314,7 @@ def test_what_cannot_work_is_told_item_by_item(
     assert digest(database) == before
 
 
-REFUSED = [
+REFUSED: list[tuple[str, dict[str, tuple[str, Any]]]] = [
     ("createProjects(items: $many)", {"many": ("[ProjectInput!]!", [{"name": "x"}] * 1001)}),
     ("createInstruments(number: 1001)", {}),
     ("createInstruments(number: 0)", {}),
@@ -351,7 +351,7 @@ def test_halves_of_surrogate_pairs_are_refused(viewer: Viewer, graphql: GraphQL)
     assert item["error"]["code"] == "invalid_input"
 
 
-COUNTED = [
+COUNTED: list[tuple[str, Callable[[int], dict[str, Any]]]] = [
     ("createProjects", lambda n: {"items": [{"name": f"p{i}"} for i in range(n)]}),
     ("createDatasets", lambda n: {"items": [{"name": "d"}] * n, "project": "Project:1"}),
     (
