@@ -19,7 +19,7 @@ from schema.types.jobs import Job
 from schema.types.nodes import Node
 from schema.types.people import Event
 from store import models
-from store.access import select_visible
+from store.access import recorded_as, select_visible
 from store.errors import NotFoundError
 from store.queries import changes
 
@@ -113,7 +113,7 @@ class ChangesBelow(Occurring):
         if state is None or state == now:
             return Found([], now)
         entries = changes.entries_since(context.rows, state, LOOKED_AT)
-        container = (changes.table_name(entity), key)
+        container = (recorded_as(entity), key)
         mine = changes.seen(context.rows, context.viewer, entries)
         mine = changes.below(context.rows, context.viewer, mine, container)
         by_event = itertools.groupby(mine, key=lambda entry: entry.event_id)

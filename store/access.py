@@ -152,6 +152,15 @@ def visible_rows[Row: models.Base](
     return rows
 
 
+def recorded_as(entity: type[models.Base]) -> str:
+    """Name the class under which rows are recorded and linked: that of their table.
+
+    >>> recorded_as(models.TagAnnotation)
+    'Annotation'
+    """
+    return str(sa.inspect(entity).base_mapper.class_.__name__)
+
+
 def kind_of(entity: type[models.Base]) -> str:
     """Name an entity as people do: "dataset image link"."""
     return str(entity.__tablename__).replace("_", " ")

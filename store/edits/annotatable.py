@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Right, Viewer, group_for, kind_of, select_visible
-from store.edits.history import recorded_as
+from store.access import Right, Viewer, group_for, kind_of, recorded_as, select_visible
 from store.edits.outcomes import Outcome, Ref, Status
 from store.edits.references import Target, find_targets
 from store.errors import InvalidInputError, NotAllowedError, NotFoundError, StoreError

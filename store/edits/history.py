@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Viewer
+from store.access import Viewer, recorded_as
 from store.models.enums import EventType
 
 Action = Literal["INSERT", "UPDATE", "DELETE", "RESTORE", "LINK", "UNLINK", "MOVE"]
@@ -65,15 +65,6 @@ def log_change(
     if rows:
         statement = sa.insert(models.EventLog).execution_options(render_nulls=True)
         session.execute(statement, rows)
-
-
-def recorded_as(entity: type[models.Base]) -> str:
-    """Name the class under which rows are recorded and linked: that of their table.
-
-    >>> recorded_as(models.TagAnnotation)
-    'Annotation'
-    """
-    return str(sa.inspect(entity).base_mapper.class_.__name__)
 
 
 def listed(kind: str, ids: Iterable[int]) -> dict[str, Any]:

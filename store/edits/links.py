@@ -15,12 +15,13 @@ from store.access import (
     Viewer,
     group_permissions,
     kind_of,
+    recorded_as,
     select_visible,
     visible_row,
     visible_rows,
 )
 from store.edits.counters import count_links, count_rows
-from store.edits.history import Action, begin_event, details, listed, log_change, recorded_as
+from store.edits.history import Action, begin_event, details, listed, log_change
 from store.edits.outcomes import Outcome, Ref, Status, settle
 from store.edits.references import Targets, circles, find_targets, same_group
 from store.edits.relations import Relation, relation

@@ -39,11 +39,6 @@ class Entry:
         return self.kind, self.id
 
 
-def table_name(entity: type[models.Base]) -> str:
-    """Return the name that the record has for rows of a class: the class of their table."""
-    return str(sa.inspect(entity).base_mapper.class_.__name__)
-
-
 def state_of(read: Read, dialect: str) -> State:
     """Return how far somebody has looked who looks at everything now."""
     if dialect == "postgresql":

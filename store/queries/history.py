@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Viewer, deleted, kind_of, select_visible, visible
+from store.access import Viewer, deleted, kind_of, recorded_as, select_visible, visible
 from store.errors import InvalidInputError, NotFoundError
 
 MOST = 200
@@ -80,7 +80,7 @@ def history(
     entity = _entity(kind)
     _refuse_hidden(session, viewer, entity, key)
     log, event = models.EventLog, models.Event
-    table = str(sa.inspect(entity).base_mapper.class_.__name__)
+    table = recorded_as(entity)
     statement = (
         sa.select(
             *(log.id, log.event_id, event.time, event.experimenter_id, event.group_id),

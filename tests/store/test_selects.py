@@ -41,6 +41,8 @@ ALLOWED = {
     # What goes with what is everybody's: rules hold also for rows that the viewer does not see.
     "store/edits/graph_walk.py": {"_rows", "_folders", "_candidates", "_below", "_annotations"},
     "store/edits/graph.py": {"move_to_group", "_refuse_second_fileset", "_named"},
+    # The record itself; whose rows are named in it may be seen is asked of each table.
+    "store/queries/changes.py": {"state_of", "entries_since", "seen"},
     # The record of a row that was shown to be the viewer's; rows deleted from the viewer's own.
     "store/queries/history.py": {"history", "deleted_rows", "_refuse_hidden"},
     # Deleted rows, which are visible to nobody; what a deletion took is everybody's.
