@@ -63,11 +63,18 @@ class Finding:
         if self.path.walk is None:
             return self.condition(entity)
         source = self.path.alias
-        condition = self.condition(source) if known is None else among(source.id, known)
+        condition = self._looked_at(source) if known is None else among(source.id, known)
         statement = self.objects(viewer, kind, condition)
         reached = statement.where(statement.selected_columns[0] == entity.id).correlate(entity)
         # The offset keeps PostgreSQL from collecting all that are found.
         return reached.offset(0).exists()
+
+    def _looked_at(self, source: Any) -> sa.ColumnElement[bool]:
+        """Build the condition for rows that are reached from an object, not by their index."""
+        if isinstance(self.wanted, Pair):
+            # Else SQLite begins at all pairs of the key, for each object again.
+            return sa.and_(*_pair_conditions(source, self.wanted, key=source.key_key + ""))
+        return self.condition(source)
 
     def contains(self, viewer: Viewer, kind: str, entity: Any) -> sa.ColumnElement[bool]:
         """Build the condition that an object is found, finding all objects at once."""
@@ -88,8 +95,8 @@ def findings(wanted: Words | Pair) -> list[Finding]:
     return [Finding(path, wanted) for path in paths]
 
 
-def _pair_conditions(pair: Any, wanted: Pair) -> list[sa.ColumnElement[bool]]:
-    conditions = [pair.key_key == folded(wanted.key)]
+def _pair_conditions(pair: Any, wanted: Pair, key: Any = None) -> list[sa.ColumnElement[bool]]:
+    conditions = [(pair.key_key if key is None else key) == folded(wanted.key)]
     if wanted.value is not None:
         value = folded(wanted.value)
         if wanted.prefix:

@@ -36,7 +36,7 @@ from store.search.grammar import (
 )
 from store.search.paths import KINDS
 
-PROBED = 5_000
+PROBED = 2_000
 """Rows up to which what a leaf finds is collected."""
 
 type Condition = Callable[[Any], sa.ColumnElement[bool]]
