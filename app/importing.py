@@ -2,10 +2,12 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from types import TracebackType
+from typing import Any, Literal, Self
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +16,7 @@ from app.statistics import measure
 from render.errors import RenderError
 from store import models
 from store.access import Viewer, select_visible
+from store.edits import jobs
 from store.edits.containers import create_project, find_or_create_dataset
 from store.edits.documents import import_document
 from store.edits.images import register_fileset
@@ -21,6 +24,12 @@ from store.errors import InvalidInputError, NotAllowedError, StoreError
 from store.importing.formats import OME_XML
 from store.importing.scan import FoundFileset, ScanResult, scan
 from store.importing.tiff import parse
+from store.models.enums import JobStatus
+
+REPORT_S = 1.0
+"""How often the job of an import is brought up to date."""
+RESULT_IMAGES = 1_000
+"""Images that the job of an import names."""
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +106,7 @@ def import_filesets(
     target: Target,
     *,
     statistics: bool = True,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """Import filesets one by one; one that fails leaves nothing behind and stops no other.
 
     Args:
@@ -108,9 +117,24 @@ def import_filesets(
         statistics: Measure the range of values of each channel now, not at the first view.
 
     Yields:
-        What became of each, as soon as it is done.
+        What became of each, as soon as it is done; no more once its job was cancelled.
     """
     dataset_id = dataset_for(micrograph, viewer, target)
+    with _Record(micrograph, viewer, filesets) as record:
+        for outcome in _imported(micrograph, viewer, filesets, dataset_id, statistics=statistics):
+            yield outcome
+            if not record.goes_on(outcome):
+                return
+
+
+def _imported(
+    micrograph: Micrograph,
+    viewer: Viewer,
+    filesets: Sequence[FoundFileset],
+    dataset_id: int | None,
+    *,
+    statistics: bool,
+) -> Iterator[Outcome]:
     for found in filesets:
         started = time.perf_counter()
         state: State = "failed"
@@ -124,6 +148,59 @@ def import_filesets(
             logger.debug("import failed unexpectedly", exc_info=error)
             message = f"Unexpected {type(error).__name__}; run again with --debug to see where."
         yield Outcome(found, state, images, message, time.perf_counter() - started, code)
+
+
+class _Record:
+    """The job of an import: what those who wait see of it, as a context manager."""
+
+    def __init__(
+        self, micrograph: Micrograph, viewer: Viewer, filesets: Sequence[FoundFileset]
+    ) -> None:
+        self._micrograph = micrograph
+        self._viewer = viewer
+        self._filesets = filesets
+        self._states: Counter[State] = Counter()
+        self._images: list[int] = []
+        self._told = 0.0
+
+    def __enter__(self) -> Self:
+        number = len(self._filesets)
+        first = self._filesets[0].files[0].name if number else "nothing"
+        title = first if number < 2 else f"{first} and {number - 1} more"
+        with self._micrograph.database.writing() as session:
+            self._job = jobs.submit(session, self._viewer, "import", title).id
+        return self
+
+    def goes_on(self, outcome: Outcome) -> bool:
+        """Record an outcome, and tell whether the import goes on; asks at most once a second."""
+        self._states[outcome.state] += 1
+        self._images += outcome.images
+        now = time.monotonic()
+        if now < self._told + REPORT_S:
+            return True
+        self._told = now
+        progress = self._states.total() / len(self._filesets)
+        with self._micrograph.database.writing() as session:
+            return jobs.report(session, self._job, progress=progress, message=self._summary())
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        status, message = JobStatus.FINISHED, self._summary()
+        if kind is not None:
+            status = JobStatus.CANCELLED
+            message = f"Interrupted after {message}; import the same again to go on."
+        elif self._states and self._states["failed"] == self._states.total():
+            status = JobStatus.ERROR
+        result: dict[str, Any] = dict(self._states) | {"images": self._images[:RESULT_IMAGES]}
+        with self._micrograph.database.writing() as session:
+            jobs.finish(session, self._job, status, message=message, result=result)
+
+    def _summary(self) -> str:
+        return ", ".join(f"{number} {state}" for state, number in self._states.items()) or "nothing"
 
 
 def dataset_for(micrograph: Micrograph, viewer: Viewer, target: Target) -> int | None:

@@ -1,0 +1,96 @@
+"""The job of an import: what those who wait see of it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import tifffile
+
+from app import importing
+from app.context import Micrograph
+from app.importing import Target, find_files, import_filesets
+from store import models
+from store.access import Viewer
+from store.edits import jobs
+from store.importing.scan import FoundFileset
+from store.models.enums import JobStatus
+from tests.app.conftest import make_pixels
+
+
+@pytest.fixture
+def filesets(tmp_path: Path) -> Sequence[FoundFileset]:
+    """Three files of one image each."""
+    folder = tmp_path / "new"
+    folder.mkdir()
+    for number in range(3):
+        plane = make_pixels(1, 1, 1, 30, 40)[0, 0, 0] + number
+        tifffile.imwrite(folder / f"{number}.tif", plane)
+    return find_files([folder], []).filesets
+
+
+@pytest.fixture(autouse=True)
+def told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bring jobs up to date after each fileset."""
+    monkeypatch.setattr(importing, "REPORT_S", 0.0)
+
+
+def newest_job(micrograph: Micrograph) -> models.Job:
+    with micrograph.database.reading() as session:
+        return session.scalars(sa.select(models.Job).order_by(models.Job.id.desc()).limit(1)).one()
+
+
+def test_an_import_is_a_job_that_moves_on_with_each_fileset(
+    micrograph: Micrograph, administrator: Viewer, filesets: Sequence[FoundFileset]
+) -> None:
+    outcomes = import_filesets(micrograph, administrator, filesets, Target(), statistics=False)
+    next(outcomes)
+    next(outcomes)  # the first is recorded when the second is asked for
+    meanwhile = newest_job(micrograph)
+    rest = list(outcomes)
+    job = newest_job(micrograph)
+
+    assert (meanwhile.status, meanwhile.message) == (JobStatus.RUNNING, "1 imported")
+    assert meanwhile.progress == pytest.approx(1 / 3)
+    assert len(rest) == 1
+    assert (job.status, job.progress, job.message) == (JobStatus.FINISHED, 1.0, "3 imported")
+    assert job.title == "0.tif and 2 more"
+    assert job.result is not None
+    assert len(job.result["images"]) == 3
+
+
+def test_an_import_that_is_interrupted_says_how_far_it_came(
+    micrograph: Micrograph, administrator: Viewer, filesets: Sequence[FoundFileset]
+) -> None:
+    outcomes = import_filesets(micrograph, administrator, filesets, Target(), statistics=False)
+    next(outcomes)
+    next(outcomes)
+    outcomes.close()
+    job = newest_job(micrograph)
+
+    assert job.status == JobStatus.CANCELLED
+    assert job.message is not None
+    assert "1 imported" in job.message
+
+
+def test_an_import_stops_when_its_job_is_cancelled(
+    micrograph: Micrograph, administrator: Viewer, filesets: Sequence[FoundFileset]
+) -> None:
+    outcomes = import_filesets(micrograph, administrator, filesets, Target(), statistics=False)
+    next(outcomes)
+    with micrograph.database.writing() as session:
+        jobs.finish(session, newest_job(micrograph).id, JobStatus.CANCELLED, message="enough")
+
+    assert list(outcomes) == []
+    assert newest_job(micrograph).message == "enough"
+
+
+def test_an_import_in_which_everything_fails_is_an_error(
+    micrograph: Micrograph, administrator: Viewer, filesets: Sequence[FoundFileset]
+) -> None:
+    for found in filesets:
+        found.files[0].write_bytes(b"II*\0 no longer a TIFF")
+    list(import_filesets(micrograph, administrator, filesets, Target(), statistics=False))
+
+    job = newest_job(micrograph)
+    assert (job.status, job.message) == (JobStatus.ERROR, "3 failed")
