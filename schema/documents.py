@@ -9,10 +9,12 @@ from typing import Any
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     VariableNode,
     Visitor,
     parse,
@@ -27,6 +29,7 @@ from schema.errors import ERRORS_MAX
 from schema.limits import Limits, check, check_text
 from schema.plan import Builder, FieldPlan, UnplannedError, source_of
 
+_ABOUT_TYPES = frozenset({"__schema", "__type", "__typename"})
 PLANS_KEPT = 8
 """Plans of one document; each combination of the variables that choose fields has its own."""
 
@@ -71,6 +74,20 @@ class Document:
             for node in self.tree.definitions
             if isinstance(node, FragmentDefinitionNode)
         }
+
+    @property
+    def about_types(self) -> bool:
+        """Whether it asks about the schema alone, so that the answer is always the same."""
+        operations = [n for n in self.tree.definitions if isinstance(n, OperationDefinitionNode)]
+        return (
+            len(operations) == 1
+            and operations[0].operation is OperationType.QUERY
+            and not operations[0].variable_definitions
+            and all(
+                isinstance(selection, FieldNode) and selection.name.value in _ABOUT_TYPES
+                for selection in operations[0].selection_set.selections
+            )
+        )
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """Find an operation; None if the name says nothing or too little."""

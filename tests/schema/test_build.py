@@ -1,9 +1,16 @@
 from pathlib import Path
 
-from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_introspection_query,
+)
 
-from schema.build import NODES, build, printed
+from schema.build import NODES, GraphQL, build, printed
 from schema.plan import Selection, source_of
+from store.access import Viewer
+from store.database import Database
 
 PRINTED = Path(__file__).parents[2] / "docs" / "schema.graphql"
 
@@ -54,6 +61,32 @@ def test_fields_without_a_plan_are_few_and_have_a_reason() -> None:
             if selection.strawberry.base_resolver and source_of(selection) is None:
                 unplanned.append(f"{type_.name}.{name}")
 
-    # totalCount belongs to its connection, whose plan counts; lookup tables are no rows.
-    total = [name for name in unplanned if name.endswith("Connection.totalCount")]
-    assert sorted(set(unplanned) - set(total)) == ["Query.lookupTables"]
+    # These belong to their connection, whose plan counts; lookup tables are no rows.
+    whole = ("Connection.totalCount", "Connection.facet", "Connection.histogram")
+    rest = [name for name in unplanned if not name.endswith(whole)]
+    assert rest == ["Query.lookupTables"]
+
+
+def test_the_schema_is_described_to_the_next_one_from_memory(
+    database: Database, viewer: Viewer
+) -> None:
+    graphql, asked = GraphQL(database), get_introspection_query()
+    first = graphql.execute(viewer, asked)
+
+    assert graphql.execute(viewer, asked) is first
+
+
+def test_what_else_is_asked_with_the_schema_is_answered_anew(
+    database: Database, viewer: Viewer
+) -> None:
+    graphql = GraphQL(database)
+    asked = "{ __schema { queryType { name } } viewer { userName } }"
+
+    assert graphql.execute(viewer, asked) is not graphql.execute(viewer, asked)
+
+
+def test_errors_about_the_schema_are_not_kept(database: Database, viewer: Viewer) -> None:
+    graphql = GraphQL(database)
+    asked = "{ __schema { nothing } }"
+
+    assert graphql.execute(viewer, asked) is not graphql.execute(viewer, asked)
