@@ -109,6 +109,7 @@ class _Pages:
         self._arguments = arguments
         self._keys = keys
         self._id = id_
+        self._level = level
         rows = self._read(level)
         kept, self._ends, self._more = cut(rows, keys, arguments.first)
         sorted_by = len(arguments.order.columns)
@@ -119,16 +120,16 @@ class _Pages:
         context, arguments, children = self.context, self._arguments, self._children
         after = None if arguments.after is None else None in arguments.after[0]
         variant = (children, arguments.order, arguments.orphaned, arguments.condition, after)
+        dialect = context.database.dialect
         if self._keys is None:
             statement = level.statement(
                 context.viewer,
                 variant,
-                lambda: reads.page(context.viewer, children, arguments, level.columns),
+                lambda: reads.page(context.viewer, children, arguments, level.columns, dialect),
             )
         elif not self._keys:
             return []
         else:
-            dialect = context.database.dialect
             statement = level.statement(
                 context.viewer,
                 variant,
@@ -168,12 +169,16 @@ class _Pages:
     def tallies(self, field: Selection) -> list[Any]:
         """Return what a facet or histogram of each whole list says."""
         asked = self.context.bound[field]
-        found = facets.tally(self.context, self._children, self._arguments, asked, self._keys)
+        found = facets.tally(
+            self.context, self._children, self._arguments, asked, self._keys, self._level.statement
+        )
         return list(found.values())
 
     def totals(self) -> Values:
         """Return the number of rows in each whole list."""
-        return totals(self.context, self._children, self._arguments, self._keys)
+        return totals(
+            self.context, self._children, self._arguments, self._keys, self._level.statement
+        )
 
 
 def totals(
@@ -181,12 +186,17 @@ def totals(
     children: reads.Children,
     arguments: PageArguments,
     keys: list[int] | None,
+    kept: facets.Kept = facets.made,
 ) -> list[int]:
     """Count the rows in whole lists: of each parent, or the one list of everything."""
     if keys is None:
-        statement = reads.count_all(context.viewer, children, arguments)
+        statement = kept(
+            context.viewer,
+            ("count all", children, arguments.orphaned, arguments.condition),
+            lambda: reads.count_all(context.viewer, children, arguments),
+        )
         return [context.rows(statement, {})[0][0]]
-    found = counted(context, children, keys, arguments.condition)
+    found = counted(context, children, keys, arguments.condition, kept)
     return [found.get(key, 0) for key in keys]
 
 
@@ -195,11 +205,16 @@ def counted(
     children: reads.Children,
     keys: Sequence[int],
     condition: Filter | None = None,
+    kept: facets.Kept = facets.made,
 ) -> Mapping[int, int]:
     """Count the children of each parent, that meet a condition; parents of none may be missing."""
     if not keys:
         return {}
-    statement = reads.counts(context.viewer, children, condition)
+    statement = kept(
+        context.viewer,
+        ("count", children, condition),
+        lambda: reads.counts(context.viewer, children, condition),
+    )
     return {parent: int(number) for parent, number in context.rows(statement, {"keys": list(keys)})}
 
 

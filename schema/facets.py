@@ -1,6 +1,6 @@
 """Facets and histograms of lists: their arguments, checked, and what the database answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import itemgetter
@@ -22,6 +22,7 @@ from schema.tallies import (
     Histogram,
     HistogramBin,
 )
+from store.access import Viewer
 from store.errors import InvalidInputError
 from store.models import units
 from store.queries.facets import (
@@ -129,6 +130,13 @@ class HistogramArguments:
 
 
 type Asked = FacetArguments | HistogramArguments
+type Kept = Callable[[Viewer, Any, Callable[[], sa.Select[Any]]], sa.Select[Any]]
+"""Gives the statement of a viewer for a variant of what is asked: kept, or made now."""
+
+
+def made(_viewer: Viewer, _variant: Any, make: Callable[[], sa.Select[Any]]) -> sa.Select[Any]:
+    """Make a statement; nothing is kept."""
+    return make()
 
 
 class Check:
@@ -202,6 +210,7 @@ def tally(
     arguments: PageArguments,
     asked: Asked,
     keys: Sequence[int] | None,
+    kept: Kept = made,
 ) -> dict[int | None, Any]:
     """Count the rows of lists by what is asked for; one statement for the lists of all parents.
 
@@ -211,21 +220,28 @@ def tally(
         arguments: Of the lists.
         asked: Facet or histogram.
         keys: The parents; None for the one list of everything.
+        kept: Where statements are kept; making one takes as long as running it.
 
     Returns:
         What is sent, by parent; of everything under the key None.
     """
     if keys is not None and not keys:
         return {}
-    listed = Listed(
-        viewer=context.viewer,
-        model=children.entity,
-        rows=reads.listed(context.viewer, children, arguments, below=keys is not None),
-        annotated=annotated_as(children.entity),
-        dialect=context.database.dialect,
-    )
+
+    def make() -> sa.Select[Any]:
+        listed = Listed(
+            viewer=context.viewer,
+            model=children.entity,
+            rows=reads.listed(context.viewer, children, arguments, below=keys is not None),
+            annotated=annotated_as(children.entity),
+            dialect=context.database.dialect,
+        )
+        return asked.statement(listed)
+
+    variant = (children, arguments.orphaned, arguments.condition, asked, keys is None)
+    statement = kept(context.viewer, variant, make)
     values = asked.parameters() | ({} if keys is None else {"keys": list(keys)})
-    rows = context.rows(asked.statement(listed), values)
+    rows = context.rows(statement, values)
     groups = {parent: list(group) for parent, group in groupby(rows, itemgetter(0))}
     if keys is None:
         return {None: asked.result(groups.get(0, []))}

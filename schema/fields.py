@@ -620,10 +620,10 @@ def load_pages(
         The pages by parent; of everything under the key None.
     """
     select, sorted_by = [children.entity], len(arguments.order.columns)
+    dialect = context.database.dialect
     if keys is None:
-        statement = reads.page(context.viewer, children, arguments, select)
+        statement = reads.page(context.viewer, children, arguments, select, dialect)
     else:
-        dialect = context.database.dialect
         statement = reads.pages(context.viewer, children, arguments, select, dialect)
     groups: dict[Any, list[Any]] = {key: [] for key in ([None] if keys is None else keys)}
     for row in context.entities(statement, reads.page_values(arguments, keys)):

@@ -22,7 +22,7 @@ type RowShape = Shape[Batch] | Kinds
 type Reference = tuple[str, int]
 """A row of any type: name of its type, or of its table's class; and its id."""
 
-STATEMENTS_KEPT = 4
+STATEMENTS_KEPT = 12
 """Statements of one level that are kept, for the latest viewers and orders."""
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 from schema.filters import Filter
 from schema.pagination import Order, PageArguments
 from store import models
-from store.access import Viewer, select_visible, visible
+from store.access import Viewer, select_own, select_shared, select_visible, visible
 from store.models.among import IdList, among
+from store.models.base import lists_by
 
 KEYS = sa.bindparam("keys", type_=IdList())
 """The ids that a statement is run for: one parameter, however many."""
@@ -84,7 +85,11 @@ def lists(viewer: Viewer, children: Children, order: str, columns: Sequence[Any]
 
 
 def page(
-    viewer: Viewer, children: Children, arguments: PageArguments, columns: Sequence[Any]
+    viewer: Viewer,
+    children: Children,
+    arguments: PageArguments,
+    columns: Sequence[Any],
+    dialect: str,
 ) -> sa.Select[Any]:
     """Select one page of everything that the viewer may see; see `page_values`.
 
@@ -94,6 +99,9 @@ def page(
     entity, order = children.entity, arguments.order
     statement = select_visible(viewer, entity, *columns, *_sort_columns(entity, order))
     ordering = _ordering(entity, entity.id, order)
+    if not viewer.administrator and lists_by(entity, order.columns):
+        some = _page_by_group(viewer, children, arguments, dialect)
+        return statement.where(entity.id.in_(some)).order_by(*ordering).limit(FIRST)
     if order.nullable:
         candidate = aliased(entity, name="candidate")
         ids = select_visible(viewer, candidate, candidate.id)
@@ -151,9 +159,17 @@ def page_values(arguments: PageArguments, keys: Iterable[int] | None = None) -> 
 
 def count_all(viewer: Viewer, children: Children, arguments: PageArguments) -> sa.Select[Any]:
     """Count everything that the viewer may see and the arguments ask for."""
-    entity = children.entity
-    statement = select_visible(viewer, entity, sa.func.count())
-    return _asked(viewer, statement, children, arguments, entity).limit(ROWS_MAX)
+    entity, number = children.entity, sa.func.count()
+    if viewer.administrator or not lists_by(entity, ()):
+        statement = select_visible(viewer, entity, number)
+        return _asked(viewer, statement, children, arguments, entity).limit(ROWS_MAX)
+    whole, rest = aliased(entity, name="whole"), aliased(entity, name="rest")
+    shared = _asked(
+        viewer, select_shared(viewer, whole, sa.func.count(whole.id)), children, arguments, whole
+    )
+    own = select_own(viewer, rest, sa.func.count(rest.id), alone=True)
+    own = _asked(viewer, own, children, arguments, rest)
+    return _added(shared, own).limit(ROWS_MAX)
 
 
 def listed(
@@ -204,13 +220,7 @@ def _pages_of_ids(
     viewer: Viewer, children: Children, arguments: PageArguments, dialect: str
 ) -> tuple[Any, sa.Select[Any]]:
     """Make the table of parents, and a correlated select of the ids on one parent's page."""
-    parents: Any
-    if dialect == "postgresql":
-        unnested = sa.func.unnest(KEYS)
-        columns = unnested.table_valued("value", with_ordinality="key", name="parents")
-        parents = columns.render_derived()
-    else:
-        parents = sa.func.json_each(KEYS).table_valued("key", "value", name="parents")
+    parents = _table_of(KEYS, "parents", dialect)
     entity = aliased(children.entity, name="candidate")
     link = None if children.link is None else aliased(children.link, name="link")
     # The link's column has the index that gives the children of a parent in order.
@@ -220,6 +230,53 @@ def _pages_of_ids(
     statement = _met(viewer, statement, entity, arguments.condition)
     statement = statement.where(parent == parents.c.value).correlate(parents)
     return parents, _first(statement, entity, key, arguments)
+
+
+def _table_of(values: sa.BindParameter[Any], name: str, dialect: str) -> Any:
+    """Make a table of a list that is one parameter: `value`, and `key`, its place."""
+    if dialect == "postgresql":
+        unnested = sa.func.unnest(values)
+        return unnested.table_valued("value", with_ordinality="key", name=name).render_derived()
+    return sa.func.json_each(values).table_valued("key", "value", name=name)
+
+
+def _page_by_group(
+    viewer: Viewer, children: Children, arguments: PageArguments, dialect: str
+) -> sa.CompoundSelect[Any]:
+    """Select ids of the rows of a page, and of some behind it, by an indexed read for each group.
+
+    What begins the list of all is at the beginning of the list of a group, or of what is the
+    viewer's own. So it takes the same however many rows the viewer does not see.
+    """
+    values = sa.bindparam(None, sorted(viewer.readable), type_=IdList(), unique=True)
+    groups = _table_of(values, "shared", dialect)
+    theirs, mine = aliased(children.entity, name="theirs"), aliased(children.entity, name="mine")
+    shared = select_shared(viewer, theirs, theirs.id, group=groups.c.value).correlate(groups)
+    own = select_own(viewer, mine, mine.id)
+    pages = [
+        _first(_asked(viewer, ids, children, arguments, entity), entity, entity.id, arguments)
+        for entity, ids in ((theirs, shared), (mine, own))
+    ]
+    return _joint(groups, children.entity, pages[0], pages[1], dialect)
+
+
+def _joint(
+    groups: Any, model: Any, shared: sa.Select[Any], own: sa.Select[Any], dialect: str
+) -> sa.CompoundSelect[Any]:
+    """Put together the ids of the pages of groups, each from a correlated select, and own ones."""
+    if dialect == "postgresql":
+        wanted = shared.lateral("wanted")
+        ids = sa.select(wanted.c.id).select_from(groups).join(wanted, sa.true())
+    else:
+        row = aliased(model, name="wanted")
+        ids = sa.select(row.id).select_from(groups).join(row, row.id.in_(shared))
+    return sa.union_all(ids, sa.select(own.subquery("own").c.id))
+
+
+def _added(*numbers: sa.Select[Any]) -> sa.Select[Any]:
+    """Add what selects of one number each find."""
+    first, second = (number.scalar_subquery() for number in numbers)
+    return sa.select(first + second)
 
 
 def _first(

@@ -103,6 +103,38 @@ def select_visible(viewer: Viewer, entity: Any, *columns: Any) -> Rows:
     return sa.select(*(columns or (entity,))).select_from(entity).where(visible(viewer, entity))
 
 
+def select_shared(viewer: Viewer, entity: Any, *columns: Any, group: Any = None) -> Rows:
+    """Select rows of the groups that the viewer sees whole.
+
+    With `select_own`, another way to say `select_visible` of entities with owners, for those who
+    are no administrators: by parts that have an index each.
+
+    Args:
+        viewer: Who reads.
+        entity: A class of `store.models`, or an alias of one.
+        columns: What to select.
+        group: Column that runs through `viewer.readable`; all of them at once where none is given.
+    """
+    among_groups = among(entity.group_id, viewer.readable)
+    condition = among_groups if group is None else entity.group_id == group
+    return sa.select(*columns).where(entity.deleted_event_id.is_(None), condition)
+
+
+def select_own(viewer: Viewer, entity: Any, *columns: Any, alone: bool = False) -> Rows:
+    """Select rows that belong to the viewer; see `select_shared`.
+
+    Args:
+        viewer: Who reads.
+        entity: A class of `store.models`, or an alias of one.
+        columns: What to select.
+        alone: Only those that `select_shared` does not select.
+    """
+    own = [entity.deleted_event_id.is_(None), entity.owner_id == viewer.experimenter_id]
+    if alone:
+        own.append(~among(entity.group_id, viewer.readable))
+    return sa.select(*columns).where(*own)
+
+
 def visible_row[Row: models.Base](
     session: Session, viewer: Viewer, entity: type[Row], key: int, *, change: bool = False
 ) -> Row:

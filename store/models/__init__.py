@@ -21,6 +21,7 @@ from store.models.base import (
     Owned,
     UtcDateTime,
     index_deleted,
+    index_lists,
 )
 from store.models.containers import (
     ChildCount,
@@ -238,3 +239,10 @@ __all__ = [
 ]
 
 index_deleted()
+# Not all that can be listed: an index costs at every insertion, and thousands of rows are read
+# in a few milliseconds without.
+index_lists(Image, (), ("sort_name",), ("acquisition_date",))
+index_lists(Dataset, (), ("sort_name",))
+index_lists(Plate, (), ("sort_name",))
+for _many in (Annotation, Fileset, Instrument, OriginalFile, ROI):
+    index_lists(_many, ())

@@ -49,6 +49,10 @@ class Base(DeclarativeBase):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
 
 
+_LISTED: dict[str, frozenset[tuple[str, ...]]] = {}
+"""Orders that `index_lists` was called for, by table."""
+
+
 def unique_while_live(table: str, *columns: str) -> sa.Index:
     """Make an index that keeps rows unique among those that are not deleted.
 
@@ -92,3 +96,36 @@ def index_deleted() -> None:
             dead = table.columns["deleted_event_id"].is_not(None)
             column = table.columns["deleted_event_id"]
             sa.Index(None, column, sqlite_where=dead, postgresql_where=dead)
+
+
+def index_lists(entity: type[Base], *orders: tuple[str, ...]) -> None:
+    """Give a table what lists of everything need for people who see little of it.
+
+    For each order, one index of the rows of each group and one of the rows of each owner. By id
+    alone they also count the rows.
+
+    Args:
+        entity: A class with owners whose rows may be very many.
+        orders: Columns that the lists are sorted by, before the id.
+    """
+    table: Any = entity.__table__
+    live = sa.text("deleted_event_id IS NULL")
+    for order in orders:
+        # Own rows are counted as far as they are in no group that counts already.
+        parts = (
+            ("group_id", *order, "id"),
+            ("owner_id", *order, "id", *(() if order else ("group_id",))),
+        )
+        for names in parts:
+            columns = [table.columns[name] for name in names]
+            sa.Index(None, *columns, sqlite_where=live, postgresql_where=live)
+    _LISTED[table.name] = frozenset(orders)
+
+
+def lists_by(entity: Any, order: tuple[str, ...]) -> bool:
+    """Tell whether `index_lists` was called for a class and an order.
+
+    Not for the kinds of a table: indexes of all its rows do not find those of one kind.
+    """
+    mapper = sa.inspect(entity).mapper
+    return mapper.inherits is None and order in _LISTED.get(mapper.local_table.name, ())

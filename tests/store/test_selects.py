@@ -55,8 +55,8 @@ ALLOWED = {
     "store/migrations/versions/0001_first_light.py": {"*"},
     "store/migrations/versions/0002_ome_model.py": {"*"},
     # Whether a visible row has a visible parent: the inner select carries the predicate.
-    # And of two selects of ids that carry it, the first rows.
-    "schema/reads.py": {"_without_parent", "_united"},
+    # And of selects of ids that carry it, the first rows, those of both, or their number.
+    "schema/reads.py": {"_without_parent", "_united", "_joint", "_added"},
     # Rows of texts, whoever may see them; joined with the visible ones in `store.search.paths`.
     "store/search/index.py": {"rows_with"},
     "store/search/findings.py": {"rows"},

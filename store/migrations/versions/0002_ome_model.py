@@ -124,6 +124,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
             postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
+        batch_op.create_index(
+            batch_op.f("ix_instrument_group_id_id"),
+            ["group_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_instrument_owner_id_id_group_id"),
+            ["owner_id", "id", "group_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
 
     op.create_table(
         "job",
@@ -306,6 +320,34 @@ def upgrade() -> None:
             postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
         batch_op.create_index(
+            batch_op.f("ix_plate_group_id_id"),
+            ["group_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_plate_group_id_sort_name_id"),
+            ["group_id", "sort_name", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_plate_owner_id_id_group_id"),
+            ["owner_id", "id", "group_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_plate_owner_id_sort_name_id"),
+            ["owner_id", "sort_name", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_plate_sort_name_id"), ["sort_name", "id"], unique=False
         )
 
@@ -460,9 +502,23 @@ def upgrade() -> None:
             postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_annotation_file_id"), ["file_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_annotation_group_id_id"),
+            ["group_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.create_index("ix_annotation_kind_namespace", ["kind", "namespace"], unique=False)
         batch_op.create_index(
             "ix_annotation_kind_text_key", ["kind", "text_key", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_annotation_owner_id_id_group_id"),
+            ["owner_id", "id", "group_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_annotation_person_id"), ["person_id"], unique=False)
 
@@ -2318,7 +2374,21 @@ def upgrade() -> None:
             sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
             postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
+        batch_op.create_index(
+            batch_op.f("ix_roi_group_id_id"),
+            ["group_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_roi_image_id_id"), ["image_id", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_roi_owner_id_id_group_id"),
+            ["owner_id", "id", "group_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
 
     op.create_table(
         "stage_label",
@@ -3164,6 +3234,34 @@ def upgrade() -> None:
             postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
         batch_op.create_index(
+            batch_op.f("ix_dataset_group_id_id"),
+            ["group_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dataset_group_id_sort_name_id"),
+            ["group_id", "sort_name", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dataset_owner_id_id_group_id"),
+            ["owner_id", "id", "group_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_dataset_owner_id_sort_name_id"),
+            ["owner_id", "sort_name", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_dataset_person_group_id"), ["person_group_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_dataset_person_id"), ["person_id"], unique=False)
@@ -3207,6 +3305,20 @@ def upgrade() -> None:
             sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
             postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
+        batch_op.create_index(
+            batch_op.f("ix_fileset_group_id_id"),
+            ["group_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_fileset_owner_id_id_group_id"),
+            ["owner_id", "id", "group_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
 
     with op.batch_alter_table("fileset_entry", schema=None) as batch_op:
         batch_op.create_index(
@@ -3230,13 +3342,55 @@ def upgrade() -> None:
             postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_image_experiment_id"), ["experiment_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_image_group_id_acquisition_date_id"),
+            ["group_id", "acquisition_date", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_image_group_id_id"),
+            ["group_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_image_group_id_sort_name_id"),
+            ["group_id", "sort_name", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_image_instrument_id"), ["instrument_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_image_owner_id_acquisition_date_id"),
+            ["owner_id", "acquisition_date", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_image_owner_id_id_group_id"),
+            ["owner_id", "id", "group_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_image_owner_id_sort_name_id"),
+            ["owner_id", "sort_name", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.create_index(
             batch_op.f("ix_image_person_group_id"), ["person_group_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_image_person_id"), ["person_id"], unique=False)
         batch_op.create_foreign_key(
-            batch_op.f("fk_image_instrument_id_instrument"), "instrument", ["instrument_id"], ["id"]
+            batch_op.f("fk_image_experiment_id_experiment"), "experiment", ["experiment_id"], ["id"]
         )
         batch_op.create_foreign_key(
             batch_op.f("fk_image_person_group_id_person_group"),
@@ -3248,7 +3402,7 @@ def upgrade() -> None:
             batch_op.f("fk_image_person_id_person"), "person", ["person_id"], ["id"]
         )
         batch_op.create_foreign_key(
-            batch_op.f("fk_image_experiment_id_experiment"), "experiment", ["experiment_id"], ["id"]
+            batch_op.f("fk_image_instrument_id_instrument"), "instrument", ["instrument_id"], ["id"]
         )
 
     with op.batch_alter_table("original_file", schema=None) as batch_op:
@@ -3264,6 +3418,20 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
             postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_original_file_group_id_id"),
+            ["group_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_original_file_owner_id_id_group_id"),
+            ["owner_id", "id", "group_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
         )
 
     with op.batch_alter_table("pixels", schema=None) as batch_op:
@@ -3363,6 +3531,16 @@ def downgrade() -> None:
 
     with op.batch_alter_table("original_file", schema=None) as batch_op:
         batch_op.drop_index(
+            batch_op.f("ix_original_file_owner_id_id_group_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_original_file_group_id_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
             batch_op.f("ix_original_file_deleted_event_id"),
             sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
             postgresql_where=sa.text("deleted_event_id IS NOT NULL"),
@@ -3376,18 +3554,48 @@ def downgrade() -> None:
 
     with op.batch_alter_table("image", schema=None) as batch_op:
         batch_op.drop_constraint(
-            batch_op.f("fk_image_experiment_id_experiment"), type_="foreignkey"
+            batch_op.f("fk_image_instrument_id_instrument"), type_="foreignkey"
         )
         batch_op.drop_constraint(batch_op.f("fk_image_person_id_person"), type_="foreignkey")
         batch_op.drop_constraint(
             batch_op.f("fk_image_person_group_id_person_group"), type_="foreignkey"
         )
         batch_op.drop_constraint(
-            batch_op.f("fk_image_instrument_id_instrument"), type_="foreignkey"
+            batch_op.f("fk_image_experiment_id_experiment"), type_="foreignkey"
         )
         batch_op.drop_index(batch_op.f("ix_image_person_id"))
         batch_op.drop_index(batch_op.f("ix_image_person_group_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_image_owner_id_sort_name_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_image_owner_id_id_group_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_image_owner_id_acquisition_date_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_image_instrument_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_image_group_id_sort_name_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_image_group_id_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_image_group_id_acquisition_date_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_image_experiment_id"))
         batch_op.drop_index(
             batch_op.f("ix_image_deleted_event_id"),
@@ -3407,6 +3615,16 @@ def downgrade() -> None:
         )
 
     with op.batch_alter_table("fileset", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_fileset_owner_id_id_group_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_fileset_group_id_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(
             batch_op.f("ix_fileset_deleted_event_id"),
             sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
@@ -3440,6 +3658,26 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_dataset_person_id"))
         batch_op.drop_index(batch_op.f("ix_dataset_person_group_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_dataset_owner_id_sort_name_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_dataset_owner_id_id_group_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_dataset_group_id_sort_name_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_dataset_group_id_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(
             batch_op.f("ix_dataset_deleted_event_id"),
             sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
@@ -3599,7 +3837,17 @@ def downgrade() -> None:
 
     op.drop_table("stage_label")
     with op.batch_alter_table("roi", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_roi_owner_id_id_group_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_roi_image_id_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_roi_group_id_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(
             batch_op.f("ix_roi_deleted_event_id"),
             sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
@@ -3927,8 +4175,18 @@ def downgrade() -> None:
     op.drop_table("detector")
     with op.batch_alter_table("annotation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_annotation_person_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_annotation_owner_id_id_group_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index("ix_annotation_kind_text_key")
         batch_op.drop_index("ix_annotation_kind_namespace")
+        batch_op.drop_index(
+            batch_op.f("ix_annotation_group_id_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_annotation_file_id"))
         batch_op.drop_index(
             batch_op.f("ix_annotation_deleted_event_id"),
@@ -3958,6 +4216,26 @@ def downgrade() -> None:
     op.drop_table("protocol")
     with op.batch_alter_table("plate", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_plate_sort_name_id"))
+        batch_op.drop_index(
+            batch_op.f("ix_plate_owner_id_sort_name_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_plate_owner_id_id_group_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_plate_group_id_sort_name_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_plate_group_id_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(
             batch_op.f("ix_plate_deleted_event_id"),
             sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
@@ -3991,6 +4269,16 @@ def downgrade() -> None:
 
     op.drop_table("job")
     with op.batch_alter_table("instrument", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_instrument_owner_id_id_group_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
+        batch_op.drop_index(
+            batch_op.f("ix_instrument_group_id_id"),
+            sqlite_where=sa.text("deleted_event_id IS NULL"),
+            postgresql_where=sa.text("deleted_event_id IS NULL"),
+        )
         batch_op.drop_index(
             batch_op.f("ix_instrument_deleted_event_id"),
             sqlite_where=sa.text("deleted_event_id IS NOT NULL"),
