@@ -39,7 +39,10 @@ class Which:
 def insert_links(
     session: Session, viewer: Viewer, event: models.Event, links: Sequence[Link]
 ) -> None:
-    """Attach annotations to objects, where they are not attached already; one statement."""
+    """Attach annotations to objects, where they are not attached already; one statement.
+
+    A link that was deleted and not restored with what it belonged to lives again, as a new one.
+    """
     if not links:
         return
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
@@ -53,7 +56,14 @@ def insert_links(
         }
         for kind, key, child, group in links
     ]
-    session.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+    insert = dialect.insert(table)
+    again = {name: insert.excluded[name] for name in details(viewer, 0, event)}
+    revived = insert.on_conflict_do_update(
+        index_elements=["parent_type", "parent_id", "child_id"],
+        set_=again | {"deleted_event_id": None, "version": table.c.version + 1},
+        where=table.c.deleted_event_id.is_not(None),
+    )
+    session.execute(revived, rows)
 
 
 def unlink(session: Session, viewer: Viewer, event: models.Event, links: Sequence[Any]) -> None:

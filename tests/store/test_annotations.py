@@ -14,9 +14,11 @@ from store.database import Database
 from store.edits.annotation_links import Which
 from store.edits.annotation_rows import NewAnnotation
 from store.edits.annotations import annotate, create_tag_set, rate, remove
+from store.edits.graph import delete
 from store.edits.history import begin_event, details
 from store.edits.key_values import Mode, merged, remove_key_values, set_key_values
 from store.edits.outcomes import Outcome, Ref, RefusedError, Status
+from store.edits.restoring import restore
 from store.errors import InvalidInputError, NotAllowedError, NotFoundError
 from store.models.annotations import RATING_NAMESPACE, TAG_SET_NAMESPACE
 from store.models.enums import GroupPermissions
@@ -360,6 +362,53 @@ def test_comments_die_with_their_last_object_and_tags_stay(
 
         assert len(half) == len(EVERY_KIND)
         assert sorted(type(note).__name__ for note in left) == ["TagAnnotation", "TermAnnotation"]
+
+
+def test_what_was_deleted_and_restored_has_its_tags_once_however_often_it_is_tagged(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        image = images(hierarchy(session, viewer, projects=1, datasets=1, images=1).images)
+        annotate(session, viewer, image, [tag("a"), tag("b")])
+        a, b = (note.id for note in attached(session, viewer, *image[0]))
+        delete(session, viewer, image)
+        restore(session, viewer, image)
+        after_image = annotate(session, viewer, image, [a, b])
+        delete(session, viewer, [("TagAnnotation", a)])
+        new = annotate(session, viewer, image, [tag("a")])
+        during = attached(session, viewer, *image[0])
+        restore(session, viewer, [("Annotation", a)])
+        after_tag = annotate(session, viewer, image, [a])
+
+        assert statuses([*after_image, *new, *after_tag]) == [
+            Status.UNCHANGED,
+            Status.DONE,
+            Status.UNCHANGED,
+        ]
+        assert [note.text_value for note in during] == ["b", "a"]
+        assert {note.id for note in attached(session, viewer, *image[0])} == {
+            a,
+            b,
+            during[1].id,
+        }
+
+
+def test_an_annotation_whose_link_alone_was_deleted_is_attached_again(
+    database: Database, viewer: Viewer
+) -> None:
+    link = models.AnnotationLink
+    with database.writing() as session:
+        image = images(hierarchy(session, viewer, projects=1, datasets=1, images=1).images)
+        annotate(session, viewer, image, [tag("a")])
+        [note] = attached(session, viewer, *image[0])
+        assert viewer.default_group_id is not None
+        event = begin_event(session, viewer, viewer.default_group_id)
+        session.execute(sa.update(link).values(deleted_event_id=event.id))
+        again = annotate(session, viewer, image, [note.id])
+        rows = session.scalars(select_visible(viewer, link)).all()
+
+        assert statuses(again) == [Status.DONE]
+        assert [row.version for row in rows] == [2]
 
 
 def test_only_what_is_meant_is_taken_off(database: Database, viewer: Viewer) -> None:
