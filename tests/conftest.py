@@ -59,22 +59,37 @@ def postgresql_server() -> Iterator[sa.URL]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def database_url(
-    request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path
-) -> Iterator[str]:
-    """The address of a current database without any rows, on both programs in turn."""
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+"""Parameters of fixtures that give a database of each program in turn."""
+
+
+@contextlib.contextmanager
+def copied(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Copy the template of the program that a fixture is asked for, and return the address.
+
+    Args:
+        request: Of a fixture with the parameters `BOTH`.
+        folder: Where files may be made; its name is used by nobody else.
+    """
     if request.param == "sqlite":
-        shutil.copy(sqlite_template, tmp_path / "micrograph.db")
-        yield f"sqlite:///{tmp_path / 'micrograph.db'}"
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, folder / "micrograph.db")
+        yield f"sqlite:///{folder / 'micrograph.db'}"
         return
     server: sa.URL = request.getfixturevalue("postgresql_server")
-    name = f"test_{tmp_path.name}_{id(request)}".lower()[-60:]
+    name = f"test_{folder.name}_{id(request)}".lower()[-60:]
     with _administering(server) as connection:
         connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE template')
     yield _text(server.set(database=name))
     with _administering(server) as connection:
         connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a current database without any rows, on both programs in turn."""
+    with copied(request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

