@@ -2,12 +2,37 @@ import "graphiql/setup-workers/vite";
 import "graphiql/style.css";
 import "./graphiql.css";
 import { GraphiQL } from "graphiql";
+import { createClient } from "graphql-ws";
 import { createRoot } from "react-dom/client";
 import { usePreferences } from "../shell/preferences";
 import { examples } from "./examples";
+import { isSubscription } from "./operations";
+
+interface Asked {
+  readonly query: string;
+  readonly operationName?: string | null;
+  readonly variables?: Record<string, unknown> | null;
+}
+
+/** Opens a WebSocket with the first subscription, and closes it after the last. */
+const listener = createClient({
+  url: new URL("/graphql", window.location.href.replace(/^http/, "ws")).href,
+  lazy: true,
+});
 
 /** What GraphiQL asks with: our own address, our own cookie. */
-async function fetcher(params: unknown): Promise<unknown> {
+function fetcher(params: Asked): unknown {
+  if (isSubscription(params.query, params.operationName)) {
+    return listener.iterate({
+      query: params.query,
+      operationName: params.operationName ?? null,
+      variables: params.variables ?? null,
+    });
+  }
+  return post(params);
+}
+
+async function post(params: Asked): Promise<unknown> {
   const response = await fetch("/graphql", {
     method: "POST",
     credentials: "same-origin",
@@ -24,7 +49,7 @@ if (root === null) throw new Error("graphiql.html has no #root");
 
 createRoot(root).render(
   <GraphiQL
-    // Only JSON comes back; GraphiQL's type also knows streams.
+    // GraphiQL's own type knows more forms of answers than the two that are given.
     fetcher={fetcher as never}
     defaultTabs={examples.map(({ query }) => ({ query }))}
     {...(asked.has("query") ? { initialQuery: asked.get("query") ?? "" } : {})}
