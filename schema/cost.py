@@ -10,6 +10,7 @@ from graphql import (
     FragmentSpreadNode,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -74,6 +75,9 @@ class Estimate:
         if selection.selection_set is None:
             return Objects()
         inner = self._set(selection.selection_set)
+        named = self._argument(selection, "ids")
+        if isinstance(named, list):
+            return Objects(once=len(named) * (1 + inner.once))
         match selection.name.value:
             case "nodes":
                 return Objects(each=1 + inner.once)
@@ -89,16 +93,21 @@ class Estimate:
         return self._known[name]
 
     def _size(self, field: FieldNode) -> int:
+        given = self._argument(field, "first")
+        return min(max(given, 0), FIRST_MAX) if isinstance(given, int) else FIRST_DEFAULT
+
+    def _argument(self, field: FieldNode, name: str) -> Any:
+        """Return a whole number or a list that a field is given; None for anything else."""
         for argument in field.arguments or ():
-            if argument.name.value == "first":
-                given: Any = None
-                if isinstance(argument.value, IntValueNode):
-                    given = int(argument.value.value)
-                elif isinstance(argument.value, VariableNode):
-                    given = self._variables.get(argument.value.name.value)
-                if isinstance(given, int):
-                    return min(max(given, 0), FIRST_MAX)
-        return FIRST_DEFAULT
+            if argument.name.value == name:
+                match argument.value:
+                    case IntValueNode(value=digits):
+                        return int(digits)
+                    case ListValueNode(values=values):
+                        return list(values)
+                    case VariableNode(name=variable):
+                        return self._variables.get(variable.value)
+        return None
 
     def _costliest(self, selections: SelectionSetNode) -> tuple[str, ...]:
         """Follow the field that gives most, from the root to the last one that gives many."""

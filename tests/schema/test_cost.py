@@ -55,6 +55,18 @@ def test_three_full_pages_inside_each_other_are_refused(database: Database, view
     assert refused(answer)["estimate"] > 125_000_000
 
 
+@pytest.mark.parametrize("given", ['ids: ["Project:1", "Project:2"]', "ids: $ids"])
+def test_what_is_asked_for_by_many_ids_counts_for_each(
+    database: Database, viewer: Viewer, given: str
+) -> None:
+    text = f"""query ($ids: [ID!] = ["Project:1", "Project:2"]) {{ nodes({given}) {{
+      ... on Project {{ datasets(first: 10) {{ nodes {{ id }} }} }} }}
+      again: nodes(ids: $ids) {{ id }} }}"""
+    answer = GraphQL(database).answer(viewer, text)
+
+    assert answer["extensions"]["cost"]["estimate"] == 2 * (1 + 1 + 10) + 2
+
+
 def test_fragments_count_wherever_they_are_used(database: Database, viewer: Viewer) -> None:
     text = """{ a: projects(first: 7) { ...page } b: projects(first: 5) { ...page } }
       fragment page on ProjectConnection { nodes { ...one } }
