@@ -23,7 +23,10 @@ from store.queries.people import viewer_by_experimenter
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-BLOCK = re.compile(r"^```(console|graphql|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^```(console|graphql|python)\n(.*?)^```$(?:\n\n```json\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
+)
+"""A block that is run, and the answer that the page shows below it, if it does."""
 PASSWORD = "correct horse battery"
 START_S = 60
 
@@ -53,7 +56,14 @@ class Reader:
                 np.arange(2 * 3 * 40 * 50, dtype=np.uint16).reshape(2, 3, 40, 50),
                 ome=True,
                 photometric="minisblack",
-                metadata={"axes": "CZYX", "PhysicalSizeX": 0.1, "PhysicalSizeXUnit": "µm"},
+                metadata={
+                    "axes": "CZYX",
+                    "Name": f"Dish {name}",
+                    "AcquisitionDate": "2026-05-04T10:00:00",
+                    "PhysicalSizeX": 0.1,
+                    "PhysicalSizeXUnit": "µm",
+                    "Channel": {"Name": ["DAPI", "GFP"]},
+                },
             )
 
     def run(self, command: str, given: str | None = None) -> str:
@@ -70,7 +80,7 @@ class Reader:
         assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    def console(self, block: str) -> None:
+    def console(self, block: str, shown: str) -> None:
         printed = ""
         for line in block.splitlines():
             if line.startswith("$ "):
@@ -78,7 +88,7 @@ class Reader:
             elif line.strip():
                 assert line.strip() in printed
 
-    def graphql(self, document: str) -> None:
+    def graphql(self, document: str, shown: str) -> None:
         database = Database(f"sqlite:///{self.environ['MICROGRAPH_DATA']}/micrograph.sqlite")
         with database.writing() as session:
             viewer = viewer_by_experimenter(session, first_start(session))
@@ -86,8 +96,14 @@ class Reader:
         database.close()
         assert "errors" not in answer, answer
         assert any(answer["data"].values())
+        if shown:
+            assert answer["data"] == json.loads(shown)["data"]
+            return
+        for change in answer["data"].values():
+            if isinstance(change, dict) and "applied" in change and "dryRun: true" not in document:
+                assert change["applied"], answer
 
-    def python(self, source: str) -> None:
+    def python(self, source: str, shown: str) -> None:
         if "127.0.0.1:8080" not in source:
             self.run(f"{sys.executable} -", source)
             return
@@ -128,8 +144,8 @@ def test_what_a_page_says_works(page: Path, tmp_path: Path) -> None:
     reader.run("micrograph import microscope --project Mitosis --dataset Dishes")
     if page.stem in {"tutorial", "import"}:
         reader.environ["MICROGRAPH_DATA"] = str(tmp_path / "fresh")
-    for kind, block in BLOCK.findall(page.read_text()):
-        getattr(reader, kind)(textwrap.dedent(block))
+    for kind, block, shown in BLOCK.findall(page.read_text()):
+        getattr(reader, kind)(textwrap.dedent(block), shown)
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.stem)
