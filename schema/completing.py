@@ -35,28 +35,43 @@ class Failure:
     error: StoreError
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a field of values gives that names rows."""
+
+    nodes: Nodes
+    required: str | None
+    """Name of the field, where null would break the schema."""
+
+    def promised(self, node: Any) -> Any:
+        """Refuse to send null where the schema promises a row, as graphql-core does."""
+        if node is None and self.required is not None:
+            msg = f"Cannot return null for non-nullable field {self.required}."
+            raise TypeError(msg)
+        return node
+
+
 class Late:
     """What a column of values still lacks while it is completed: the rows that it refers to."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self._wanted: dict[Nodes, list[tuple[Any, Any, Reference]]] = {}
+        self._wanted: dict[Rows, list[tuple[Any, Any, Reference | None]]] = {}
 
-    def refer(self, nodes: Nodes, container: Any, key: Any, reference: Reference | None) -> None:
+    def refer(self, rows: Rows, container: Any, key: Any, reference: Reference | None) -> None:
         """Leave a place of a dictionary or list to a row; null until `settle`."""
         container[key] = None
-        if reference is not None:
-            self._wanted.setdefault(nodes, []).append((container, key, reference))
+        self._wanted.setdefault(rows, []).append((container, key, reference))
 
     def settle(self) -> None:
         """Read all rows that were referred to, and put them into their places."""
-        for nodes, places in self._wanted.items():
-            found = nodes.read(self.context, [reference for _, _, reference in places])
+        for rows, places in self._wanted.items():
+            found = rows.nodes.read(self.context, [reference for _, _, reference in places])
             for (container, key, _), node in zip(places, found, strict=True):
-                container[key] = node
+                container[key] = rows.promised(node)
 
 
-def whole(complete: Completer | Nodes) -> ColumnCompleter:
+def whole(complete: Completer | Rows) -> ColumnCompleter:
     """Make the function that completes the values of all rows; None stays None."""
     each = elements(complete)
 
@@ -69,11 +84,11 @@ def whole(complete: Completer | Nodes) -> ColumnCompleter:
     return column
 
 
-def elements(inner: Completer | Nodes | None) -> Completer:
+def elements(inner: Completer | Rows | None) -> Completer:
     """Make the completer of a list."""
     if inner is None:
         return lambda values, _: list(values)
-    if not isinstance(inner, Nodes):
+    if not isinstance(inner, Rows):
         return lambda values, late: [
             None if value is None else inner(value, late) for value in values
         ]
@@ -87,7 +102,7 @@ def elements(inner: Completer | Nodes | None) -> Completer:
     return refer
 
 
-def attribute(name: str, inner: Completer | Nodes | None) -> Put:
+def attribute(name: str, inner: Completer | Rows | None) -> Put:
     """Make the function that puts an attribute of a value, completed."""
     place = given(inner)
 
@@ -97,11 +112,11 @@ def attribute(name: str, inner: Completer | Nodes | None) -> Put:
     return put
 
 
-def given(inner: Completer | Nodes | None) -> Put:
+def given(inner: Completer | Rows | None) -> Put:
     """Make the function that puts what it is given, completed."""
 
     def put(done: dict[str, Any], key: str, found: Any, late: Late) -> None:
-        if isinstance(inner, Nodes):
+        if isinstance(inner, Rows):
             late.refer(inner, done, key, found)
         else:
             done[key] = found if inner is None or found is None else inner(found, late)

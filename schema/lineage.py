@@ -11,6 +11,7 @@ from schema.fields import Argument, Named, field, value
 from schema.ids import database_id
 from schema.levels import Reference
 from schema.roots import Told
+from schema.types.every import NODES
 from schema.types.nodes import Node
 from store import models
 from store.errors import InvalidInputError
@@ -18,6 +19,7 @@ from store.queries import lineage
 
 PATHS_DEFAULT = 100
 PATHS_MAX = 500
+_TYPES: tuple[Any, ...] = NODES
 
 
 @value
@@ -69,9 +71,7 @@ def _paths_to(context: Context, thing: Reference, first: int) -> Ways | None:
 
 
 ENTITIES: Mapping[str, Any] = {
-    mapper.class_.__name__: mapper.class_
-    for mapper in models.Base.registry.mappers
-    if issubclass(mapper.class_, models.Owned) and not mapper.polymorphic_abstract
+    type_.__name__: type_.entity for type_ in _TYPES if issubclass(type_.entity, models.Owned)
 }
 """Classes of `store.models` by the names of the types that show their rows."""
 

@@ -35,6 +35,7 @@ from schema.completing import (
     ColumnCompleter,
     Completer,
     Put,
+    Rows,
     attribute,
     constant,
     elements,
@@ -297,17 +298,17 @@ class Builder:
         return None if complete is None else whole(complete)
 
     def _completer(
-        self, type_: GraphQLOutputType, selection: Selection
-    ) -> Completer | Nodes | None:
+        self, type_: GraphQLOutputType, selection: Selection, *, required: bool = False
+    ) -> Completer | Rows | None:
         if isinstance(type_, GraphQLNonNull):
-            return self._completer(type_.of_type, selection)
+            return self._completer(type_.of_type, selection, required=True)
         if isinstance(type_, GraphQLList):
             return elements(self._completer(type_.of_type, selection))
         if is_leaf_type(type_):
             complete = leaf(cast("GraphQLNamedOutputType", type_))
             return None if complete is None else lambda value, _: complete(value)
         if is_rows(selection.type):
-            return self.nodes(selection)
+            return Rows(self.nodes(selection), selection.name if required else None)
         return self._value(cast("GraphQLObjectType", type_), selection)
 
     def _value(self, type_: GraphQLObjectType, selection: Selection) -> Completer:

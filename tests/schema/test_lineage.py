@@ -88,6 +88,13 @@ def test_ways_beyond_those_asked_for_are_told_of(viewer: Viewer, graphql: GraphQ
 
 
 @pytest.mark.usefixtures("placed")
+def test_no_way_leads_to_what_is_no_thing_of_its_own(viewer: Viewer, graphql: GraphQL) -> None:
+    answer = graphql.answer(viewer, PATHS, {"id": "DatasetImageLink:1"})
+
+    assert answer["data"] == {"pathsTo": None}
+
+
+@pytest.mark.usefixtures("placed")
 def test_a_stranger_finds_no_way(database: Database, viewer: Viewer, graphql: GraphQL) -> None:
     with database.writing() as session:
         group = people.group(session, viewer, GroupPermissions.READ_WRITE)
