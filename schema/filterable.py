@@ -47,8 +47,8 @@ _MADE: dict[Any, "EntityFilter"] = {}
 
 
 def declare(model: Any, type_: type) -> None:
-    """Say which GraphQL type shows the rows of an entity."""
-    _DECLARED[model] = type_
+    """Say which GraphQL type shows the rows of an entity; the first that says so stays."""
+    _DECLARED.setdefault(model, type_)
 
 
 def filter_of(model: Any) -> "EntityFilter":

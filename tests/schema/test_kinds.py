@@ -29,7 +29,6 @@ from schema.pagination import Connection, described
 from schema.reads import Children
 from schema.roots import All, NodeById, NodesById, Told
 from schema.types.nodes import Node
-from schema.types.people import Event, Experimenter
 from store import models
 from store.access import Viewer
 from store.database import Database
@@ -88,6 +87,21 @@ def usages(context: Context, ids: Any) -> dict[int, Any]:
         )
         for key in ids
     }
+
+
+@entity(models.Experimenter)
+class Experimenter(Node):
+    """A person."""
+
+    user_name: str | None = field("Account.")
+    first_name: str | None = field("First name.")
+
+
+@entity(models.Event)
+class Event(Node):
+    """An event."""
+
+    type: str = field("What it was.")
 
 
 @interface(models.Annotation)
@@ -152,6 +166,7 @@ class Query:
     told: list[Mention] = field(
         "Some.", Told(lambda context: list(usages(context, [1, 2, 99]).values()))
     )
+    promised: list[Node] = field("Some.", Told(lambda _: [named("Image", 1), named("Image", 999)]))
     found: list[Node | None] = field(
         "Some.", Told(lambda _: [("Image", 2), None, ("TagAnnotation", 1), ("TagAnnotation", 2)])
     )
@@ -306,3 +321,13 @@ def test_what_cannot_be_computed_is_null_with_an_error_at_its_place(
     assert answer["errors"][0]["extensions"]["code"] == "invalid_input"
     shares = [one["share"] for one in answer["data"]["annotations"]["nodes"]]
     assert shares[1] == {"number": 2, "half": 1.0, "none": None}
+
+
+@pytest.mark.parametrize("planned", [True, False])
+def test_rows_that_are_promised_are_never_null(
+    graphql: GraphQL, viewer: Viewer, planned: bool
+) -> None:
+    answer = graphql.answer(viewer, "{ promised { id } }", planned=planned)
+
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["internal"]
+    assert answer["data"] is None
