@@ -16,6 +16,7 @@ from store.access import Viewer
 from store.edits.counters import recount
 from store.models import enums
 from store.models.names import sort_key
+from store.models.pairs import pair_row
 from store.models.units import Dimension, units_of
 from store.queries.people import viewer_by_experimenter
 
@@ -70,7 +71,7 @@ DIMENSIONS = (
 FIXED: dict[str, Sequence[Any]] = {
     "storage": [{}, {"levels": [{"width": 5000, "height": 3001}]}],
     "settings": [{}],
-    "map": [[["k", "v"], ["k", ""]], []],
+    "map": [[["k", "v"], ["k", ""]], [["depth", "3 µm"], ["number", "-2.5"]], []],
     "lookup_table": ["magma", "no such table"],
     "points": ["0,0 10.5,1 7,8"],
     "content_id": ["ab" * 32],
@@ -84,6 +85,9 @@ FIXED: dict[str, Sequence[Any]] = {
     "progress": [0.0, 0.5, 1.0],
 }
 """What columns of these names may hold."""
+
+PAIRS = [("k", "v"), ("K", ""), ("depth", "3 µm"), ("depth", "500 nm"), ("depth", "7")]
+"""Keys and values of map annotations; the columns beside them follow from them."""
 
 TOGETHER = {
     **dict.fromkeys(("max_x", "min_y", "max_y"), "min_x"),
@@ -206,9 +210,18 @@ class _Populator:
             if column.name not in row and not self._lacks(column, row):
                 row[column.name] = self._value(table, column, bucket, number)
             row.setdefault(column.name, None)
-        if "sort_name" in row:
-            row["sort_name"] = sort_key(row["name"])
-        return row
+        return row | self._following(table, row)
+
+    def _following(self, table: sa.Table, row: Row) -> Row:
+        """Return the columns that follow from others."""
+        if table.name == "map_pair":
+            return pair_row(*self.chance.choice(PAIRS))
+        texts = {"sort_name": "name", "text_key": "text_value"}
+        return {
+            column: None if row[text] is None else sort_key(row[text])
+            for column, text in texts.items()
+            if column in row
+        }
 
     def _lacks(self, column: sa.Column[Any], row: Row) -> bool:
         if column.name in TOGETHER:

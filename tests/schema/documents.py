@@ -1,39 +1,59 @@
 """Random GraphQL documents over the real schema, for hypothesis."""
 
-import base64
 import json
 import random
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
-    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
-    get_nullable_type,
     is_composite_type,
-    is_list_type,
 )
 
+from schema.filterable import annotated_as
+from store import models
+from store.queries.facets import OF_ANNOTATIONS, Facet, facets_of
 from tests.schema.filtering import random_value
 
 DEPTH = 8
 FIELDS = 5
 SIZE = 40
 """Fields with fields of their own; when so many are written, only others are."""
-SOME = {"facet": 0.05, "histogram": 0.05}
-"""How often fields are considered: arguments at random mostly do not suit these."""
-OPTIONAL = {"filter": 0.03}
-"""How often arguments are given; others more often. One filter that is refused refuses all."""
+SOME = {"facet": 0.4, "histogram": 0.4}
+"""How often fields are considered, that are in every list."""
+OPTIONAL = {"filter": 0.2}
+"""How often arguments are given; others more often. Filters leave little to compare."""
+ODD = 0.005
+"""How often an argument is given that is refused: it refuses the whole document."""
 KINDS = 3
 """Types of an interface for which a fragment is written."""
+LOCAL = ("INDEX", "POSITION")
+"""How names of orders begin that only lists below a parent have."""
+AT_LEAST_ONE = ("history", "trash", "pathsTo", "facet")
+"""Fields whose `first` is not 0."""
+KEYS = ["k", "K", "depth", "number", "no such key"]
+SEARCHES = [
+    *("a", "b", "field", "nothing", "a OR b", "NOT zz", "-a b", "(a OR zz) NOT b", "fiel*"),
+    *(
+        "name:a",
+        "description:b",
+        "tag:mitosis",
+        "comment:b",
+        "key:k",
+        "k:v",
+        "depth:>5",
+        "depth:1..9µm",
+    ),
+    *("type:image", "type:image a", "owner:lead", "group:private", '"field 9"', "channel:a"),
+]
+"""In the language of the search field."""
 
 
 @dataclass
@@ -44,7 +64,8 @@ class Maker:
     chance: random.Random
     ids: list[str]
     """Global ids that exist, and some that do not."""
-    cursors: list[str]
+    turned: dict[str, str] = field(default_factory=dict)
+    """Variables that take cursors of the same answer, and the response names of their lists."""
     size: int = 0
     definitions: list[str] = field(default_factory=list)
     fragments: list[str] = field(default_factory=list)
@@ -88,6 +109,7 @@ class Maker:
             for name, one in type_.fields.items()
             if (deep or not is_composite_type(get_named_type(one.type)))
             and self.chance.random() < SOME.get(name, 1)
+            and _works(type_, name)
         ]
         return self.chance.sample(names, min(len(names), self.chance.randint(1, FIELDS)))
 
@@ -106,37 +128,89 @@ class Maker:
         # An alias of its own for each field with arguments: two of one name must not differ.
         number = self.chance.randint(0, 10**9)
         alias = f"a{number}: " if definition.args or self.chance.random() < 0.1 else ""
-        if is_composite_type(get_named_type(definition.type)):
+        type_ = get_named_type(definition.type)
+        if is_composite_type(type_):
             alias = f"a{number}: "
             self.size += 1
-        wanted = {
-            key: self._value(key, argument, get_named_type(definition.type).name)
-            for key, argument in definition.args.items()
-            if isinstance(argument.type, GraphQLNonNull)
-            or self.chance.random() < OPTIONAL.get(key, 0.4)
-        }
-        self._fit_cursor(wanted, f"{parent.name}.{name}", definition.args)
         given = [
-            f"{key}: {self._written(value, definition.args[key])}" for key, value in wanted.items()
+            f"{key}: {self._written(value, definition.args[key])}"
+            for key, value in self._arguments(parent, name).items()
         ]
-        arguments = f"({', '.join(given)})" if given else ""
-        type_ = get_named_type(definition.type)
         below = self._selections(type_, depth + 1) if is_composite_type(type_) else ""
+        if "after" in definition.args and self.chance.random() < 0.3:
+            given.append(f"after: {self._turned(f'a{number}')}")
+            below = f"{below[:-1]} pageInfo {{ endCursor }} }}"
+        arguments = f"({', '.join(given)})" if given else ""
         return f"{alias}{name}{arguments}{self._directive()} {below}"
 
-    def _fit_cursor(
-        self, wanted: dict[str, Any], place: str, arguments: Mapping[str, GraphQLArgument]
-    ) -> None:
-        """Mostly take a cursor of this list, with the order that it belongs to."""
-        fitting = [one for one in self.cursors if _scope(one).startswith(f"{place}:")]
-        if "after" not in wanted or self.chance.random() < 0.01:
-            return
-        if not fitting:
-            del wanted["after"]
-            return
-        wanted["after"] = self.chance.choice(fitting)
-        if "orderBy" in arguments:
-            wanted["orderBy"] = _scope(wanted["after"]).partition(":")[2]
+    def _turned(self, alias: str) -> str:
+        """Declare a variable that takes cursors of a list, once there are some."""
+        if self._odd():
+            return json.dumps(self.chance.choice(["", "junk", "W10"]))
+        name = f"v{len(self.values)}"
+        self.definitions.append(f"${name}: String")
+        self.values[name] = None
+        self.turned[name] = alias
+        return f"${name}"
+
+    def turn(self, data: Any) -> bool:
+        """Ask for later pages: of lists that an answer shows cursors of."""
+        found: dict[str, list[str]] = {}
+        _collect(data, "", found)
+        for variable, alias in self.turned.items():
+            if alias in found:
+                self.values[variable] = self.chance.choice(found[alias])
+        return any(self.values[variable] for variable in self.turned)
+
+    def _odd(self) -> bool:
+        return self.chance.random() < ODD
+
+    def _arguments(
+        self, parent: GraphQLObjectType | GraphQLInterfaceType, name: str
+    ) -> dict[str, Any]:
+        definition = parent.fields[name]
+        if name in ("facet", "histogram") and "nodes" in parent.fields and "edges" in parent.fields:
+            facets = _facets(parent)
+            if facets is not None:
+                return self._facet(facets) if name == "facet" else self._histogram()
+        kind = get_named_type(definition.type).name
+        wanted = {
+            key: self._value(name, key, argument, kind)
+            for key, argument in definition.args.items()
+            if key != "after"
+            and (
+                isinstance(argument.type, GraphQLNonNull)
+                or self.chance.random() < OPTIONAL.get(key, 0.4)
+            )
+        }
+        if parent.name == "Query" and str(wanted.get("orderBy")).startswith(LOCAL):
+            del wanted["orderBy"]
+        return wanted
+
+    def _facet(self, facets: list[Facet]) -> dict[str, Any]:
+        by = self.chance.choice(facets)
+        found: dict[str, Any] = {"by": by.name}
+        if by is Facet.KEY_VALUE or self._odd():
+            found["key"] = self.chance.choice(KEYS)
+        if by in OF_ANNOTATIONS and self.chance.random() < 0.2:
+            found["namespace"] = self.chance.choice(["a", "b", ""])
+        if self.chance.random() < 0.3:
+            found["first"] = self.chance.choice([1, 2, 5])
+        return found
+
+    def _histogram(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"key": self.chance.choice(KEYS)}
+        pick = self.chance.choice
+        choices: dict[str, list[Any]] = {
+            "unit": ["µm", "nm", "s"],
+            "bins": [1, 2, 7, 20],
+            "min": [-1, 0.5],
+            "max": [1, 400.5],
+        }
+        found |= {
+            key: pick(values) for key, values in choices.items() if self.chance.random() < 0.3
+        }
+        return found
 
     def _written(self, value: Any, argument: GraphQLArgument) -> str:
         if self.chance.random() < 0.4 or isinstance(value, dict):
@@ -145,36 +219,38 @@ class Maker:
             self.values[name] = value
             return f"${name}"
         if isinstance(get_named_type(argument.type), GraphQLEnumType):
-            return str(value)
+            return str(value).replace("'", "")
         return json.dumps(value)
 
-    def _value(self, key: str, argument: GraphQLArgument, kind: str) -> Any:
+    def _value(self, field: str, key: str, argument: GraphQLArgument, kind: str) -> Any:
         pick = self.chance.choice
         match key:
             case "id":
-                fitting = [one for one in self.ids if one.startswith(f"{kind}:")] or self.ids
-                return pick(fitting if self.chance.random() < 0.97 else self.ids)
+                return pick(self.ids) if self._odd() else self._id(field, kind)
             case "ids":
                 known = [one for one in self.ids if ":" in one]
                 return [
-                    pick(known if self.chance.random() < 0.99 else self.ids)
+                    pick(self.ids if self._odd() else known)
                     for _ in range(self.chance.randint(0, 6))
                 ]
             case "first":
-                return pick([0, 1, 2, 3, 500, 500, 501 if self.chance.random() < 0.05 else 50])
-            case "after":
-                return pick(self.cursors)
+                least = 1 if field in AT_LEAST_ONE else 0
+                return 501 if self._odd() else pick([least, 1, 2, 3, 50, 100, 199])
             case "size":
-                return pick([16, 96, 144, 1024, 15 if self.chance.random() < 0.05 else 100])
-            case "orphaned":
-                return pick([True, False])
-        type_ = get_named_type(argument.type)
-        if isinstance(type_, GraphQLInputObjectType):
-            return random_value(type_, self.chance)
-        if isinstance(type_, GraphQLEnumType):
-            return pick(list(type_.values))
-        one = {"Int": 3, "Float": 2.5, "Boolean": True, "ID": pick(self.ids)}.get(type_.name, "a")
-        return [one] if is_list_type(get_nullable_type(argument.type)) else one
+                return 15 if self._odd() else pick([16, 96, 144, 1024])
+            case "query":
+                return '"a' if self._odd() else pick(SEARCHES)
+        return random_value(argument.type, self.chance)
+
+    def _id(self, field: str, kind: str) -> str:
+        fitting = [one for one in self.ids if one.startswith(f"{kind}:")]
+        if field == "history":
+            fitting = [one for one in self.ids if self._has_history(one.partition(":")[0])]
+        return self.chance.choice(fitting or self.ids)
+
+    def _has_history(self, kind: str) -> bool:
+        entity = getattr(models, kind, None)
+        return kind in self.schema.type_map and hasattr(entity, "deleted_event_id")
 
     def _directive(self) -> str:
         if self.chance.random() > 0.08:
@@ -189,9 +265,29 @@ class Maker:
         return f" @{name}(if: ${variable})"
 
 
-def _scope(cursor: str) -> str:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        return str(json.loads(base64.urlsafe_b64decode(padded))[0])
-    except (ValueError, IndexError):
-        return ""
+def _collect(found: Any, alias: str, cursors: dict[str, list[str]]) -> None:
+    """Collect the cursors in an answer by the response name of the list that they are in."""
+    if isinstance(found, list):
+        for one in found:
+            _collect(one, alias, cursors)
+    elif isinstance(found, dict):
+        for key, value in found.items():
+            if key == "pageInfo" and value["endCursor"]:
+                cursors.setdefault(alias, []).append(value["endCursor"])
+            else:
+                _collect(value, key, cursors)
+
+
+def _facets(connection: GraphQLObjectType | GraphQLInterfaceType) -> list[Facet] | None:
+    """Return by what the rows of a list can be counted; None of what is no list of rows."""
+    kind = get_named_type(connection.fields["nodes"].type)
+    model = getattr(models, kind.name, None)
+    return None if model is None else facets_of(model, annotated_as(model) is not None)
+
+
+def _works(type_: GraphQLObjectType | GraphQLInterfaceType, name: str) -> bool:
+    """Whether a facet or histogram can be asked for."""
+    if name not in ("facet", "histogram") or "edges" not in type_.fields:
+        return True
+    facets = _facets(type_)
+    return facets is None or (Facet.TAG in facets if name == "histogram" else bool(facets))
