@@ -1,6 +1,6 @@
 """Many rows of one table at once, as fast as the driver takes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, repeat
 from typing import Any
 
@@ -11,6 +11,8 @@ from store import models
 
 CHUNK = 50_000
 """Rows that are handed to SQLite's driver at once, so that memory stays flat."""
+BLOCK = 2_000
+"""Rows that are sent to PostgreSQL at once."""
 
 
 def new_ids(session: Session, entity: type[models.Base], number: int) -> Sequence[int]:
@@ -36,7 +38,11 @@ def new_ids(session: Session, entity: type[models.Base], number: int) -> Sequenc
 
 
 def insert_columns(
-    session: Session, entity: type[models.Base], number: int, columns: Mapping[str, Any]
+    session: Session,
+    entity: type[models.Base],
+    number: int,
+    columns: Mapping[str, Any],
+    order: Sequence[int] | None = None,
 ) -> None:
     """Write rows given by columns: COPY on PostgreSQL, one prepared statement on SQLite.
 
@@ -48,6 +54,8 @@ def insert_columns(
         number: How many rows.
         columns: By name of the column: a sequence of that many values, or one value for all rows
             that is no list.
+        order: Numbers of the rows in the order in which they had better be written: PostgreSQL
+            keeps and indexes neighbours together. As they come, if not given.
     """
     if not number:
         return
@@ -56,10 +64,15 @@ def insert_columns(
     values = [_prepared(table.c[name], found, dialect) for name, found in columns.items()]
     preparer = dialect.identifier_preparer
     names = ", ".join(preparer.quote(name) for name in columns)
-    rows = islice(zip(*values, strict=False), number)
     if dialect.name == "postgresql":
-        _copy(session, f"COPY {table.name} ({names}) FROM STDIN", rows)
+        texts = [_texts(found) for found in values]
+        lines = map("\t".join, islice(zip(*texts, strict=False), number))
+        if order is not None:
+            every = list(lines)
+            lines = map(every.__getitem__, order)
+        _copy(session, f"COPY {table.name} ({names}) FROM STDIN", lines)
         return
+    rows = islice(zip(*values, strict=False), number)
     places = ", ".join("?" * len(columns))
     statement = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608  (of models)
     connection = session.connection()
@@ -72,12 +85,65 @@ def _prepared(column: sa.Column[Any], found: Any, dialect: sa.Dialect) -> Any:
     process = column.type.dialect_impl(dialect).bind_processor(dialect)
     if not isinstance(found, list | tuple | range):
         return repeat(found if process is None else process(found))
-    return found if process is None else map(process, found)
+    return found if process is None else list(map(process, found))
 
 
-def _copy(session: Session, statement: str, rows: Any) -> None:
+def _texts(values: Any) -> Iterator[str]:
+    """Write values as COPY reads them."""
+    if isinstance(values, repeat):
+        return repeat(_text(next(values)))
+    kinds = set(map(type, values))
+    write = _WRITERS.get(kinds.pop(), _text) if len(kinds) == 1 else _text
+    return map(write, values)
+
+
+def _escaped(text: str) -> str:
+    r"""Write a text; what COPY would take for its own signs gets a backslash.
+
+    >>> print(_escaped("a\\b"))
+    a\\b
+    """
+    if _SIGNS.isdisjoint(text):
+        return text
+    return text.translate(_ESCAPES)
+
+
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_SIGNS = frozenset("\\\t\n\r")
+_WRITERS: Mapping[type, Callable[[Any], str]] = {
+    int: str,
+    float: repr,
+    str: _escaped,
+    bytes: lambda value: rf"\\x{value.hex()}",
+    bool: lambda value: "t" if value else "f",
+    type(None): lambda _: r"\N",
+}
+
+
+def _text(value: Any) -> str:
+    for kind in type(value).__mro__:
+        if kind in _WRITERS:
+            return _WRITERS[kind](value)
+    # Times, JSON and whatever else the driver knows; it is there, for it is about to copy.
+    from psycopg.adapt import PyFormat, Transformer
+
+    written = Transformer().get_dumper(value, PyFormat.TEXT).dump(value)
+    assert written is not None
+    return _escaped(bytes(written).decode())
+
+
+def _copy(session: Session, statement: str, lines: Iterable[str]) -> None:
     session.flush()
-    driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+    connection = session.connection()
+    dialect = connection.dialect
+    driver: Any = connection.connection.driver_connection
+    rows = iter(lines)
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            while block := list(islice(rows, BLOCK)):
+                copy.write("\n".join([*block, ""]))
+    except dialect.loaded_dbapi.Error as error:
+        # As SQLAlchemy tells of the errors of all other statements.
+        raise sa.exc.DBAPIError.instance(
+            statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect
+        ) from error

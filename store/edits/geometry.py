@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ MARKED = frozenset({"Line", "Polyline"})
 """Kinds whose ends may have markers."""
 GEOMETRY = frozenset(name for names in NEEDED.values() for name in names)
 TRANSFORM = ("a00", "a10", "a01", "a11", "a02", "a12")
+MARKERS = frozenset({"marker_start", "marker_end"})
 SIZES = frozenset({"width", "height", "radius_x", "radius_y"})
 FEWEST_POINTS = {"Polyline": 2, "Polygon": 3}
 POINTS_LENGTH = 4_000_000
@@ -106,25 +107,48 @@ def sound(kind: str, specs: Sequence[Spec]) -> bool:
 
     Where it says no, `problem` says what is wrong with which.
     """
-    if kind not in NEEDED or kind == "Mask" or kind in FEWEST_POINTS:
+    if kind not in NEEDED or kind == "Mask":
         return False
-    allowed = frozenset(NEEDED[kind])
-    if any(spec.get(name) is not None for name in GEOMETRY - allowed for spec in specs):
+    used = set().union(*specs)
+    if uses(specs, used & _strange(kind)):
         return False
-    if kind not in MARKED and any(
-        spec.get("marker_start") or spec.get("marker_end") for spec in specs
-    ):
-        return False
-    if any(spec.get(name) is not None for name in TRANSFORM for spec in specs):
-        return False
+    if kind in FEWEST_POINTS:
+        return _sound_points(specs, FEWEST_POINTS[kind])
     for name in NEEDED[kind]:
         values = [spec.get(name) for spec in specs]
-        if not all(type(value) is float or type(value) is int for value in values):
+        if not set(map(type, values)) <= {float, int}:
             return False
         numbers = np.array(values, dtype=np.float64)
         if not (np.abs(numbers) <= _LARGEST).all() or (name in SIZES and (numbers < 0).any()):
             return False
     return True
+
+
+def uses(specs: Sequence[Spec], names: Collection[str]) -> bool:
+    """Tell whether any of the shapes has a value for any of some columns."""
+    return any(spec.get(name) is not None for name in names for spec in specs)
+
+
+def _strange(kind: str) -> frozenset[str]:
+    """Return what shapes of a kind may not have, and transforms, which are looked at singly."""
+    markers = frozenset() if kind in MARKED else MARKERS
+    return (GEOMETRY - frozenset(NEEDED[kind])) | frozenset(TRANSFORM) | markers
+
+
+def _sound_points(specs: Sequence[Spec], fewest: int) -> bool:
+    texts = [spec.get("points") for spec in specs]
+    return all(
+        type(text) is str
+        and len(text) <= POINTS_LENGTH
+        and text.count(",") >= fewest
+        and _POINTS.fullmatch(text)
+        for text in texts
+    ) and bool(np.isfinite(_numbers(texts)).all())
+
+
+def _numbers(texts: Sequence[Any]) -> Numbers:
+    """Read all numbers of texts that are points."""
+    return np.array(" ".join(texts).replace(",", " ").split(), dtype=np.float64)
 
 
 _LARGEST = 1e300
@@ -141,7 +165,7 @@ def _check(spec: Spec) -> None:
     for name in GEOMETRY - frozenset(NEEDED[kind]):
         if spec.get(name) is not None:
             raise InvalidInputError(f"A {kind} has no {name}.", "Leave it out.")
-    for name in ("marker_start", "marker_end"):
+    for name in sorted(MARKERS):
         if spec.get(name) is not None and kind not in MARKED:
             raise InvalidInputError(f"A {kind} has no {name}.", "Leave it out.")
     for name in NEEDED[kind]:
@@ -239,10 +263,10 @@ def _ellipse(columns: Mapping[str, Numbers], transform: Numbers) -> Box:
 
 
 def _boxes_of_points(specs: Sequence[Spec]) -> Box:
-    parsed = [parse_points(spec["points"]) for spec in specs]
-    lengths = [len(points) for points in parsed]
+    texts = [spec["points"] for spec in specs]
+    lengths = [text.count(",") for text in texts]
     transform = np.repeat(_transforms(specs), lengths, axis=1)
-    points = np.concatenate(parsed)
+    points = _numbers(texts).reshape(-1, 2)
     x, y = _moved(transform, points[:, 0], points[:, 1])
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     return (

@@ -21,6 +21,7 @@ from store.access import (
 from store.edits.bulk import insert_columns, new_ids
 from store.edits.history import begin_event, details, log_change
 from store.edits.outcomes import Outcome, Status, settle
+from store.edits.shape_rows import insert_shapes
 from store.edits.shapes import BOX, COLUMNS, checked
 from store.edits.text import clean_name, clean_text
 from store.errors import (
@@ -168,7 +169,7 @@ def add_shapes(
         "image_id": roi.image_id,
         **details(viewer, roi.group_id, event),
     }
-    insert_columns(session, shape, len(shapes), columns | placed)
+    insert_shapes(session, len(shapes), columns | placed)
     log_change(session, event, shape, ids, "INSERT")
     return [
         Outcome(index, spec["kind"], key, Status.DONE)
@@ -377,8 +378,8 @@ def _insert_shapes(
     }
     placed = {name: _repeated(values, sizes) for name, values in spread.items()}
     placed["index"] = list(chain.from_iterable(map(range, sizes)))
-    owned = details(viewer, 0, event)
-    insert_columns(session, models.Shape, number, {**owned, **columns, **placed})
+    placed["id"] = new_ids(session, models.Shape, number)
+    insert_shapes(session, number, {**details(viewer, 0, event), **columns, **placed})
 
 
 def _repeated(values: Sequence[Any], sizes: Sequence[int]) -> list[Any]:

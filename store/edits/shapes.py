@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from store.edits.geometry import GEOMETRY, NEEDED, TRANSFORM, Spec, boxes, problem, sound
+from store.edits.geometry import GEOMETRY, NEEDED, TRANSFORM, Spec, boxes, problem, sound, uses
 from store.edits.text import clean_name, clean_text
 from store.errors import InvalidInputError
 from store.models import enums
@@ -129,7 +129,8 @@ def checked(specs: Sequence[Spec]) -> tuple[dict[str, list[Any]], dict[int, Inva
     for index, spec in enumerate(specs):
         kinds.setdefault(spec.get("kind"), []).append(index)
     for kind, indices in kinds.items():
-        _check_kind(kind, [specs[index] for index in indices], indices, errors)
+        some = [specs[index] for index in indices]
+        _check_kind(kind, some, indices, used & _MASKED, errors)
     if errors:
         return {}, errors
     columns.update(_boxes(specs, kinds))
@@ -143,21 +144,41 @@ def _column(name: str, values: list[Any], errors: dict[int, InvalidInputError]) 
     check = _CHECKS.get(name)
     if check is None:
         return values
-    known: dict[Any, Any] = {None: None}
+    known: dict[Any, Any] = {(type(None), None): None}
+    try:
+        # With the type: 1 and True are equal.
+        keys = list(zip(map(type, values), values, strict=True))
+        for key in set(keys) - known.keys():
+            known[key] = _found(check, key[1])
+    except TypeError:  # not hashable: of no type that any column has
+        return _strange_types(name, values, errors)
+    wrong = {key for key, value in known.items() if isinstance(value, InvalidInputError)}
+    if wrong:
+        for index, key in enumerate(keys):
+            if key in wrong:
+                errors.setdefault(index, known[key])
+        return []
+    return [known[key] for key in keys]
+
+
+def _found(check: Callable[[Any], Any], value: Any) -> Any:
+    """Return a checked value, or what is wrong with it."""
+    try:
+        return check(value)
+    except InvalidInputError as error:
+        return error
+
+
+def _strange_types(
+    name: str, values: Sequence[Any], errors: dict[int, InvalidInputError]
+) -> list[Any]:
     for index, value in enumerate(values):
         try:
-            key = (type(value), value)
-            if key not in known and value is not None:
-                known[key] = check(value)
-        except InvalidInputError as error:
+            hash(value)
+        except TypeError:
+            error = InvalidInputError(f"{name} has the wrong type.", "Correct it.")
             errors.setdefault(index, error)
-        except TypeError:  # not hashable: of no type that any column has
-            errors.setdefault(
-                index, InvalidInputError(f"{name} has the wrong type.", "Correct it.")
-            )
-    if errors:
-        return []
-    return [None if value is None else known[type(value), value] for value in values]
+    return []
 
 
 def _unknown(specs: Sequence[Spec], errors: dict[int, InvalidInputError]) -> None:
@@ -170,11 +191,17 @@ def _unknown(specs: Sequence[Spec], errors: dict[int, InvalidInputError]) -> Non
 
 
 def _check_kind(
-    kind: Any, specs: list[Spec], indices: list[int], errors: dict[int, InvalidInputError]
+    kind: Any,
+    specs: Sequence[Spec],
+    indices: Sequence[int],
+    masked: set[str],
+    errors: dict[int, InvalidInputError],
 ) -> None:
-    for index, spec in zip(indices, specs, strict=True):
-        if kind != "Mask" and any(spec.get(name) is not None for name in _MASKED):
-            errors.setdefault(index, InvalidInputError(f"A {kind} has no mask.", "Leave it out."))
+    if kind != "Mask" and uses(specs, masked):
+        for index, spec in zip(indices, specs, strict=True):
+            if uses([spec], masked):
+                error = InvalidInputError(f"A {kind} has no mask.", "Leave it out.")
+                errors.setdefault(index, error)
     if kind in NEEDED and sound(kind, specs):
         return
     for index, spec in zip(indices, specs, strict=True):
@@ -184,6 +211,9 @@ def _check_kind(
 
 
 def _boxes(specs: Sequence[Spec], kinds: Mapping[Any, list[int]]) -> dict[str, list[Any]]:
+    if len(kinds) == 1:
+        sides = boxes(next(iter(kinds)), specs)
+        return {name: side.tolist() for name, side in zip(BOX, sides, strict=True)}
     found: dict[str, list[Any]] = {name: [None] * len(specs) for name in BOX}
     for kind, indices in kinds.items():
         sides = boxes(kind, [specs[index] for index in indices])

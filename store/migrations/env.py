@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from store.migrations import modelled
+from store.migrations import modelled, modelled_object
 from store.models import Base
 
 connection = context.config.attributes["connection"]
@@ -13,6 +13,7 @@ context.configure(
     compare_type=True,
     compare_server_default=True,
     include_name=modelled,
+    include_object=modelled_object,
 )
 with context.begin_transaction():
     context.run_migrations()

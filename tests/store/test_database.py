@@ -21,7 +21,7 @@ from store.edits.counters import recount
 from store.edits.links import link_images_to_dataset
 from store.edits.people import first_start
 from store.errors import ConflictError, InvalidInputError, UnavailableError, UnsupportedError
-from store.migrations import LATEST, modelled
+from store.migrations import LATEST, modelled, modelled_object
 from store.queries.containers import child_counts
 from tests.build import hierarchy
 
@@ -41,6 +41,7 @@ def test_migrations_make_exactly_the_tables_of_the_models(database: Database) ->
                 "compare_type": True,
                 "compare_server_default": True,
                 "include_name": modelled,
+                "include_object": modelled_object,
             },
         )
 

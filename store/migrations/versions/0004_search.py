@@ -126,10 +126,14 @@ def _postgresql(table: str, columns: dict[str, str]) -> list[str]:
     words = " || ".join(
         f"""search_words(coalesce("{name}", ''), '{letter}')""" for name, letter in columns.items()
     )
+    # A row without any text, as most shapes are, costs nothing.
+    texts = ", ".join(f'"{name}"' for name in columns)
+    words = f"CASE WHEN coalesce({texts}) IS NOT NULL THEN {words} END"
     return [
         f"ALTER TABLE {table} ADD COLUMN search_words tsvector"
         f" GENERATED ALWAYS AS ({words}) STORED",
-        f"CREATE INDEX ix_search_{table} ON {table} USING gin (search_words)",
+        f"CREATE INDEX ix_search_{table} ON {table} USING gin (search_words)"
+        " WHERE search_words IS NOT NULL",
     ]
 
 
