@@ -18,7 +18,7 @@ from store.access import Viewer
 from store.errors import InvalidInputError
 from store.models import UtcDateTime, units
 from store.models.among import among
-from store.models.matching import after_prefix, matches
+from store.models.matching import after_prefix, matches, may_match
 from store.models.names import sort_key
 
 type Build = Callable[[Viewer, Any], sa.ColumnElement[bool]]
@@ -271,7 +271,7 @@ def text_conditions(
                 texts = [place.text(one) for place, one in here.values(value)]
                 found.append(_one_of(name, sorted_by, texts))
             case "contains":
-                found.append(_matching(name, None, here.text(value), prefix=False))
+                found.append(_matching(name, sorted_by, here.text(value), prefix=False))
             case "startsWith":
                 found.append(_matching(name, sorted_by, here.text(value), prefix=True))
             case "isNull":
@@ -292,15 +292,17 @@ def _one_of(name: str, sorted_by: str | None, texts: Sequence[str]) -> Build:
 
 def _matching(name: str, sorted_by: str | None, text: str, *, prefix: bool) -> Build:
     # Sort keys have numbers with leading zeros: "Well 1" is no beginning of "Well 10" there.
-    start = sort_key(text).rstrip("0123456789") if sorted_by else ""
+    start = sort_key(text).rstrip("0123456789") if prefix and sorted_by else ""
     end = after_prefix(start)
 
     def build(_viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
-        condition = matches(getattr(entity, name), text, prefix=prefix)
-        if sorted_by is None or end is None:
-            return condition
-        column = getattr(entity, sorted_by)
-        return sa.and_(column >= start, column < end, condition)
+        found = [matches(getattr(entity, name), text, prefix=prefix)]
+        if sorted_by is not None:
+            found.insert(0, may_match(getattr(entity, sorted_by), text))
+            if end is not None:
+                column = getattr(entity, sorted_by)
+                found[:0] = [column >= start, column < end]
+        return sa.and_(*found)
 
     return build
 

@@ -7,6 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.visitors import InternalTraversal
 
+from store.models.names import SORT_LENGTH, pieces_in_sort_key
+
+_WILD = re.compile(r"[%_\\]")
+
 
 class Pattern(sa.types.TypeDecorator[tuple[str, bool]]):
     """A text that is looked for, and whether texts have to begin with it: one parameter.
@@ -60,6 +64,24 @@ def matches(column: Any, text: str, *, prefix: bool = False) -> sa.ColumnElement
         prefix: The column has to begin with it.
     """
     return Matches(column, sa.bindparam(None, (text, prefix), type_=Pattern(), unique=True))
+
+
+def may_match(column: Any, text: str) -> sa.ColumnElement[bool]:
+    """Build a condition on sort keys that holds wherever the name contains a text.
+
+    It is in an index, and quicker than the name itself is looked up and compared.
+
+    Args:
+        column: With the keys that `names.sort_key` makes.
+        text: That names are asked for.
+    """
+    pieces = pieces_in_sort_key(text)
+    if not pieces:
+        return sa.true()
+    escaped = (_WILD.sub(r"\\\g<0>", piece) for piece in pieces)
+    like = column.like("%" + "%".join(escaped) + "%", escape="\\")
+    # What the key of a long name leaves out may have the rest of the text.
+    return sa.or_(like, sa.func.length(column) >= SORT_LENGTH)
 
 
 def after_prefix(text: str) -> str | None:

@@ -11,6 +11,7 @@ NAME_LENGTH = 1024
 SORT_LENGTH = 200
 """Characters of a sort key that are kept; what is longer is sorted by identity within them."""
 _NUMBER = re.compile(r"\d+", re.ASCII)
+_PIECES = re.compile(r"[0-9]+|[^0-9]+")
 _DIGITS = 12
 
 # The same order on every database, whatever the language of its server: by code point.
@@ -23,10 +24,31 @@ def sort_key(name: str) -> str:
     >>> sorted(["field 10", "Field 9", "éclair", "Eclipse"], key=sort_key)
     ['éclair', 'Eclipse', 'Field 9', 'field 10']
     """
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    letters = "".join(char for char in plain if not unicodedata.combining(char))
-    padded = _NUMBER.sub(lambda found: found[0].lstrip("0").rjust(_DIGITS, "0"), letters)
+    padded = _NUMBER.sub(lambda found: found[0].lstrip("0").rjust(_DIGITS, "0"), _letters(name))
     return padded[:SORT_LENGTH]
+
+
+def pieces_in_sort_key(text: str) -> list[str]:
+    """Return what the sort key of every name with a text in it contains, in this order.
+
+    As far as the key is kept: see `SORT_LENGTH`.
+
+    >>> pieces_in_sort_key("Plate 007 w")
+    ['plate ', '7', ' w']
+    """
+    if any(unicodedata.combining(char) for char in text):
+        return []  # which may be sorted among marks of the name around the text
+    found = (
+        piece.lstrip("0") if piece[0] in "0123456789" else piece
+        for piece in _PIECES.findall(_letters(text))
+    )
+    return [piece for piece in found if piece]
+
+
+def _letters(text: str) -> str:
+    """Leave case and accents out of a text."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(char for char in plain if not unicodedata.combining(char))
 
 
 def _sort_key_of(context: Any) -> str:

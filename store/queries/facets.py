@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from store import models
-from store.access import Viewer, select_visible, visible
+from store.access import Rows, Viewer, select_visible, visible
 from store.models.annotations import RATING_NAMESPACE
 from store.models.pairs import folded
 
@@ -94,7 +94,7 @@ def kind_of(facet: Facet) -> str | None:
 
 def facet_counts(
     listed: Listed, facet: Facet, key: str | None, namespace: str | None, limit: Any
-) -> sa.Select[Any]:
+) -> Rows:
     """Count the rows of lists by a facet.
 
     Args:
@@ -143,7 +143,7 @@ def histogram_counts(
     measure: Callable[[Any], tuple[Any, sa.ColumnElement[bool]]],
     bins: int,
     bounds: tuple[float | None, float | None],
-) -> sa.Select[Any]:
+) -> Rows:
     """Count the numbers of one key, of the rows of lists, by where in their range they are.
 
     Args:
@@ -178,18 +178,17 @@ def _materialized(listed: Listed) -> Any:
     return listed.rows.cte("listed").prefix_with("MATERIALIZED")
 
 
-def _first(counted: Any, limit: Any) -> sa.Select[Any]:
+def _first(counted: Any, limit: Any) -> Rows:
     """Take the first values of each list."""
     columns = [counted.c[name] for name in ("parent", "value", "label", "key", "number")]
     ordering = (counted.c.parent, counted.c.place)
     return sa.select(*columns).where(counted.c.place <= limit).order_by(*ordering)
 
 
-def _binned(
-    found: Any, dialect: str, bins: int, bounds: tuple[float | None, float | None]
-) -> sa.Select[Any]:
-    ends = []
-    for bound, function in zip(bounds, (sa.func.min, sa.func.max), strict=True):
+def _binned(found: Any, dialect: str, bins: int, bounds: tuple[float | None, float | None]) -> Rows:
+    ends: list[Any] = []
+    functions: tuple[Any, Any] = (sa.func.min, sa.func.max)
+    for bound, function in zip(bounds, functions, strict=True):
         data = function(found.c.number).over(partition_by=found.c.parent)
         ends.append(data if bound is None else sa.literal(bound, sa.Float()))
     low, high = ends
@@ -252,14 +251,18 @@ def _pairs(
 ) -> tuple[Any, list[tuple[Any, Any]], list[Any]]:
     annotation, joins = _linked(listed, row)
     pair = aliased(models.MapPair)
-    needed = [] if namespace is None else [annotation.namespace == namespace]
+    needed = [] if namespace is None else [_unindexed(annotation.namespace) == namespace]
     return pair, [*joins, (pair, pair.annotation_id == annotation.id)], needed
 
 
 def _has_key(pair: Any, key: str) -> sa.ColumnElement[bool]:
-    # Joined to nothing, so that no index is of it: the way is from the rows to their pairs, not
-    # from all pairs of this key to the rows.
-    return sa.and_(pair.key_key.concat("") == folded(key))
+    return sa.and_(_unindexed(pair.key_key) == folded(key))
+
+
+def _unindexed(column: Any) -> Any:
+    # Joined to nothing, so that no index is of it: the way is from the rows to what is theirs,
+    # not from all pairs of a key, or all tags, to the rows.
+    return column.concat("")
 
 
 def _of_annotations(
@@ -272,13 +275,13 @@ def _of_annotations(
         needed.append(_has_key(pair, key or ""))
         return _Grouping(pair.value_key, joins, value=pair.value, needed=needed)
     annotation, joins = _linked(listed, row)
-    needed = [] if namespace is None else [annotation.namespace == namespace]
+    needed = [] if namespace is None else [_unindexed(annotation.namespace) == namespace]
     if facet is Facet.TAG:
-        needed.append(annotation.kind == models.TagAnnotation.__name__)
+        needed.append(_unindexed(annotation.kind) == models.TagAnnotation.__name__)
         return _Grouping(annotation.text_value, joins, key=annotation.id, needed=needed)
     if facet is Facet.RATING:
-        needed.append(annotation.namespace == RATING_NAMESPACE)
-        needed.append(annotation.kind == models.LongAnnotation.__name__)
+        needed.append(_unindexed(annotation.namespace) == RATING_NAMESPACE)
+        needed.append(_unindexed(annotation.kind) == models.LongAnnotation.__name__)
         return _Grouping(annotation.long_value, joins, needed=needed)
     by = annotation.kind if facet is Facet.ANNOTATION_KIND else annotation.namespace
     return _Grouping(by, joins, needed=needed)
