@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -35,7 +35,8 @@ class Context:
         failures: Fields of values that could not be computed, in the plan that is running.
         variables: Of the operation, coerced.
         objects: Rows read so far.
-        statements: SQL statements run so far.
+        statements: SQL statements that have read so far; they are limited.
+        written: SQL statements of changes so far.
         estimate: Objects that the answer may have at most.
         occurrence: What happened, where a subscription is answered.
     """
@@ -51,6 +52,7 @@ class Context:
         self.failures: list[Failure] = []
         self.objects = 0
         self.statements = 0
+        self.written = 0
         self.estimate = 0
         self.occurrence: Any = None
         self._began = time.perf_counter()
@@ -76,7 +78,7 @@ class Context:
         return {
             "estimate": self.estimate,
             "objects": self.objects,
-            "statements": self.statements,
+            "statements": self.statements + self.written,
             "milliseconds": round((time.perf_counter() - self._began) * 1e3, 1),
         }
 
@@ -92,6 +94,40 @@ class Context:
         self._session = None
         self._loaders.clear()
         self._closing.close()
+
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[Session]:
+        """Lend the snapshot to those who run statements of their own, and count these.
+
+        Raises:
+            UnavailableError: The database cannot answer now.
+        """
+
+        def note(*_: object) -> None:
+            self.statements += 1
+
+        connection = self.session.connection()
+        sa.event.listen(connection, "before_cursor_execute", note)
+        try:
+            yield self.session
+        except (exc.DBAPIError, exc.TimeoutError) as error:
+            self.refresh()
+            raise explained(error) from error
+        finally:
+            sa.event.remove(connection, "before_cursor_execute", note)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Let go of the snapshot, and begin a transaction whose statements are counted."""
+
+        def note(*_: object) -> None:
+            self.written += 1
+
+        self.refresh()
+        with self.database.writing() as session:
+            # Also those of the commit: the connection is forgotten with what listens to it.
+            sa.event.listen(session.connection(), "before_cursor_execute", note)
+            yield session
 
     def rows(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Any]:
         """Run a statement and count what it gives.

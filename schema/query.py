@@ -3,11 +3,13 @@
 import strawberry
 
 from render import luts
-from schema import history as history_, lineage
+from schema import history as history_
+from schema import lineage
+from schema import trash as trash_
 from schema.fields import field
 from schema.pagination import Connection
 from schema.reads import Children
-from schema.roots import All, Asking, ById, NodeById, NodesById
+from schema.roots import All, Asking, ById, NodeById, NodesById, Told
 from schema.search import SEARCH, SearchConnection
 from schema.types.annotations import Annotation, TagAnnotation
 from schema.types.containers import Dataset, Folder, Image, Project
@@ -49,9 +51,10 @@ class Query:
         " if there is no such thing that you can see.",
         history_.HISTORY,
     )
-    trash: history_.DeletedPage = field(
-        "Things of yours that were deleted and that `restore` brings back; last deleted first.",
-        history_.TRASH,
+    trash: trash_.DeletedPage = field(
+        "Things of yours that were deleted and that `restore` brings back, the things of one"
+        " deletion together; last deleted first.",
+        trash_.TRASH,
     )
     project: Project | None = field("A project by its id.", ById())
     dataset: Dataset | None = field("A dataset by its id.", ById())
@@ -100,7 +103,7 @@ class Query:
     )
     viewer: Experimenter | None = field("Who is asking.", Asking())
 
-    lookup_tables: list[str] = strawberry.field(
-        resolver=luts.names,
-        description="Names of the lookup tables that channels can be shown with, sorted.",
+    lookup_tables: list[str] = field(
+        "Names of the lookup tables that channels can be shown with, sorted.",
+        Told(lambda _: list(luts.names())),
     )

@@ -116,9 +116,8 @@ class Change(Root):
         return run
 
     def _changed(self, context: Context, request: Request) -> Changed:
-        context.refresh()
         try:
-            with context.database.writing() as session:
+            with context.writing() as session:
                 return self._once(session, context.viewer, request)
         except RefusedError as refused:
             path, given = self._path, request.arguments

@@ -1,7 +1,7 @@
 """Key–values from tables that people make with a spreadsheet program."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import strawberry
@@ -16,7 +16,7 @@ from schema.mutations.change import Change, Request
 from schema.mutations.payloads import Failure, ItemError
 from schema.types.nodes import Node
 from store.access import Viewer
-from store.edits import csv_import
+from store.edits import csv_import, requests
 from store.edits.csv_import import RowPlan, TableImport
 from store.edits.csv_table import Table, read_table
 from store.edits.key_values import Mode
@@ -84,20 +84,60 @@ class Asked:
 
 
 class TableChange(Change):
-    """A table that is written, or only looked at; not kept by a key, for it changes nothing twice."""
+    """A table that is written, or only looked at."""
 
     def __init__(self) -> None:
         super().__init__(_unused, _ARGUMENTS, _check)
-        self.arguments = _ARGUMENTS
 
     def _changed(self, context: Context, request: Request) -> Any:
-        context.refresh()
+        try:
+            return super()._changed(context, request)
+        except _NotAppliedError as error:
+            return error.result
+
+    def _once(self, session: Session, viewer: Viewer, request: Request) -> Any:
         asked: Asked = request.arguments
-        with context.database.writing() as session:
+
+        def run() -> Result:
             plan = csv_import.import_key_values(
-                session, context.viewer, asked.table, asked.request, dry_run=asked.dry_run
+                session, viewer, asked.table, asked.request, dry_run=asked.dry_run
             )
-        return Result(plan.applied, asked.dry_run, plan.failed, [_row(row) for row in plan.rows])
+            rows = [_row(row) for row in plan.rows]
+            return Result(plan.applied, asked.dry_run, plan.failed, rows)
+
+        if request.key is None or asked.dry_run:
+            return run()
+
+        def run_kept() -> dict[str, Any]:
+            result = run()
+            if not result.applied:
+                raise _NotAppliedError(result)
+            return asdict(result)
+
+        return _result(requests.once(session, viewer, request.key, request.hash, run_kept))
+
+
+class _NotAppliedError(Exception):
+    """Rows fail: the transaction is undone with the key, which can be used again."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__("rows fail")
+        self.result = result
+
+
+def _result(kept: Mapping[str, Any]) -> Result:
+    """Read what was kept as JSON."""
+    rows = [
+        Row(
+            row["line"],
+            row["name"],
+            None if row["node"] is None else (row["node"][0], row["node"][1]),
+            [KeyValueDifference(**one) for one in row["differences"]],
+            None if row["error"] is None else Failure(**row["error"]),
+        )
+        for row in kept["rows"]
+    ]
+    return Result(kept["applied"], kept["dry_run"], kept["failed"], rows)
 
 
 def _unused(_session: Session, _viewer: Viewer, asked: Any) -> Any:

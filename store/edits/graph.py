@@ -13,7 +13,7 @@ from store.access import Viewer, group_for, kind_of, select_visible
 from store.edits.counters import count_links, count_rows
 from store.edits.graph_rules import IF_ASKED, MOVABLE, NOT_ALONE, SILENT
 from store.edits.graph_walk import Cut, Walk
-from store.edits.history import begin_event, log_change
+from store.edits.history import begin_event, log_change, log_deletion
 from store.edits.links import record_links
 from store.edits.outcomes import Outcome, Ref, RefusedError, Status
 from store.edits.relations import RELATIONS, base_of, class_named
@@ -90,6 +90,7 @@ def delete(
     for table, cuts in _by_table(walk.cuts).items():
         _tombstone(session, table, {cut.row.id for cut in cuts}, event)
     _record_cuts(walk, event)
+    log_deletion(session, event, {ref: row.owner_id for ref, row in rows.items()})
     session.expire_all()
     return _with_event(report, event)
 

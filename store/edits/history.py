@@ -1,6 +1,7 @@
 """Events: the record of who changed what, written with the change itself."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from store import models
 from store.access import Viewer, recorded_as
 from store.models.enums import EventType
+from store.models.history import TRASH
 
 Action = Literal["INSERT", "UPDATE", "DELETE", "RESTORE", "LINK", "UNLINK", "MOVE"]
 LISTED = 100
@@ -65,6 +67,35 @@ def log_change(
     if rows:
         statement = sa.insert(models.EventLog).execution_options(render_nulls=True)
         session.execute(statement, rows)
+
+
+def log_deletion(
+    session: Session, event: models.Event, named: Mapping[tuple[str, int], int]
+) -> None:
+    """Write what was named for deletion, for its owners to find; one statement.
+
+    Args:
+        session: Of the caller's transaction.
+        event: The deletion.
+        named: Kind and id of each row that was named, not of what it took → its owner.
+    """
+    theirs: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    for ref, owner in named.items():
+        theirs[owner].append(ref)
+    rows = [
+        {
+            "event_id": event.id,
+            "entity_type": TRASH,
+            "entity_id": owner,
+            "action": "DELETE",
+            "changes": {"named": refs[start : start + LISTED]},
+        }
+        for owner, refs in theirs.items()
+        # The last line is read first.
+        for start in reversed(range(0, len(refs), LISTED))
+    ]
+    if rows:
+        session.execute(sa.insert(models.EventLog), rows)
 
 
 def listed(kind: str, ids: Iterable[int]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from store.models.base import Base, UtcDateTime
 
+TRASH = "Trash"
+"""Type of the lines of the record that tell the owners of rows what was deleted."""
+
 
 class Event(Base):
     """One transaction of one person; rows point at the events that made and changed them."""
@@ -32,8 +35,9 @@ class EventLog(Base):
 
     event_id: Mapped[int] = mapped_column(sa.ForeignKey("event.id"), index=True)
     entity_type: Mapped[str] = mapped_column(sa.String(64))
+    """Class of the row's table; or `TRASH`, and the id is that of the owner."""
     entity_id: Mapped[int] = mapped_column(sa.BigInteger)
     action: Mapped[str] = mapped_column(sa.String(16))
     """INSERT, UPDATE, DELETE, RESTORE, LINK or UNLINK."""
     changes: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
-    """Of updates: column → [value before, value after]."""
+    """Of updates: column → [value before, value after]; of `TRASH`: what was named."""

@@ -1,7 +1,6 @@
-"""What happened to a row, and which deleted rows could be brought back."""
+"""What happened to a row: the record of it, of its links and of its annotations."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,22 +35,6 @@ class Entry:
     """Column → [value before, value after]; of links under "links", what was (un)linked."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeletedRow:
-    """One row that can be restored."""
-
-    kind: str
-    id: int
-    name: str | None
-    """Where rows of the kind have names."""
-    owner_id: int
-    event_id: int
-    """Of the deletion; with it comes back all that it took."""
-    time: dt.datetime
-    experimenter_id: int
-    """Who deleted it."""
-
-
 def history(
     session: Session,
     viewer: Viewer,
@@ -77,7 +60,7 @@ def history(
         NotFoundError: No such row, or not visible to this viewer.
         InvalidInputError: No such kind, or no such number of entries.
     """
-    entity = _entity(kind)
+    entity = owned_class(kind)
     _refuse_hidden(session, viewer, entity, key)
     log, event = models.EventLog, models.Event
     table = recorded_as(entity)
@@ -97,61 +80,19 @@ def history(
             )
         )
         .order_by(log.id.desc())
-        .limit(_bounded(first))
+        .limit(bounded(first))
     )
     if after is not None:
         statement = statement.where(log.id < after)
     return [Entry(*row) for row in session.execute(statement)]
 
 
-def deleted_rows(
-    session: Session,
-    viewer: Viewer,
-    kind: str,
-    *,
-    first: int = 50,
-    after: tuple[int, int] | None = None,
-    everybody: bool = False,
-) -> list[DeletedRow]:
-    """List deleted rows of one kind that the viewer owned; last deleted first.
-
-    One statement, by an index of deleted rows alone.
-
-    Args:
-        session: For reading.
-        viewer: Who asks.
-        kind: Class of the rows.
-        first: How many, at most 200.
-        after: Event and id of the row before the first that is wanted.
-        everybody: Also rows of others, as far as the viewer could see them before.
+def owned_class(kind: str) -> Any:
+    """Return the class of a kind.
 
     Raises:
-        InvalidInputError: No such kind, or no such number of rows.
+        InvalidInputError: There is no such kind with owners.
     """
-    entity: Any = _entity(kind)
-    event = models.Event
-    named = hasattr(entity, "name")
-    statement = (
-        sa.select(
-            *(entity.id, (entity.name if named else sa.null()).label("name"), entity.owner_id),
-            *(entity.deleted_event_id, event.time, event.experimenter_id),
-        )
-        .join(event, event.id == entity.deleted_event_id)
-        .where(deleted(viewer, entity))
-        .order_by(entity.deleted_event_id.desc(), entity.id.desc())
-        .limit(_bounded(first))
-    )
-    if not everybody:
-        statement = statement.where(entity.owner_id == viewer.experimenter_id)
-    if after is not None:
-        statement = statement.where(
-            sa.tuple_(entity.deleted_event_id, entity.id) < sa.tuple_(*after)
-        )
-    rows: Sequence[Any] = session.execute(statement).all()
-    return [DeletedRow(kind, *row) for row in rows]
-
-
-def _entity(kind: str) -> Any:
     found: Any = getattr(models, kind, None)
     if not isinstance(found, type) or not issubclass(found, models.Owned) or found is models.Owned:
         raise InvalidInputError(f"There is no kind {kind[:64]!r} with a history.", "Check the id.")
@@ -177,7 +118,12 @@ def _annotations(viewer: Viewer, table: str, key: int) -> Any:
     )
 
 
-def _bounded(first: int) -> int:
+def bounded(first: int) -> int:
+    """Return a number of entries that may be asked for.
+
+    Raises:
+        InvalidInputError: It is not between 1 and `MOST`.
+    """
     if not 0 < first <= MOST:
         raise InvalidInputError(f"{first} entries are asked for.", f"Ask for 1 to {MOST}.")
     return first

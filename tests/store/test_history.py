@@ -9,9 +9,11 @@ from store.database import Database
 from store.edits.graph import delete, move_to_group, restore
 from store.edits.links import Pair, link, unlink
 from store.edits.rows import RowChange, create, update
-from store.errors import InvalidInputError, NotFoundError
+from store.errors import InvalidInputError, NotAllowedError, NotFoundError
 from store.models.enums import GroupPermissions
-from store.queries.history import deleted_rows, history
+from store.queries.history import history
+from store.queries.trash import trash
+from tests.build import hierarchy
 from tests.conftest import Statements
 from tests.people import group, person
 
@@ -92,12 +94,68 @@ def test_deleted_rows_are_listed_to_their_owner_last_deleted_first(
         for project in (keys[1], keys[0]):
             delete(session, owner, [("Project", project)])
     with database.reading() as session, statements(database, 1):
-        trash = deleted_rows(session, owner, "Project")
+        listed = trash(session, owner, kind="Project")
     with database.reading() as session:
-        after = deleted_rows(session, owner, "Project", after=(trash[0].event_id, trash[0].id))
-        seen = deleted_rows(session, member, "Project", everybody=True)
-        others = deleted_rows(session, member, "Project")
+        after = trash(session, owner, kind="Project", after=listed[0].place)
+        with pytest.raises(NotAllowedError, match="Only administrators"):
+            trash(session, member, kind="Project", everybody=True)
+        seen = trash(session, viewer, kind="Project", everybody=True)
+        others = trash(session, member, kind="Project")
 
-    assert [(row.id, row.name) for row in trash] == [(keys[0], "a"), (keys[1], "b")]
-    assert after == trash[1:]
-    assert (seen, others) == (trash, [])
+    assert [(row.id, row.name) for row in listed] == [(keys[0], "a"), (keys[1], "b")]
+    assert after == listed[1:]
+    assert (seen, others) == (listed, [])
+
+
+def test_what_was_named_for_deletion_is_listed_of_all_kinds_without_what_it_took(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        key = group(session, viewer, GroupPermissions.READ_WRITE)
+        owner, member = (person(session, viewer, name, [key]) for name in ("owner", "member"))
+        built = hierarchy(session, owner, projects=1, datasets=2, images=2)
+        tag = made(session, member, models.TagAnnotation, text_value="t")
+        delete(session, member, [("Image", built.images[0]), ("TagAnnotation", tag)])
+        delete(session, owner, [("Dataset", built.datasets[1]), ("Project", built.projects[0])])
+        many = [made(session, owner, models.Folder, name=str(n)) for n in range(60)]
+        for folder in many:
+            delete(session, owner, [("Folder", folder)])
+            restore(session, owner, [("Folder", folder)])
+
+    with database.reading() as session:
+        mine = trash(session, owner)
+        pages = [trash(session, owner, first=1)]
+        while pages[-1]:
+            pages.append(trash(session, owner, first=1, after=pages[-1][0].place))
+        theirs = trash(session, member)
+        all_ = trash(session, viewer, everybody=True)
+        nobodys = trash(session, viewer)
+        with pytest.raises(NotAllowedError):
+            trash(session, owner, everybody=True)
+
+    assert [(row.kind, row.id) for row in mine] == [
+        ("Dataset", built.datasets[1]),
+        ("Project", built.projects[0]),
+        ("Image", built.images[0]),
+    ]
+    assert [row.experimenter_id for row in mine] == [
+        *(owner.experimenter_id, owner.experimenter_id, member.experimenter_id)
+    ]
+    assert mine[0].event_id == mine[1].event_id
+    assert [row for page in pages for row in page] == mine
+    assert [(row.id, row.name) for row in theirs] == [(tag, "t")]
+    assert {(row.kind, row.id) for row in all_} == {(row.kind, row.id) for row in mine + theirs}
+    assert nobodys == []
+
+
+def test_a_deletion_of_more_than_a_line_of_the_record_names_is_listed_whole(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        outcomes = create(session, viewer, models.Folder, [{"name": str(n)} for n in range(150)])
+        delete(session, viewer, [("Folder", one.id) for one in outcomes if one.id is not None])
+    with database.reading() as session:
+        first = trash(session, viewer, first=120)
+        rest = trash(session, viewer, after=first[-1].place)
+
+    assert [row.id for row in first + rest] == [one.id for one in outcomes]

@@ -44,7 +44,9 @@ ALLOWED = {
     # The record itself; whose rows are named in it may be seen is asked of each table.
     "store/queries/changes.py": {"state_of", "entries_since", "seen"},
     # The record of a row that was shown to be the viewer's; rows deleted from the viewer's own.
-    "store/queries/history.py": {"history", "deleted_rows", "_refuse_hidden"},
+    "store/queries/history.py": {"history", "_refuse_hidden"},
+    # Lines of the record under the viewer's own id; deleted rows, by `access.deleted`.
+    "store/queries/trash.py": {"_named", "_deleted_refs", "_of_kind"},
     # Deleted rows, which are visible to nobody; what a deletion took is everybody's.
     "store/edits/restoring.py": {"*"},
     # What an import recorded, which is then selected for the viewer; a condition with its own.
