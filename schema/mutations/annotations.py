@@ -18,7 +18,7 @@ from schema.mutations.inputs import KeyValueInput, made_input
 from schema.mutations.payloads import Changed
 from schema.pagination import described
 from schema.types.scalars import Long
-from store import models
+from store import models, search
 from store.access import Viewer, select_visible
 from store.edits import annotations, key_values
 from store.edits.annotation_links import Which
@@ -111,8 +111,11 @@ _SELECTED = {
 }
 _Selection = made_input(
     "SelectionInput",
-    f"All things that you can see and that meet filters: at most {IDS_MAX:,}.",
+    f"All things that you can see and that meet filters or a search: at most {IDS_MAX:,}.",
     {
+        "search": (str, "Those that a search finds; see the field `search`.", False),
+    }
+    | {
         name: (filterable.filter_of(model).annotation, f"Those of the {name} that meet it.", False)
         for name, model in _SELECTED.items()
     },
@@ -120,7 +123,7 @@ _Selection = made_input(
 
 _TARGETS = [
     Argument("ids", list[strawberry.ID] | None, f"What: at most {IDS_MAX:,} ids.", None),
-    Argument("selection", _Selection | None, "Or all that filters find.", None),
+    Argument("selection", _Selection | None, "Or all that filters or a search find.", None),
     PARTIAL,
 ]
 NAMESPACE = Argument(
@@ -139,6 +142,8 @@ class Targets:
     filters: Sequence[tuple[Any, Filter]]
     partial: bool
     arguments: Any
+    searched: search.Node | None = None
+    """What is searched for."""
 
     def found(self, session: Session, viewer: Viewer) -> list[Ref]:
         """List the things named, then those that the filters find.
@@ -153,6 +158,11 @@ class Targets:
             )
             keys = session.scalars(statement.order_by(model.id).limit(IDS_MAX + 1)).all()
             refs += [(model.__name__, key) for key in keys]
+        if self.searched is not None:
+            found = search.Search(session, viewer, self.searched, list(search.KINDS))
+            for kind in search.KINDS:
+                refs += [(kind, key) for key in found.ids(kind, IDS_MAX + 1)]
+            refs = list(dict.fromkeys(refs))
         if len(refs) > IDS_MAX:
             raise InvalidInputError(
                 f"The selection finds more than {IDS_MAX:,} things.", "Narrow it down."
@@ -163,17 +173,24 @@ class Targets:
 def _targets(place: str, values: Mapping[str, Any], arguments: Any) -> Targets:
     ids = checked_length(place, "ids", values.get("ids") or (), IDS_MAX)
     selection = values.get("selection")
-    filters = [] if selection is None else _filters(place, selection)
-    if values.get("ids") is None and not filters:
+    given = {} if selection is None else given_values(selection)
+    query = given.pop("search", None)
+    searched = None if query is None else search.parse(query)
+    filters = _filters(place, given)
+    if values.get("ids") is None and not filters and searched is None:
         raise InvalidInputError(f"{place} says not what.", "Give `ids` or a `selection`.")
     return Targets(
-        [database_id(one) for one in ids], filters, bool(values.get("partial")), arguments
+        [database_id(one) for one in ids],
+        filters,
+        bool(values.get("partial")),
+        arguments,
+        searched,
     )
 
 
-def _filters(place: str, selection: Any) -> list[tuple[Any, Filter]]:
+def _filters(place: str, selection: Mapping[str, Any]) -> list[tuple[Any, Filter]]:
     found = []
-    for name, given in given_values(selection).items():
+    for name, given in selection.items():
         condition = filterable.checked(_SELECTED[name], given, f"{place} selection.{name}")
         assert condition is not None
         found.append((_SELECTED[name], condition))

@@ -26,6 +26,10 @@ _ID = re.compile(r"(?:([A-Z][A-Za-z]{0,63}):)?([1-9][0-9]{0,17})", re.ASCII)
 _WELL = re.compile(r"([A-Za-z]{1,2})\s*0*([1-9][0-9]{0,3})", re.ASCII)
 
 
+type Names = Mapping[Any, Sequence[int]]
+"""What objects are looked up by → their ids."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowPlan:
     """What one row of a table does to one object."""
@@ -124,9 +128,33 @@ def _named(
     if by_id:
         return [_by_id(line, cell, kind) for line, cell in zip(table.lines, cells, strict=True)]
     known = _ids_by_name(session, viewer, kind, request.parent, set(given))
+    if (kind, "" if request.parent is None else request.parent[0]) == ("Image", "Plate"):
+        known = _with_wells(session, viewer, request.parent, set(given), known)
     return [
         _by_name(line, cell, kind, known) for line, cell in zip(table.lines, cells, strict=True)
     ]
+
+
+def _with_wells(
+    session: Session, viewer: Viewer, plate: Ref | None, names: set[str], known: Names
+) -> Names:
+    """Find images of a plate by their wells too, where no image has such a name."""
+    assert plate is not None
+    wanted = {name: place for name in names - known.keys() if (place := _place(name)) is not None}
+    if not wanted:
+        return known
+    well, sample, image = models.Well, models.WellSample, models.Image
+    rows = session.execute(
+        select_visible(viewer, image, image.id, well.row, well.column)
+        .join(sample, sa.and_(sample.image_id == image.id, visible(viewer, sample)))
+        .join(well, sa.and_(well.id == sample.well_id, visible(viewer, well)))
+        .where(well.plate_id == plate[1])
+        .order_by(image.id)
+    )
+    inside: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for row in rows:
+        inside[row.row, row.column].append(row.id)
+    return {**known, **{name: inside.get(place, []) for name, place in wanted.items()}}
 
 
 def _by_id(line: Line, cell: str, kind: str) -> RowPlan:
@@ -141,7 +169,7 @@ def _by_id(line: Line, cell: str, kind: str) -> RowPlan:
     return RowPlan(line.number, cell, (kind, int(found[2])))
 
 
-def _by_name(line: Line, cell: str, kind: str, known: Mapping[Any, Sequence[int]]) -> RowPlan:
+def _by_name(line: Line, cell: str, kind: str, known: Names) -> RowPlan:
     if line.error is not None:
         return RowPlan(line.number, cell, error=line.error)
     ids = known.get(_name_key(kind, cell), ())
@@ -220,8 +248,11 @@ def _by_key(pairs: Pairs) -> dict[str, list[Pair]]:
 
 def _name_key(kind: str, name: str) -> Any:
     """Return what a name is looked up by: row and column of wells, else the name."""
-    if kind != "Well":
-        return name
+    return _place(name) if kind == "Well" else name
+
+
+def _place(name: str) -> tuple[int, int] | None:
+    """Read the name of a well such as A1 or b07 as row and column, from 0."""
     found = _WELL.fullmatch(name)
     if found is None:
         return None
@@ -233,7 +264,7 @@ def _name_key(kind: str, name: str) -> Any:
 
 def _ids_by_name(
     session: Session, viewer: Viewer, kind: str, parent: Ref | None, names: set[str]
-) -> dict[Any, list[int]]:
+) -> Names:
     """Look up names in a container, or everywhere; one statement besides that for the container."""
     container = "" if parent is None else parent[0]
     known: defaultdict[Any, list[int]] = defaultdict(list)

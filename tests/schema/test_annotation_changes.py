@@ -57,6 +57,23 @@ def test_a_selection_is_annotated_with_every_kind(
 
 
 @BOTH
+def test_what_a_search_finds_is_annotated(
+    database: Database, viewer: Viewer, planned: bool
+) -> None:
+    text = """mutation {
+      addTags(tags: ["found"], selection: {search: "0.0.1 OR \\"Dataset 0.0\\""}) { ...its }
+      comment(text: "c", selection: {search: "type:image 0.0.1"}) { ...its }
+      none: comment(text: "c", selection: {search: "nothing"}) { ...its }
+    } fragment its on ChangeResult { applied items { status node { id } } }"""
+    data = ask(database, viewer, text, planned)
+
+    found = [item["node"]["id"] for item in data["addTags"]["items"]]
+    assert found == ["Dataset:1", "Image:2"]
+    assert [item["node"]["id"] for item in data["comment"]["items"]] == ["Image:2"]
+    assert data["none"]["items"] == []
+
+
+@BOTH
 def test_one_thing_that_cannot_be_annotated_keeps_the_others_out(
     database: Database, viewer: Viewer, planned: bool
 ) -> None:
@@ -125,6 +142,27 @@ def test_a_table_is_looked_at_then_written(
     assert wrong["rows"][1]["error"] == {"code": "invalid_input", "path": ["csv", "3"]}
     assert done == {"applied": True, "failed": 0, "rows": [row]}
     assert [pair["value"] for pair in seen["image"]["keyValues"]] == ["5"]
+
+
+@BOTH
+def test_a_table_that_is_sent_again_with_its_key_is_answered_alike(
+    database: Database, viewer: Viewer, planned: bool
+) -> None:
+    text = """mutation ($value: String!, $csv: String!) {
+      importKeyValues(csv: $csv, type: "Image", parent: "Dataset:1", idempotencyKey: "k") {
+        applied failed rows { line name node { id } differences { key before after } } }
+      setKeyValues(ids: ["Image:1"], pairs: [{key: "Gene", value: $value}]) { applied }
+    }"""
+    csv = "name,Gene\nImage 0.0.0,A\n"
+    wrong = ask(database, viewer, text, planned, csv=csv + "no,B\n", value="A")
+    first = ask(database, viewer, text, planned, csv=csv, value="B")
+    again = ask(database, viewer, text, planned, csv=csv, value="C")
+    other = GraphQL(database).answer(viewer, text, {"csv": csv + "x,B\n", "value": "D"})
+
+    assert not wrong["importKeyValues"]["applied"]
+    assert first["importKeyValues"]["applied"]
+    assert again["importKeyValues"] == first["importKeyValues"]
+    assert other["errors"][0]["extensions"]["code"] == "conflict"
 
 
 @BOTH

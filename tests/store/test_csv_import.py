@@ -211,6 +211,36 @@ def test_wells_are_found_by_row_and_column(database: Database, viewer: Viewer) -
         assert [row.error is None for row in plan.rows] == [True, True, True, False, False]
 
 
+def test_images_of_a_plate_are_found_by_their_names_and_by_their_wells(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        assert viewer.default_group_id is not None
+        owned = details(
+            viewer, viewer.default_group_id, begin_event(session, viewer, viewer.default_group_id)
+        )
+        images = build(session, viewer, 4).images
+        plate = models.Plate(name="plate", **owned)
+        session.add(plate)
+        session.flush()
+        for column, its in enumerate((images[:1], images[1:2], images[2:])):
+            well = models.Well(plate_id=plate.id, row=1, column=column, **owned)
+            session.add(well)
+            session.flush()
+            session.add_all(
+                models.WellSample(well_id=well.id, image_id=image, index=n, **owned)
+                for n, image in enumerate(its)
+            )
+        session.flush()
+        request = TableImport("Image", ("Plate", plate.id))
+        text = "Image,Gene\nB1,x\nImage 0.0.1,y\nb03,several\nC9,none\n"
+        plan = import_key_values(session, viewer, read_table(text), request, dry_run=True)
+
+        assert [row.target for row in plan.rows[:2]] == [("Image", key) for key in images[:2]]
+        assert [row.error is None for row in plan.rows] == [True, True, False, False]
+        assert "2 objects" in str(plan.rows[2].error)
+
+
 def test_containers_and_columns_that_do_not_exist_are_refused(
     database: Database, viewer: Viewer
 ) -> None:
