@@ -186,7 +186,8 @@ class _Populator:
         if rows:
             self.session.execute(sa.insert(table), rows)
         name = self.classes[table.name].__name__
-        self.population.ids += [f"{row.get('kind', name)}:{row['id']}" for row in rows]
+        kinds = bool(self.kinds[table.name])
+        self.population.ids += [f"{row['kind'] if kinds else name}:{row['id']}" for row in rows]
 
     def _weight(self, table: sa.Table) -> int:
         if _reference(table) is not None:

@@ -75,8 +75,7 @@ class Maker:
         """Return text and variables."""
         root = self.schema.query_type
         assert root is not None
-        names = [name for name in root.fields if name != "lookupTables"]
-        names += ["projects", "datasets", "images", "nodes"]
+        names = [*root.fields, "projects", "datasets", "images", "nodes"]
         chosen = [self.chance.choice(names) for _ in range(self.chance.randint(1, 3))]
         body = " ".join(self._field(root, name, 0) for name in chosen)
         head = f"({', '.join(self.definitions)})" if self.definitions else ""

@@ -1,0 +1,157 @@
+"""Every field of every type: how it is answered, and by how many statements."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_named_type,
+    is_composite_type,
+    is_required_argument,
+)
+
+from schema.build import GraphQL
+from schema.limits import Limits
+from store.access import Viewer
+from store.database import Database
+from store.edits.people import first_start
+from store.queries.people import viewer_by_experimenter
+from tests.populate import populate
+from tests.schema.one_of_each import make_one_of_each
+
+LIMITS = Limits(tokens=50_000, fields=50_000, aliases=5_000, statements=5_000, estimate=10**18)
+DEPTH = 3
+
+
+@dataclass(frozen=True)
+class World:
+    """A database with rows."""
+
+    graphql: GraphQL
+    viewer: Viewer
+    ids: Mapping[str, Sequence[str]]
+    """Global ids by type."""
+
+
+def types(graphql: GraphQL) -> Iterator[GraphQLObjectType]:
+    """Iterate over the types of rows."""
+    interface = graphql._schema.type_map["Node"]
+    assert isinstance(interface, GraphQLInterfaceType)
+    yield from graphql._schema.get_possible_types(interface)
+
+
+def needs_arguments(field: GraphQLField) -> bool:
+    """Whether a field cannot be asked for without arguments."""
+    return any(is_required_argument(one) for one in field.args.values())
+
+
+def selection(type_: Any, depth: int = 0) -> str:
+    """Select all of a value and of what it consists of; of rows the id."""
+    if not is_composite_type(type_):
+        return ""
+    if is_row(type_):
+        return "{ id }"
+    parts = ["__typename"]
+    for name, field in type_.fields.items():
+        if not needs_arguments(field) and depth < DEPTH:
+            below = get_named_type(field.type)
+            parts.append(f"{name} {selection(below, depth + 1)}")
+    return f"{{ {' '.join(parts)} }}"
+
+
+def is_row(type_: Any) -> bool:
+    """Whether objects of a type have ids of their own."""
+    return any(one.name == "Node" for one in [type_, *getattr(type_, "interfaces", ())])
+
+
+def fields(type_: GraphQLObjectType) -> dict[str, str]:
+    """Return, for each field of a type, how it is asked for; rows of any type are left out."""
+    return {
+        name: f"{name} {selection(get_named_type(field.type))}"
+        for name, field in type_.fields.items()
+        if not needs_arguments(field) and get_named_type(field.type).name != "Node"
+    }
+
+
+def statements(world: World, kind: str, body: str) -> int:
+    """Count the statements that read fields of all rows of a type."""
+    text = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {{ {body} }} }} }}"
+    answer = world.graphql.answer(world.viewer, text, {"ids": world.ids[kind][:500]})
+    assert "errors" not in answer, (kind, body, answer["errors"])
+    assert any(answer["data"]["nodes"]), kind
+    assert "fallback" not in answer["extensions"], (kind, answer["extensions"]["fallback"])
+    number: int = answer["extensions"]["cost"]["statements"]
+    return number
+
+
+@pytest.fixture
+def empty(tmp_path: Path, sqlite_template: Path) -> Iterator[Callable[[str], Database]]:
+    """Make SQLite databases without any rows."""
+    made: list[Database] = []
+
+    def make(name: str) -> Database:
+        shutil.copy(sqlite_template, tmp_path / name)
+        made.append(Database(f"sqlite:///{tmp_path / name}"))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()
+
+
+def one_of_each(database: Database) -> World:
+    """One row of every type, of which all that it may have is there."""
+    with database.writing() as session:
+        viewer = viewer_by_experimenter(session, first_start(session))
+        rows = make_one_of_each(session, viewer)
+        ids = {name: [f"{name}:{row.id}"] for name, row in rows.made.items()}
+    return World(GraphQL(database, LIMITS), viewer, ids)
+
+
+def many_of_each(database: Database) -> World:
+    """Many rows of every type."""
+    with database.writing() as session:
+        population = populate(session, 5, 26)
+    ids: dict[str, list[str]] = {}
+    for one in population.ids:
+        ids.setdefault(one.partition(":")[0], []).append(one)
+    return World(GraphQL(database, LIMITS), population.viewers[0], ids)
+
+
+@pytest.mark.slow
+def test_no_field_of_any_type_needs_more_statements_for_more_rows(
+    empty: Callable[[str], Database],
+) -> None:
+    one, many = one_of_each(empty("one.db")), many_of_each(empty("many.db"))
+    found = {}
+    for type_ in types(one.graphql):
+        texts = fields(type_)
+        whole = " ".join(texts.values())
+        if statements(one, type_.name, whole) >= statements(many, type_.name, whole):
+            continue
+        for name, text in texts.items():
+            counts = statements(one, type_.name, text), statements(many, type_.name, text)
+            if counts[0] < counts[1]:
+                found[f"{type_.name}.{name}"] = counts
+
+    assert found == {}
+
+
+def test_every_field_of_the_root_has_a_plan(empty: Callable[[str], Database]) -> None:
+    world = one_of_each(empty("one.db"))
+    root = world.graphql._schema.query_type
+    assert root is not None
+    found = {}
+    for text in fields(root).values():
+        answer = world.graphql.answer(world.viewer, f"{{ {text} }}")
+        assert "errors" not in answer, (text, answer["errors"])
+        for one in answer["extensions"].get("fallback", ()):
+            found[one["field"]] = one["reason"]
+
+    assert found == {}
