@@ -24,7 +24,8 @@ from store.queries.people import viewer_by_experimenter
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 BLOCK = re.compile(
-    r"^```(console|graphql|python)\n(.*?)^```$(?:\n\n```json\n(.*?)^```$)?", re.MULTILINE | re.DOTALL
+    r"^```(console|graphql|python)\n(.*?)^```$(?:\n\n```json\n(.*?)^```$)?",
+    re.MULTILINE | re.DOTALL,
 )
 """A block that is run, and the answer that the page shows below it, if it does."""
 PASSWORD = "correct horse battery"

@@ -1,4 +1,4 @@
-"""The two walks in docs/architecture.md name things that exist, and lead where they say."""
+"""The walks in docs/architecture.md name things that exist, and lead where they say."""
 
 import importlib
 import json
@@ -16,12 +16,13 @@ from tests.build import hierarchy
 
 PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
 STEP = re.compile(r"^\| \d \| `([\w.]+)` \|", re.MULTILINE)
+MODULES = sorted(set(re.findall(r"`((?:app|schema|store|render)\.[\w.]+)`", PAGE.read_text())))
 
 
 def found(name: str) -> object:
     """Import what a dotted name names."""
     parts = name.split(".")
-    for length in range(len(parts) - 1, 0, -1):
+    for length in range(len(parts), 0, -1):
         try:
             thing: object = importlib.import_module(".".join(parts[:length]))
         except ModuleNotFoundError:
@@ -38,7 +39,12 @@ def test_every_step_of_the_walks_exists(name: str) -> None:
 
 
 def test_the_walks_have_seven_steps_each() -> None:
-    assert len(STEP.findall(PAGE.read_text())) == 14
+    assert len(STEP.findall(PAGE.read_text())) == 21
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_that_the_page_names_exists(name: str) -> None:
+    assert found(name) is not None
 
 
 def test_the_query_of_the_walk_takes_one_statement_a_level(
@@ -55,3 +61,14 @@ def test_the_query_of_the_walk_takes_one_statement_a_level(
         answer = json.loads(graphql.execute(viewer, found_query[1]))
 
     assert len(answer["data"]["dataset"]["images"]["nodes"]) == 4
+
+
+def test_the_change_of_the_walk_is_made(database: Database, viewer: Viewer) -> None:
+    with database.writing() as session:
+        hierarchy(session, viewer, projects=1, datasets=1, images=1, channels=1)
+    change = re.search(r"^`(mutation .*)`$", PAGE.read_text(), re.MULTILINE)
+    assert change is not None
+    answer = json.loads(GraphQL(database).execute(viewer, change[1]))
+
+    (item,) = answer["data"]["updateDatasets"]["items"]
+    assert item == {"status": "DONE", "node": {"name": "Day 2"}}
