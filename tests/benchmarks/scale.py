@@ -71,6 +71,8 @@ def _measured(name: str) -> list[Row]:
             _row(world, "page 1 of all images", _first_pages, PAGE_TARGET_MS),
             _row(world, "page 10,000 of all images", _deep_pages, PAGE_TARGET_MS),
             _row(world, "page 1 by name, member of one group", _members_pages, PAGE_TARGET_MS),
+            _row(world, "page 1 by name, who sees nothing", _no_pages, PAGE_TARGET_MS),
+            _row(world, "images whose name contains a text", _containing, None),
             _row(world, "images with a key–value", _filtered, SEARCH_TARGET_MS),
             _row(world, "facet of genes in a dataset", _facets, SEARCH_TARGET_MS),
             *(_row(world, f"search: {kind}", _searching(kind), SEARCH_TARGET_MS)
@@ -154,6 +156,17 @@ def _count(world: World, _: random.Random) -> None:
 def _members_count(world: World, _: random.Random) -> None:
     found = _ask(world, world.member, _COUNT)
     assert 0 < found["images"]["totalCount"] < IMAGES
+
+
+def _no_pages(world: World, _: random.Random) -> None:
+    nobody = Viewer(experimenter_id=0)
+    assert _ask(world, nobody, _ALL, order="NAME_ASC")["images"]["nodes"] == []
+
+
+def _containing(world: World, rng: random.Random) -> None:
+    wanted = {"name": {"contains": f"{rng.randrange(IMAGES // IMAGES_IN_DATASET):05} WELL C7"}}
+    found = _ask(world, world.administrator, _FILTERED, filter=wanted)
+    assert len(found["images"]["nodes"]) == 1
 
 
 SEARCHES: dict[str, Callable[[random.Random], str]] = {
