@@ -58,7 +58,7 @@ def selection(type_: Any, depth: int = 0) -> str:
     if is_row(type_):
         return "{ id }"
     parts = ["__typename"]
-    for name, field in type_.fields.items():
+    for name, field in getattr(type_, "fields", {}).items():
         if not needs_arguments(field) and depth < DEPTH:
             below = get_named_type(field.type)
             parts.append(f"{name} {selection(below, depth + 1)}")
