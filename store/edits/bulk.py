@@ -5,6 +5,7 @@ from itertools import islice, repeat
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from store import models
@@ -144,6 +145,6 @@ def _copy(session: Session, statement: str, lines: Iterable[str]) -> None:
                 copy.write("\n".join([*block, ""]))
     except dialect.loaded_dbapi.Error as error:
         # As SQLAlchemy tells of the errors of all other statements.
-        raise sa.exc.DBAPIError.instance(
+        raise exc.DBAPIError.instance(
             statement, None, error, dialect.loaded_dbapi.Error, dialect=dialect
         ) from error

@@ -378,8 +378,8 @@ def _insert_shapes(
     }
     placed = {name: _repeated(values, sizes) for name, values in spread.items()}
     placed["index"] = list(chain.from_iterable(map(range, sizes)))
-    placed["id"] = new_ids(session, models.Shape, number)
-    insert_shapes(session, number, {**details(viewer, 0, event), **columns, **placed})
+    keys = {"id": new_ids(session, models.Shape, number)}
+    insert_shapes(session, number, {**details(viewer, 0, event), **columns, **placed, **keys})
 
 
 def _repeated(values: Sequence[Any], sizes: Sequence[int]) -> list[Any]:

@@ -41,13 +41,14 @@ def _measured(name: str, database: Database) -> Iterator[Row]:
     with database.writing() as session:
         viewer = viewer_by_experimenter(session, first_start(session))
         image = hierarchy(session, viewer, projects=1, datasets=1, images=1).images[0]
-    seconds = 0.0
+    seconds = busy = 0.0
     for _ in range(SHAPES // BATCH):
         roi = NewROI(image, [_spec(chance) for _ in range(BATCH)])
-        start = time.perf_counter()
+        start, working = time.perf_counter(), time.process_time()
         with database.writing() as session:
             create_rois(session, viewer, [roi])
         seconds += time.perf_counter() - start
+        busy += time.process_time() - working
     yield row(
         f"shapes written, {name}",
         SHAPES / seconds,
@@ -55,6 +56,13 @@ def _measured(name: str, database: Database) -> Iterator[Row]:
         runs=SHAPES // BATCH,
         better="higher",
         target=50_000,
+    )
+    yield row(
+        f"shapes written, per second of this process's CPU time, {name}",
+        SHAPES / busy,
+        "shapes/s",
+        runs=SHAPES // BATCH,
+        better="higher",
     )
     with database.writing() as session:
         session.execute(sa.text("ANALYZE"))

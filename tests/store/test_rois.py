@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event as events
 from sqlalchemy.orm import Session
 
 from store import models
@@ -423,14 +424,14 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_shapes(
         with database.writing() as session:
             built = hierarchy(session, viewer, projects=1, datasets=1, images=1, channels=0)
             for engine in database.engines:
-                sa.event.listen(engine, "before_cursor_execute", note)
+                events.listen(engine, "before_cursor_execute", note)
             rois = [NewROI(built.images[0], [point(n, n)]) for n in range(number)]
             create_rois(session, viewer, rois)
             ids = found(session, viewer, built.images[0], View())
             update_shapes(session, viewer, [ShapeChange(key, {"x": -1.0}) for key in ids])
             delete_shapes(session, viewer, ids)
             for engine in database.engines:
-                sa.event.remove(engine, "before_cursor_execute", note)
+                events.remove(engine, "before_cursor_execute", note)
         counts.append(len(seen))
 
     assert counts[0] == counts[1]
