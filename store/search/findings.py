@@ -12,7 +12,8 @@ from store.models.among import among
 from store.models.pairs import folded
 from store.models.units import UNITS, units_of
 from store.search.grammar import Bound, Pair, Words
-from store.search.index import Matches, phrase, rows_with
+from store.search.index import Matches, Phrase, Sample, phrase, rows_with
+from store.search.limits import Limits
 from store.search.paths import PAIRS, Path, paths_of
 
 _LAST = "\U0010ffff"
@@ -34,14 +35,22 @@ class Finding:
         """
         if isinstance(self.wanted, Pair):
             return sa.and_(*_pair_conditions(source, self.wanted))
-        return Matches(source, self._phrase(), whole=whole)
+        return Matches(source, self.phrase(), whole=whole)
 
-    def rows(self, dialect: str, most: int) -> sa.Select[int]:
-        """Select the ids of the rows with text, at most so many, whoever may see them."""
+    def rows(self, dialect: str, limits: Limits, place: int) -> Sample:
+        """Select the ids of the rows with text, at most so many, whoever may see them.
+
+        Args:
+            dialect: "sqlite" or "postgresql".
+            limits: How many: one more than are collected.
+            place: As of `rows_with`.
+        """
         if isinstance(self.wanted, Pair):
             pair = models.MapPair
-            return sa.select(pair.id).where(*_pair_conditions(pair, self.wanted)).limit(most)
-        return rows_with(dialect, self.path.source, self._phrase(), most)
+            rows = sa.select(pair.id).where(*_pair_conditions(pair, self.wanted))
+            rows = rows.limit(limits.probed + 1)
+            return Sample(rows, sa.false())
+        return rows_with(dialect, (self.path.source, self.path.columns), place, limits)
 
     def objects(self, viewer: Viewer, kind: str, condition: sa.ColumnElement[bool]) -> Rows:
         """Select the ids of the objects of a kind that rows of a condition lead to."""
@@ -76,15 +85,29 @@ class Finding:
             return sa.and_(*_pair_conditions(source, self.wanted, key=source.key_key + ""))
         return self.condition(source)
 
-    def contains(self, viewer: Viewer, kind: str, entity: Any) -> sa.ColumnElement[bool]:
-        """Build the condition that an object is found, finding all objects at once."""
+    def contains(
+        self, viewer: Viewer, kind: str, known: Sequence[int] | None, entity: Any
+    ) -> sa.ColumnElement[bool]:
+        """Build the condition that an object is found, finding all objects at once.
+
+        Args:
+            viewer: Who searches.
+            kind: Of the object.
+            known: Ids of all rows with text, where they are known.
+            entity: The object.
+        """
         if self.path.walk is None:
             return self.condition(entity, whole=True)
-        whole = self.condition(self.path.alias, whole=True)
-        found: sa.ColumnElement[bool] = entity.id.in_(self.objects(viewer, kind, whole))
-        return found
+        source = self.path.alias
+        whole = self.condition(source, whole=True) if known is None else among(source.id, known)
+        # The offset has databases begin at the rows with text, and find them once.
+        found = self.path.objects(viewer).where(whole).offset(0).subquery()
+        ids = found.select().with_only_columns(found.c.id).where(found.c.kind == kind)
+        contained: sa.ColumnElement[bool] = entity.id.in_(ids)
+        return contained
 
-    def _phrase(self) -> Any:
+    def phrase(self) -> Phrase:
+        """Say what is looked for in the texts."""
         assert isinstance(self.wanted, Words)
         return phrase(self.path.source, self.wanted.words, self.wanted.prefix, self.path.columns)
 

@@ -1,5 +1,6 @@
 """The words of rows: what migration 0004 keeps for them, as parts of SQL statements."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from store import models
+from store.search.limits import Limits
+from store.search.texts import HOLDS
 
 TEXTS: dict[type[models.Base], dict[str, str]] = {
     models.Project: {"name": "a", "description": "b"},
@@ -33,6 +36,16 @@ TEXTS: dict[type[models.Base], dict[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """Some of the rows that hold something."""
+
+    rows: sa.Select[int]
+    """Their ids; none if there are `often` some."""
+    often: sa.ColumnElement[bool]
+    """Whether there are too many, without counting."""
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase:
     """Words that follow each other in one of some columns."""
 
@@ -41,6 +54,10 @@ class Phrase:
     columns: tuple[str, ...]
     letters: str
     """One for each column."""
+
+    def padded(self) -> str:
+        """Write it for `holds`."""
+        return f" {' '.join(self.words)}{'' if self.prefix else ' '}"
 
     def fts5(self) -> str:
         """Write it for SQLite; words are letters and digits and cannot end the quotation."""
@@ -79,11 +96,6 @@ class _PhraseType(sa.types.TypeDecorator[Phrase]):
     process_literal_param = process_bind_param
 
 
-def parameter(value: Phrase) -> sa.BindParameter[Phrase]:
-    """Make the parameter: part of the text, so that PostgreSQL plans for how common it is."""
-    return sa.bindparam(None, value, type_=_PhraseType(), unique=True, literal_execute=True)
-
-
 class Matches(sa.ColumnElement[bool]):
     """The condition that a row's words hold a phrase."""
 
@@ -91,6 +103,8 @@ class Matches(sa.ColumnElement[bool]):
     _traverse_internals = [  # noqa: RUF012  (the name and form that SQLAlchemy reads)
         ("column", InternalTraversal.dp_clauseelement),
         ("phrase", InternalTraversal.dp_clauseelement),
+        ("words", InternalTraversal.dp_clauseelement),
+        ("columns", InternalTraversal.dp_string_list),
         ("table", InternalTraversal.dp_string),
         ("whole", InternalTraversal.dp_boolean),
     ]
@@ -103,12 +117,15 @@ class Matches(sa.ColumnElement[bool]):
         Args:
             entity: A class of `TEXTS`, or an alias of one.
             value: What to look for.
-            whole: Have SQLite find all rows at once, instead of looking at one row at a time.
+            whole: Find all rows at once by the index, instead of looking at one row at a time.
+                The latter needs `store.search.texts.install` on SQLite.
         """
         self.whole = whole
         self.table = str(sa.inspect(entity).mapper.class_.__tablename__)
         self.column = sa.inspection.inspect(entity.id).__clause_element__()
-        self.phrase = parameter(value)
+        self.phrase = sa.bindparam(None, value, type_=_PhraseType(), unique=True)
+        self.words = sa.bindparam(None, value.padded(), type_=sa.Text(), unique=True)
+        self.columns = value.columns
 
     @property
     def _from_objects(self) -> Any:
@@ -123,35 +140,77 @@ def _compile_fts5(element: Matches, compiler: Any, **options: Any) -> str:
     # Both are SQL that the compiler made from the tables and from a parameter.
     if element.whole:
         return f"{row} IN (SELECT {index}.rowid FROM {index} WHERE {index} MATCH {value})"  # noqa: S608
-    return f"EXISTS (SELECT 1 FROM {index} WHERE {index} MATCH {value} AND {index}.rowid = {row})"  # noqa: S608
+    exists = f"EXISTS (SELECT 1 FROM {index} WHERE {index} MATCH {value} AND {index}.rowid = {row})"  # noqa: S608
+    entity = row.rpartition(".")[0]
+    texts = ", ".join(f"{entity}.{compiler.preparer.quote(name)}" for name in element.columns)
+    words = compiler.process(element.words, **options)
+    return f"coalesce({HOLDS}({words}, {texts}), {exists})"
 
 
 @compiles(Matches, "postgresql")
 def _compile_tsquery(element: Matches, compiler: Any, **options: Any) -> str:
     row = compiler.process(element.column, **options)
     value = compiler.process(element.phrase, **options)
-    return f"{row.rpartition('.')[0]}.search_words @@ CAST({value} AS tsquery)"
+    # Planned alike for all words: statistics know neither beginnings nor where words are.
+    found = f"{row.rpartition('.')[0]}.search_words @@ (SELECT CAST({value} AS tsquery))"
+    return found if element.whole else f"({found}) IS TRUE"
 
 
-def rows_with(dialect: str, entity: type[models.Base], value: Phrase, most: int) -> sa.Select[int]:
+def rows_with(
+    dialect: str, way: tuple[type[models.Base], Sequence[str]], place: int, limits: Limits
+) -> Sample:
     """Select the ids of rows whose words hold a phrase, whoever may see them.
 
-    The caller joins the rows themselves as far as they are visible.
+    The caller joins the rows themselves as far as they are visible. No index is asked for what
+    the newest rows are full of: PostgreSQL would read all there is of it, and so would SQLite
+    for beginnings of words.
 
     Args:
         dialect: "sqlite" or "postgresql".
-        entity: A class of `TEXTS`.
-        value: What to look for.
-        most: How many rows at most; the newest ones on SQLite.
+        way: A class of `TEXTS`, and which of its columns.
+        place: Tells parameters apart, as in `values`.
+        limits: How many rows at most: one more than are collected; the newest ones on SQLite.
     """
+    entity, columns = way
     name = str(entity.__tablename__)
+    phrase = sa.bindparam(f"phrase_{place}", type_=_PhraseType())
+    texts = ("search_words",) if dialect == "postgresql" else columns
+    table = sa.table(name, *map(sa.column, ("id", *texts)))
     if dialect == "postgresql":
-        table = sa.table(name, sa.column("id"), sa.column("search_words"))
-        matching = table.c.search_words.op("@@")(sa.cast(parameter(value), _Tsquery()))
-        return sa.select(table.c.id).where(matching).limit(most)
+        query = sa.select(sa.cast(phrase, _Tsquery())).scalar_subquery()
+        often = _often(table, lambda row: row.search_words.op("@@")(query), limits)
+        rows = sa.select(table.c.id).where(table.c.search_words.op("@@")(query), sa.not_(often))
+        return Sample(rows.limit(limits.probed + 1), often)
+    prefix = sa.bindparam(f"beginning_{place}", type_=sa.Text())
+    function = getattr(sa.func, HOLDS)
+    often = _often(
+        table, lambda row: function(prefix, *(row[column] for column in columns)) == 1, limits
+    )
     index = sa.table(f"search_{name}", sa.column("rowid"), sa.column(f"search_{name}"))
-    matching = index.c[f"search_{name}"].op("MATCH")(parameter(value))
-    return sa.select(index.c.rowid).where(matching).order_by(index.c.rowid.desc()).limit(most)
+    # Not a condition of its own: SQLite would collect all beginnings before it looks at that.
+    wanted = sa.case((often, sa.literal_column("'\"\"'")), else_=phrase)
+    matching = index.c[f"search_{name}"].op("MATCH")(wanted)
+    rows = sa.select(index.c.rowid.label("id")).where(matching)
+    return Sample(rows.order_by(index.c.rowid.desc()).limit(limits.probed + 1), often)
+
+
+def values(value: Phrase, place: int, dialect: str) -> dict[str, Any]:
+    """Return the parameters of `rows_with` for a phrase."""
+    if dialect == "postgresql":
+        return {f"phrase_{place}": value}
+    # Whole words are met newest first, and need no look at the newest rows.
+    return {
+        f"phrase_{place}": value,
+        f"beginning_{place}": value.padded() if value.prefix else None,
+    }
+
+
+def _often(table: Any, matches: Callable[[Any], Any], limits: Limits) -> sa.ColumnElement[bool]:
+    newest = table.select().order_by(table.c.id.desc()).limit(limits.newest).subquery()
+    found: Any = sa.select(sa.literal_column("1").label("one")).select_from(newest)
+    found = found.where(matches(newest.c)).limit(limits.often).subquery()
+    number = sa.select(sa.func.count().label("number")).select_from(found).cte()
+    return sa.select(number.c.number).scalar_subquery() >= limits.often
 
 
 class _Tsquery(sa.types.UserDefinedType[str]):

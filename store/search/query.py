@@ -1,11 +1,11 @@
 """Search: a query's tree → objects, exactly, however rare or common its words are.
 
 Each leaf of the tree is asked first for a bounded number of rows. What is rare enough becomes a
-set of ids; what is not stays a condition on an object, so that common words are never collected
-but met while walking from the newest object on.
+set of ids. What is not becomes a condition on an object: if the newest objects are full of it, one
+that looks at each object while walking from the newest on; else one that collects all.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from store import models
 from store.access import Rows, Viewer, select_visible
-from store.models.among import among
 from store.models.names import Named, sort_key
-from store.search.findings import Finding, findings
+from store.search.findings import findings
+from store.search.found import EVERYTHING, NONE, Few, Found, Many, both, either, without
 from store.search.grammar import (
     All,
     Either,
@@ -34,73 +34,10 @@ from store.search.grammar import (
     Words,
     leaves,
 )
+from store.search.limits import LIMITS, Limits
 from store.search.paths import KINDS
-
-PROBED = 2_000
-"""Rows up to which what a leaf finds is collected."""
-
-type Condition = Callable[[Any], sa.ColumnElement[bool]]
-"""From an entity to a condition on it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Few:
-    """All objects that are found, as ids; some may be invisible."""
-
-    ids: frozenset[int]
-
-    def __call__(self, entity: Any) -> sa.ColumnElement[bool]:
-        """Build the condition that an object is one of them."""
-        return among(entity.id, self.ids) if self.ids else sa.false()
-
-
-@dataclass(frozen=True, slots=True)
-class Many:
-    """Too many to collect: a condition."""
-
-    condition: Condition
-
-    def __call__(self, entity: Any) -> sa.ColumnElement[bool]:
-        """Build the condition."""
-        return self.condition(entity)
-
-
-type Found = Few | Many
-NONE = Few(frozenset())
-EVERYTHING = Many(lambda _: sa.true())
-
-
-def both(parts: Sequence[Found]) -> Found:
-    """Return what is in each of several."""
-    few = [part.ids for part in parts if isinstance(part, Few)]
-    many = [part for part in parts if isinstance(part, Many) and part is not EVERYTHING]
-    if not few:
-        return Many(lambda e: sa.and_(*(part(e) for part in many))) if many else EVERYTHING
-    least = Few(frozenset.intersection(*few))
-    if not many or not least.ids:
-        return least
-    return Many(lambda e: sa.and_(least(e), *(part(e) for part in many)))
-
-
-def either(parts: Sequence[Found]) -> Found:
-    """Return what is in at least one of several."""
-    few = Few(frozenset().union(*(part.ids for part in parts if isinstance(part, Few))))
-    many = [part for part in parts if isinstance(part, Many)]
-    if EVERYTHING in many:
-        return EVERYTHING
-    if not many:
-        return few
-    found: list[Found] = [*many, few] if few.ids else [*many]
-    return Many(lambda e: sa.or_(*(part(e) for part in found)))
-
-
-def without(part: Found) -> Found:
-    """Return everything but what is in it."""
-    if part is EVERYTHING:
-        return NONE
-    if isinstance(part, Few) and not part.ids:
-        return EVERYTHING
-    return Many(lambda e: sa.not_(part(e)))
+from store.search.probes import Probe, Ways, density
+from store.search.texts import install
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +58,35 @@ class Search:
         viewer: Who searches; what this viewer may not see is neither found nor finds anything.
         node: What to look for.
         kinds: Of which kinds, names of `KINDS`; all if empty.
+        limits: What the search is fast for.
 
     Raises:
         SearchSyntaxError: `type:` names no kind.
     """
 
     def __init__(
-        self, session: Session, viewer: Viewer, node: Node, kinds: Sequence[str] = ()
+        self,
+        session: Session,
+        viewer: Viewer,
+        node: Node,
+        kinds: Sequence[str] = (),
+        limits: Limits = LIMITS,
     ) -> None:
         self.statements = 0
         """How many were run so far."""
-        self._session = session
+        self._session, self._limits = session, limits
+        install(session.connection())
         self._viewer = viewer
         self._node = node
         self._dialect = session.get_bind().dialect.name
         self.kinds = [kind for kind in KINDS if not kinds or kind in kinds]
-        self._leaves: dict[Leaf, Mapping[str, list[tuple[Finding, Found]]]] = {}
+        wanted: list[Words | Pair] = []
         for leaf in leaves(node):
             if isinstance(leaf, Kind):
                 _known(leaf)
-            if isinstance(leaf, Words | Pair) and leaf not in self._leaves:
-                self._leaves[leaf] = self._probe(leaf)
+            if isinstance(leaf, Words | Pair) and leaf not in wanted:
+                wanted.append(leaf)
+        self._leaves = self._probed(wanted)
 
     @cached_property
     def found(self) -> Mapping[str, Found]:
@@ -195,10 +140,27 @@ class Search:
             return {}
         return {kind: number for number, kind in self.rows(sa.union_all(*arms))}
 
-    def rows(self, statement: Any) -> Sequence[Any]:
+    def rows(self, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """Run a statement."""
         self.statements += 1
-        return self._session.execute(statement).all()
+        return self._session.execute(statement, values).all()
+
+    def _probed(self, wanted: Sequence[Words | Pair]) -> Mapping[Leaf, Ways]:
+        """Find out what leaves find: one statement for each, and one for all common ones."""
+        probes = {
+            leaf: Probe(self._viewer, self._dialect, leaf, self.kinds, self._limits)
+            for leaf in wanted
+        }
+        for probe in probes.values():
+            statement, values = probe.statement()
+            probe.read(self.rows(statement, values))
+        common = [way for probe in probes.values() for way in probe.common()]
+        often: set[int] = set()
+        if common:
+            rows = self.rows(density(self._viewer, common, self._limits))
+            often = {place for place, number in rows if number >= self._limits.dense}
+        dense = {(way.finding, way.kind) for place, way in enumerate(common) if place in often}
+        return {leaf: probe.found(dense) for leaf, probe in probes.items()}
 
     def _scores(self) -> list[tuple[int, Mapping[str, Found]]]:
         """Return what is found for each score; the three have nothing in common."""
@@ -275,62 +237,9 @@ class Search:
             case Words() | Pair():
                 only = names and isinstance(node, Words) and node.field is None
                 found = self._leaves[node].get(kind, [])
-                return either([part for way, part in found if not only or way.path.label == "name"])
+                return either([part for path, part in found if not only or path.label == "name"])
             case _:
                 return _fact(self._viewer, node, kind)
-
-    def _probe(self, leaf: Words | Pair) -> Mapping[str, list[tuple[Finding, Found]]]:
-        """Find out what a leaf finds in each way, by one statement."""
-        ways = [way for way in findings(leaf) if way.path.kinds & set(self.kinds)]
-        sources: dict[Any, int] = {}
-        ids: list[dict[str, set[int]]] = [{} for _ in ways]
-        numbers = [0] * len(ways)
-        for way in ways:
-            sources.setdefault((way.path.source, way.path.columns), len(sources))
-        texts: list[list[int]] = [[] for _ in sources]
-        for number, kind, key in self.rows(self._probing(ways, sources)):
-            if number < 0:
-                texts[-1 - number].append(key)
-            else:
-                ids[number].setdefault(kind, set()).add(key)
-                numbers[number] += 1
-        found: dict[str, list[tuple[Finding, Found]]] = {}
-        for position, way in enumerate(ways):
-            rows = texts[sources[way.path.source, way.path.columns]]
-            many = max(len(rows), numbers[position]) > PROBED
-            known = rows if way.path.walk is not None and len(rows) <= PROBED else None
-            for kind in way.path.kinds:
-                part: Found = Few(frozenset(ids[position].get(kind, ())))
-                if many:
-                    part = Many(partial(way.reaches, self._viewer, kind, known))
-                found.setdefault(kind, []).append((way, part))
-        return found
-
-    def _probing(self, ways: Sequence[Finding], sources: Mapping[Any, int]) -> Any:
-        most = PROBED + 1
-        rows = {}
-        for way in ways:
-            number = sources[way.path.source, way.path.columns]
-            if number not in rows:
-                rows[number] = way.rows(self._dialect, most).cte(f"source_{number}")
-        arms: list[Any] = [
-            source.select().with_only_columns(_number(-1 - number), _text(""), source.columns[0])
-            for number, source in rows.items()
-        ]
-        for position, way in enumerate(ways):
-            source = rows[sources[way.path.source, way.path.columns]]
-            key = source.columns[0]
-            if way.path.walk is None:
-                kind = _text(way.path.source.__name__)
-                arms.append(source.select().with_only_columns(_number(position), kind, key))
-                continue
-            # Not a join: SQLite, without statistics, would begin at the links.
-            among_found = way.path.alias.id.in_(source.select())
-            objects = way.path.objects(self._viewer).where(among_found)
-            inner = objects.limit(most).subquery()
-            columns = (_number(position), inner.c.kind, inner.c.id)
-            arms.append(inner.select().with_only_columns(*columns))
-        return sa.union_all(*arms)
 
 
 def condition(viewer: Viewer, kind: str, entity: Any, node: Node) -> sa.ColumnElement[bool]:
@@ -354,7 +263,7 @@ def condition(viewer: Viewer, kind: str, entity: Any, node: Node) -> sa.ColumnEl
             return sa.not_(condition(viewer, kind, entity, inner))
         case Words() | Pair():
             ways = [way for way in findings(node) if kind in way.path.kinds]
-            return sa.or_(sa.false(), *(way.contains(viewer, kind, entity) for way in ways))
+            return sa.or_(sa.false(), *(way.contains(viewer, kind, None, entity) for way in ways))
         case _:
             return _fact(viewer, node, kind)(entity)
 

@@ -1,0 +1,23 @@
+"""From how many rows on a search goes about it in another way; what it finds is the same."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Numbers that the speed of a search depends on."""
+
+    probed: int = 2_000
+    """Rows up to which what a leaf finds is collected before the others are looked at."""
+    newest: int = 2_000
+    """Newest rows of a table that are looked at before its index is asked, on PostgreSQL."""
+    often: int = 20
+    """Rows among those from which on words are too common to ask the index for."""
+    window: int = 1_000
+    """Newest objects of a kind that are looked at to learn how often something is found."""
+    dense: int = 15
+    """Objects among those from which on walking from the newest on is faster than collecting."""
+
+
+LIMITS = Limits()
+"""For archives of a million images."""

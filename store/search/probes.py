@@ -1,0 +1,200 @@
+"""Probes: what one leaf of a query finds, asked for a bounded number of rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from store.access import Viewer, select_visible
+from store.search.findings import Finding, findings
+from store.search.found import Few, Found, Many
+from store.search.grammar import Pair, Words
+from store.search.index import values
+from store.search.limits import Limits
+from store.search.paths import KINDS, Path
+
+type Ways = Mapping[str, list[tuple[Path, Found]]]
+"""What is found of each kind by each path."""
+
+_MANY = "+"
+_STATEMENTS = 512
+"""Statements that are kept: one for each viewer, field and set of kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Objects of one kind that are found by one path, too many to collect."""
+
+    finding: Finding
+    kind: str
+    known: Sequence[int] | None
+    """Ids of all rows with text, where they are known."""
+
+
+class Probe:
+    """What one leaf finds.
+
+    Args:
+        viewer: Who searches.
+        dialect: "sqlite" or "postgresql".
+        wanted: The leaf.
+        kinds: What may be found.
+        limits: How much is collected.
+    """
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        dialect: str,
+        wanted: Words | Pair,
+        kinds: Sequence[str],
+        limits: Limits,
+    ) -> None:
+        self._viewer, self._dialect, self._wanted = viewer, dialect, wanted
+        self._limits = limits
+        self._kinds = frozenset(kinds)
+        self._ways = [way for way in findings(wanted) if way.path.kinds & self._kinds]
+        self._sources = _sources(self._ways)
+        self._many: set[int] = set()
+        self._texts: list[list[int]] = [[] for _ in self._sources]
+        self._ids: list[dict[str, set[int]]] = [{} for _ in self._ways]
+        self._numbers = [0] * len(self._ways)
+
+    def statement(self) -> tuple[Any, Mapping[str, Any] | None]:
+        """Return the statement to run, and the values of its parameters."""
+        if isinstance(self._wanted, Pair):
+            return _probing(self._viewer, self._dialect, self._ways, self._limits), None
+        given: dict[str, Any] = {}
+        for way in self._ways:
+            given |= values(way.phrase(), _place(way, self._sources), self._dialect)
+        return _kept(
+            self._viewer, self._dialect, self._wanted.field, self._kinds, self._limits
+        ), given
+
+    def read(self, rows: Sequence[Any]) -> None:
+        """Take the rows that the statement found."""
+        for number, kind, key in rows:
+            if kind == _MANY:
+                self._many.add(-1 - number)
+            elif number < 0:
+                self._texts[-1 - number].append(key)
+            else:
+                self._ids[number].setdefault(kind, set()).add(key)
+                self._numbers[number] += 1
+
+    def common(self) -> list[Common]:
+        """Return what there is too much of."""
+        return [
+            Common(way, kind, self._known(way))
+            for position, way in enumerate(self._ways)
+            if self._is_many(position)
+            for kind in KINDS
+            if kind in way.path.kinds & self._kinds
+        ]
+
+    def found(self, dense: set[tuple[Finding, str]]) -> Ways:
+        """Return what is found.
+
+        Args:
+            dense: What the newest objects are full of.
+        """
+        found: dict[str, list[tuple[Path, Found]]] = {}
+        for position, way in enumerate(self._ways):
+            for kind in way.path.kinds & self._kinds:
+                part = self._part(position, way, kind, walk=(way, kind) in dense)
+                found.setdefault(kind, []).append((way.path, part))
+        return found
+
+    def _part(self, position: int, way: Finding, kind: str, *, walk: bool) -> Found:
+        if self._is_many(position):
+            condition = way.reaches if walk else way.contains
+            return Many(partial(condition, self._viewer, kind, self._known(way)))
+        if way.path.walk is None:
+            return Few(frozenset(self._texts[_place(way, self._sources)]))
+        return Few(frozenset(self._ids[position].get(kind, ())))
+
+    def _is_many(self, position: int) -> bool:
+        place = _place(self._ways[position], self._sources)
+        return place in self._many or self._numbers[position] > self._limits.probed
+
+    def _known(self, way: Finding) -> Sequence[int] | None:
+        place = _place(way, self._sources)
+        return None if way.path.walk is None or place in self._many else self._texts[place]
+
+
+def density(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
+    """Select places in a list, and how many of the newest objects each finds, up to a number."""
+    arms = []
+    for place, one in enumerate(common):
+        entity = KINDS[one.kind]
+        newest = select_visible(viewer, entity, entity.id).order_by(entity.id.desc())
+        window = newest.limit(limits.window).subquery()
+        oldest = sa.select(sa.func.min(window.c.id)).scalar_subquery()
+        found = one.finding.reaches(viewer, one.kind, one.known, entity)
+        seen = newest.where(entity.id >= oldest, found).limit(limits.dense).subquery()
+        arms.append(sa.select(_number(place), sa.func.count()).select_from(seen))
+    return sa.union_all(*arms)
+
+
+def _sources(ways: Sequence[Finding]) -> dict[Any, int]:
+    sources: dict[Any, int] = {}
+    for way in ways:
+        sources.setdefault((way.path.source, way.path.columns), len(sources))
+    return sources
+
+
+def _place(way: Finding, sources: Mapping[Any, int]) -> int:
+    return sources[way.path.source, way.path.columns]
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _kept(viewer: Viewer, dialect: str, field: Any, kinds: frozenset[str], limits: Limits) -> Any:
+    """Build the statement for words: that takes longer than most searches."""
+    ways = [way for way in findings(Words((), field=field)) if way.path.kinds & kinds]
+    return _probing(viewer, dialect, ways, limits)
+
+
+def _probing(viewer: Viewer, dialect: str, ways: Sequence[Finding], limits: Limits) -> Any:
+    """Select number, kind and id: of rows with text below 0, of objects from 0 on."""
+    sources = _sources(ways)
+    rows: dict[int, Any] = {}
+    few: dict[int, Any] = {}
+    arms: list[Any] = []
+    for way in ways:
+        place = _place(way, sources)
+        if place in rows:
+            continue
+        sample = way.rows(dialect, limits, place)
+        rows[place] = sample.rows.cte(f"source_{place}")
+        number = sa.select(sa.func.count()).select_from(rows[place]).scalar_subquery()
+        few[place] = number <= limits.probed
+        arms += [
+            rows[place]
+            .select()
+            .with_only_columns(_number(-1 - place), _text(""), rows[place].c.id)
+            .where(few[place]),
+            sa.select(_number(-1 - place), _text(_MANY), _number(0)).where(
+                sa.or_(number > limits.probed, sample.often)
+            ),
+        ]
+    for position, way in enumerate(ways):
+        if way.path.walk is None:
+            continue
+        place = _place(way, sources)
+        # Not a join: SQLite, without statistics, would begin at the links.
+        among_found = way.path.alias.id.in_(rows[place].select())
+        objects = way.path.objects(viewer).where(among_found, few[place])
+        inner = objects.limit(limits.probed + 1).subquery()
+        columns = (_number(position), inner.c.kind, inner.c.id)
+        arms.append(inner.select().with_only_columns(*columns))
+    return sa.union_all(*arms)
+
+
+def _text(value: str) -> Any:
+    return sa.literal_column(f"'{value}'", sa.String)
+
+
+def _number(value: int) -> Any:
+    return sa.literal_column(str(value), sa.Integer)
