@@ -98,8 +98,13 @@ class Walk:
         if self.going[rule.whole]:
             part = rule.part
             column = getattr(part, rule.column)
-            rows = self._rows(part.id, where=[among(column, self.going[rule.whole])], entity=part)
-            self.going[part].update(row.id for row in rows)
+            statement = sa.select(part.id).where(
+                among(column, self.going[rule.whole]), part.deleted_event_id.is_(None)
+            )
+            if self.lock and part in _LINKED:
+                # Who links them meanwhile is waited for, so that the link is seen.
+                statement = statement.order_by(part.id).with_for_update(key_share=True)
+            self.going[part].update(self.session.scalars(statement))
 
     def _filesets_as_targets(self) -> None:
         """Name all images of the filesets that are named."""
@@ -271,7 +276,15 @@ class Walk:
                 self._refuse_shared(rule, key, other)
             else:
                 self.stays.add((rule.used.__name__, key))
-        self.going[rule.used].update(found - shared.keys())
+        alone = found - shared.keys()
+        self.going[rule.used].update(alone if self.moving else self._mine(rule.used, alone))
+
+    def _mine(self, entity: Any, keys: set[int]) -> set[int]:
+        """Return those of the viewer's own; the others stay."""
+        rows = self._rows(entity.id, entity.owner_id, where=[among(entity.id, keys)], entity=entity)
+        mine = {row.id for row in rows if row.owner_id == self.viewer.experimenter_id}
+        self.stays.update((entity.__name__, key) for key in keys - mine)
+        return mine
 
     def _refuse_shared(self, rule: Use, key: int, other: int) -> None:
         error = ConflictError(
@@ -396,7 +409,22 @@ class Walk:
                 column.label("key"), use.user.id, where=[among(column, found)], entity=use.user
             )
             found -= {row.key for row in rows if row.id not in self.going[use.user]}
-        self.going[file].update(found)
+        self.going[file].update(self._takeable(found) if found else ())
+
+    def _takeable(self, files: set[int]) -> set[int]:
+        """Leave out files of others, unless they are parts of filesets that go."""
+        file: Any = models.OriginalFile
+        columns = (file.id, file.owner_id, file.group_id)
+        permitted = self._permitted(
+            self._rows(*columns, where=[among(file.id, files)], entity=file)
+        )
+        entry: Any = models.FilesetEntry
+        rows = self._rows(
+            entry.original_file_id,
+            where=[among(entry.id, self.going[entry])],
+            entity=entry,
+        )
+        return files & (permitted | {row.original_file_id for row in rows})
 
     def _used(self, rule: Use) -> None:
         """Refuse to take what something that stays cannot be without."""
@@ -463,3 +491,5 @@ def _permissions(session: Session, rows: Collection[Any]) -> dict[int, GroupPerm
 _ANNOTATED = frozenset(
     one.parent for one in RELATIONS if one.child is models.Annotation and one.annotates
 )
+_LINKED = frozenset(end for one in RELATIONS for end in (one.parent, one.child))
+"""What can be linked."""

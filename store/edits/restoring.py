@@ -15,9 +15,10 @@ from store.edits.graph_rules import PARTS, SILENT
 from store.edits.history import begin_event, log_change
 from store.edits.links import record_links
 from store.edits.outcomes import Outcome, Ref, RefusedError, Status
-from store.edits.relations import RELATIONS, Relation, class_named
+from store.edits.relations import RELATIONS, Relation, base_of, class_named
 from store.errors import ConflictError, NotAllowedError, NotFoundError
 from store.models.among import among
+from store.models.history import TRASH
 
 
 @dataclass(slots=True)
@@ -152,6 +153,9 @@ def _problem(undo: _Undo) -> Any:
             problem = _foreign(undo, entity) or _replaced(undo, entity)
             if problem is not None:
                 return problem
+    problem = _named_foreign(undo)
+    if problem is not None:
+        return problem
     for whole, part, column in _places():
         problem = _homeless(undo, whole, part, column) if part in undo.rows else None
         if problem is not None:
@@ -163,10 +167,27 @@ def _foreign(undo: _Undo, entity: Any) -> NotAllowedError | None:
     """Refuse rows of others, unless they are parts, which share the fate of the whole."""
     if entity in _PARTS or entity is models.Annotation:
         return None
+    return _closed(undo, entity, undo.rows[entity])
+
+
+def _named_foreign(undo: _Undo) -> NotAllowedError | None:
+    """Refuse rows of others that were named for deletion, of whatever kind they are."""
+    log = models.EventLog
+    lines = undo.session.scalars(
+        sa.select(log.changes).where(log.entity_type == TRASH, among(log.event_id, undo.events))
+    )
+    keys: defaultdict[Any, set[int]] = defaultdict(set)
+    for line in lines:
+        for kind, key in (line or {})["named"]:
+            keys[base_of(class_named(kind))].add(key)
+    problems = (_closed(undo, entity, some) for entity, some in keys.items())
+    return next((problem for problem in problems if problem is not None), None)
+
+
+def _closed(undo: _Undo, entity: Any, keys: set[int]) -> NotAllowedError | None:
+    """Say whether some of the rows are not the viewer's to delete, so neither to restore."""
     rows: Sequence[Any] = undo.session.execute(
-        sa.select(entity.owner_id, entity.group_id)
-        .where(among(entity.id, undo.rows[entity]))
-        .distinct()
+        sa.select(entity.owner_id, entity.group_id).where(among(entity.id, keys)).distinct()
     ).all()
     permissions = group_permissions(undo.session, {row.group_id for row in rows})
     if all(allows(undo.viewer, Right.DELETE, row, permissions[row.group_id]) for row in rows):

@@ -1,5 +1,6 @@
 """Deleting, restoring and moving to another group: what goes, what stays, what is refused."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -271,6 +272,85 @@ def test_everybody_deletes_what_is_theirs_and_no_more(database: Database, viewer
         assert report.goes_counts["CommentAnnotation"] == 1
         assert report.stays == [("Image", theirs.images[0]), ("TagAnnotation", tag)]
         assert_sound(session)
+
+
+def test_nobody_restores_or_deletes_by_way_of_what_is_theirs_what_is_not(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        key = group(session, viewer, GroupPermissions.READ_ANNOTATE)
+        owner = person(session, viewer, "owner", [key])
+        member = person(session, viewer, "member", [key])
+        leader = person(session, viewer, "leader", [key], leads=True)
+        built = hierarchy(session, owner, projects=1, datasets=1, images=2)
+        roi = made(session, owner, models.ROI, image_id=built.images[0])
+        comment = made(session, member, models.CommentAnnotation, text_value="mine")
+        link(session, member, [Pair(("ROI", roi), ("CommentAnnotation", comment))])
+        scope = made(session, leader, models.Instrument)
+        session.execute(
+            sa.update(models.Image)
+            .where(models.Image.id == built.images[1])
+            .values(instrument_id=scope)
+        )
+        before = live(session)
+        delete(session, owner, [("ROI", roi)])
+        for ref in (("ROI", roi), ("CommentAnnotation", comment)):
+            with pytest.raises(RefusedError, match=r"somebody else's|not yours"):
+                restore(session, member, [ref])
+        restore(session, owner, [("ROI", roi)])
+        assert live(session) == before
+        image: Ref = ("Image", built.images[1])
+        asked = delete(session, owner, [image], include=["Instrument"])
+        assert ("Instrument", scope) in asked.stays
+        restore(session, leader, [image])
+
+        with pytest.raises(RefusedError, match="not yours to be moved"):
+            move_to_group(session, leader, [image], leader.default_group_id or 0)
+        assert live(session) == before
+        assert_sound(session)
+
+
+def test_a_deletion_and_an_annotation_at_once_leave_no_link_to_a_dead_row(
+    database: Database, viewer: Viewer
+) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    with database.writing() as session:
+        built = hierarchy(session, viewer, projects=1, datasets=1, images=2)
+        rois = [made(session, viewer, models.ROI, image_id=key) for key in built.images]
+        tag = made(session, viewer, models.TagAnnotation, text_value="t")
+    for order, image, roi in zip((True, False), built.images, rois, strict=True):
+
+        def annotate(session: Session, roi: int = roi) -> object:
+            return link(session, viewer, [Pair(("ROI", roi), ("TagAnnotation", tag))])
+
+        def remove(session: Session, image: int = image) -> object:
+            return delete(session, viewer, [("Image", image)])
+
+        at_once(database, *((annotate, remove) if order else (remove, annotate)))
+
+        with database.writing() as session:
+            assert_sound(session)
+            assert session.get_one(models.ROI, roi).deleted_event_id is not None
+
+
+def at_once(database: Database, first: Any, second: Any) -> None:
+    """Begin a change while another one is not committed yet, and end both."""
+    began = threading.Event()
+
+    def later() -> None:
+        with suppress(StoreError), database.writing() as session:
+            began.set()
+            second(session)
+
+    thread = threading.Thread(target=later)
+    with database.writing() as session:
+        first(session)
+        thread.start()
+        began.wait(30)
+        # Ends soon where the other has to wait for this one, and else when the other is done.
+        thread.join(0.5)
+    thread.join()
 
 
 def test_a_restoration_whose_place_is_gone_or_taken_is_refused(

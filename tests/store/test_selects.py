@@ -39,7 +39,14 @@ ALLOWED = {
     # A lock, without a table.
     "store/edits/annotation_rows.py": {"_lock_tags"},
     # What goes with what is everybody's: rules hold also for rows that the viewer does not see.
-    "store/edits/graph_walk.py": {"_rows", "_folders", "_candidates", "_below", "_annotations"},
+    "store/edits/graph_walk.py": {
+        "_part",
+        "_rows",
+        "_folders",
+        "_candidates",
+        "_below",
+        "_annotations",
+    },
     "store/edits/graph.py": {"move_to_group", "_refuse_second_fileset", "_named"},
     # The record itself; whose rows are named in it may be seen is asked of each table.
     "store/queries/changes.py": {"state_of", "entries_since", "seen"},
