@@ -19,7 +19,7 @@ const config: CodegenConfig = {
     avoidOptionals: { field: true },
     skipTypename: true,
     immutableTypes: true,
-    scalars: { Color: "string", DateTime: "string", ID: "string" },
+    scalars: { Color: "string", DateTime: "string", ID: "string", Long: "number" },
     strictScalars: true,
   },
   pluckConfig: { modules: [], globalGqlIdentifierName: ["graphql"] },
