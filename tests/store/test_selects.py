@@ -67,7 +67,11 @@ ALLOWED = {
     # And of selects of ids that carry it, the first rows, those of both, or their number.
     "schema/reads.py": {"_without_parent", "_united", "_joint", "_added"},
     # Rows of texts, whoever may see them; joined with the visible ones in `store.search.paths`.
-    "store/search/index.py": {"rows_with"},
+    "store/search/index.py": {"rows_with", "_often"},
+    # Ids and numbers of what selects find that carry the predicate, or are joined with it.
+    "store/search/probes.py": {"density", "_probing"},
+    # The list of triggers.
+    "store/migrations/triggers.py": {"_triggers"},
     "store/search/findings.py": {"rows"},
     # Made from the models' columns by the migrations.
     "store/migrations/versions/0004_search.py": {"*"},
