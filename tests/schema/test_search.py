@@ -87,9 +87,10 @@ def test_planned_and_ordinary_answers_are_the_same(
 
 def test_pages_reach_the_end_without_gaps_or_repeats(filled: Database, viewer: Viewer) -> None:
     whole = found(filled, viewer, "0 OR 1 OR late")
-    pages, after = [], None
+    pages: list[str] = []
+    after = None
     while True:
-        values = {"query": "0 OR 1 OR late", "first": 3, "after": after}
+        values: dict[str, Any] = {"query": "0 OR 1 OR late", "first": 3, "after": after}
         page = ask(filled, viewer, SEARCH, **values)["search"]
         pages += [node["id"] for node in page["nodes"]]
         after = page["pageInfo"]["endCursor"]

@@ -1,7 +1,7 @@
 import random
 
 import pytest
-import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from store.access import Viewer, select_visible
 from store.database import Database
@@ -93,7 +93,7 @@ def test_as_a_condition_a_search_finds_the_same(database: Database, viewer: View
         node, who = parse(random_query(chance)), chance.choice(world.viewers)
         with database.reading() as session:
             for kind in ("Image", "Dataset", "ROI"):
-                entity = sa.orm.aliased(KINDS[kind])
+                entity = aliased(KINDS[kind])
                 among = condition(who, kind, entity, node)
                 found = session.scalars(select_visible(who, entity, entity.id).where(among))
 
