@@ -13,10 +13,10 @@ from store.edits.bulk import insert_columns, new_ids
 from store.edits.counters import FAMILIES, count_links, count_rows
 from store.edits.geometry import FEWEST_POINTS, TRANSFORM, boxes, parse_points
 from store.edits.history import log_change
-from store.edits.pairs import found_by
 from store.edits.shapes import BOX
 from store.errors import InvalidInputError
 from store.models.names import Named, sort_key
+from store.models.pairs import pair_row
 
 type Ids = dict[Table, Sequence[int]]
 """Of the rows of a document: number → database id."""
@@ -166,7 +166,7 @@ def _describe(records: Records) -> None:
         named = row["kind"] in ("TagAnnotation", "TermAnnotation") and row["text_value"]
         row["text_key"] = sort_key(row["text_value"]) if named else None
     for row in records.of(models.MapPair):
-        row |= found_by(row["key"], row["value"])
+        row |= pair_row(row["key"], row["value"])
     for row in records.of(models.OriginalFile):
         row["hasher"] = "SHA1-160" if row["hash"] else None
     for number, row in enumerate(records.of(models.Image)):
