@@ -38,8 +38,6 @@ ALLOWED = {
     "store/edits/key_values.py": {"_uses"},
     # The index of places, filled with the shapes that are being written.
     "store/edits/shape_rows.py": {"insert_shapes"},
-    # Triggers of SQLite, which migrations keep.
-    "store/migrations/triggers.py": {"*"},
     # A lock, without a table.
     "store/edits/annotation_rows.py": {"_lock_tags"},
     # What goes with what is everybody's: rules hold also for rows that the viewer does not see.
