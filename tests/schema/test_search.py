@@ -154,14 +154,16 @@ def test_the_number_of_statements_does_not_grow_with_the_results(
         nodes = answer["data"]["search"]["nodes"]
         return len(nodes), answer["extensions"]["cost"]["statements"]
 
-    numbers()  # A first request also asks for what is kept.
-    few = numbers()
-    with filled.writing() as session:
-        hierarchy(session, viewer, images=12)
-    many = numbers()
+    def more() -> tuple[int, int]:
+        with filled.writing() as session:
+            hierarchy(session, viewer, images=6)
+        return numbers()
 
-    assert many[0] > 2 * few[0]
-    assert many[1] == few[1]
+    # Words in many rows cost one statement more: how common they are among the newest.
+    few, some, many = numbers(), more(), more()
+
+    assert many[0] > some[0] > few[0]
+    assert many[1] == some[1]
 
 
 def test_the_next_request_finds_what_a_mutation_made(filled: Database, viewer: Viewer) -> None:
