@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from graphql.execution.values import VariableValues
-from sqlalchemy import exc
+from sqlalchemy import event, exc
 from sqlalchemy.orm import Session
 from strawberry.dataloader import DataLoader
 
@@ -107,14 +107,14 @@ class Context:
             self.statements += 1
 
         connection = self.session.connection()
-        sa.event.listen(connection, "before_cursor_execute", note)
+        event.listen(connection, "before_cursor_execute", note)
         try:
             yield self.session
         except (exc.DBAPIError, exc.TimeoutError) as error:
             self.refresh()
             raise explained(error) from error
         finally:
-            sa.event.remove(connection, "before_cursor_execute", note)
+            event.remove(connection, "before_cursor_execute", note)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
@@ -126,7 +126,7 @@ class Context:
         self.refresh()
         with self.database.writing() as session:
             # Also those of the commit: the connection is forgotten with what listens to it.
-            sa.event.listen(session.connection(), "before_cursor_execute", note)
+            event.listen(session.connection(), "before_cursor_execute", note)
             yield session
 
     def rows(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Any]:

@@ -30,8 +30,7 @@ class Placed(Protocol):
     """One entry of a page."""
 
     @property
-    def cursor(self) -> str:
-        """Place of the entry in the list."""
+    def cursor(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

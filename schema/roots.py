@@ -244,11 +244,11 @@ class All(Root):
 
 def rows_by_id(
     level: Level, shape: RowShape
-) -> Callable[[Context, Sequence[int]], dict[int, dict[str, Any]]]:
+) -> Callable[[Context, Sequence[int]], Mapping[int, Any]]:
     """Plan the completed rows of a level by id; ids that nobody may see are missing."""
     position = level.need("id")
 
-    def read(context: Context, keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    def read(context: Context, keys: Sequence[int]) -> Mapping[int, Any]:
         batch = level.read(context, "id", dict.fromkeys(keys))
         return dict(zip(batch.columns[position], shape.complete(batch), strict=True))
 

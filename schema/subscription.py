@@ -103,8 +103,8 @@ class ChangesBelow(Occurring):
     def find(self, context: Context, arguments: Any, state: Any) -> Found:
         """Read the record of changes from where the last search ended."""
         kind, key = arguments["below"]
-        entity: Any = getattr(models, kind, None)
-        if entity is None or not issubclass(entity, models.Owned):
+        entity = changes.owned_class(kind)
+        if entity is None:
             raise NotFoundError(kind.lower(), key)
         statement = select_visible(context.viewer, entity, entity.id).where(entity.id == key)
         if not context.rows(statement, {}):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import sqlalchemy as sa
+from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Session
 from strawberry.types import Info
 
@@ -144,9 +144,9 @@ def _recorded(session: Session, run: Callable[[], Changed]) -> Changed:
         if isinstance(row, models.Event):
             events.append(row.id)
 
-    sa.event.listen(session, "pending_to_persistent", note)
+    sa_event.listen(session, "pending_to_persistent", note)
     changed = run()
-    sa.event.remove(session, "pending_to_persistent", note)
+    sa_event.remove(session, "pending_to_persistent", note)
     return replace(changed, event_id=events[0]) if events else changed
 
 

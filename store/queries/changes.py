@@ -58,7 +58,7 @@ def entries_since(read: Read, state: State, most: int) -> list[Entry]:
     """
     log = models.EventLog
     columns: list[Any] = [log.id, log.event_id, log.entity_type, log.entity_id, log.action]
-    statement = sa.select(*columns).order_by(log.id).limit(most)
+    statement: Any = sa.select(*columns).order_by(log.id).limit(most)
     if isinstance(state, int):
         rows = read(statement.where(log.id > sa.bindparam("after", type_=sa.BigInteger())),
                     {"after": state})  # fmt: skip
@@ -86,20 +86,26 @@ def seen(read: Read, viewer: Viewer, entries: Sequence[Entry]) -> list[Entry]:
     """Keep the changes of rows that a viewer may see, or could see until they were deleted."""
     types: dict[Thing, str] = {}
     for name in {entry.kind for entry in entries}:
-        entity: Any = getattr(models, name, None)
-        if entity is None or not issubclass(entity, models.Owned):
+        entity = owned_class(name)
+        if entity is None:
             continue
         keys = sorted({entry.id for entry in entries if entry.kind == name})
         mine = sa.or_(visible(viewer, entity), deleted(viewer, entity))
         own = sa.inspect(entity).polymorphic_on
         columns = (entity.id, sa.literal(name) if own is None else own)
-        statement = sa.select(*columns).where(mine, among(entity.id, keys))
+        statement: Any = sa.select(*columns).where(mine, among(entity.id, keys))
         types |= {(name, key): type_ for key, type_ in read(statement, {})}
     return [
         dataclasses.replace(entry, type=types[entry.thing])
         for entry in entries
         if entry.thing in types
     ]
+
+
+def owned_class(name: str) -> Any:
+    """Return the class of this name, if its rows belong to somebody."""
+    found = getattr(models, name, None)
+    return found if isinstance(found, type) and issubclass(found, models.Owned) else None
 
 
 def below(read: Read, viewer: Viewer, entries: Sequence[Entry], container: Thing) -> list[Entry]:

@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -56,7 +57,8 @@ def graphql(database: Database, viewer: Viewer) -> GraphQL:
             image.name = NAMES[number]
             image.description = None if number % 2 else NAMES[number].upper()
             day = DAYS[number]
-            image.acquisition_date = day and dt.datetime(2026, 1, day, tzinfo=dt.UTC)
+            taken = dt.datetime(2026, 1, day, tzinfo=dt.UTC) if day else None
+            image.acquisition_date = taken
             pixels = session.scalars(sa.select(models.Pixels).filter_by(image_id=key)).one()
             pixels.physical_size_x, pixels.physical_size_x_unit = SIZES[number]
             pixels.size_x = 100 * (number + 1)
@@ -213,13 +215,14 @@ def test_what_a_viewer_may_not_see_matches_nothing(
         nodes: list[Any] = graphql.answer(who, text, {"asked": asked})["data"]["images"]["nodes"]
         return nodes
 
-    for asked in (
+    hidden: Sequence[dict[str, Any]] = (
         {"tag": {"eq": "private"}},
         {"keyValue": [{"key": "secret"}]},
         {"annotation": {}},
         {"pixels": {}},
         {"datasets": {}},
-    ):
+    )
+    for asked in hidden:
         assert (len(seen(viewer, asked)) > 0, seen(member, asked)) == (True, []), asked
     assert seen(member, {}) == [{"id": "Image:1"}]
 

@@ -60,7 +60,7 @@ REFUSED = {
     "a cycle": "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
     "itself": "{ ...A } fragment A on Query { viewer { ...A } }",
     "mutations": "mutation { "
-    + " ".join(f'm{n}: createProjects(items: []) {{ applied }}' for n in range(5))
+    + " ".join(f"m{n}: createProjects(items: []) {{ applied }}" for n in range(5))
     + " }",
 }
 HARMLESS = {
