@@ -358,11 +358,16 @@ def _parent_column(children: Children, entity: Any, link: Any) -> Any:
 
 def _without_parent(viewer: Viewer, children: Children, entity: Any) -> sa.ColumnElement[bool]:
     link = aliased(children.link, name="link")
-    return ~sa.exists().where(
+    linked = sa.exists().where(
         getattr(link, children.child) == entity.id,
         visible(viewer, link),
         *_constant(children, entity, link),
     )
+    if children.entity is not models.Image:
+        return ~linked
+    sample = aliased(models.WellSample, name="sample")
+    in_well = sa.exists().where(sample.image_id == entity.id, visible(viewer, sample))
+    return sa.and_(~linked, ~in_well)
 
 
 def _sort_columns(entity: Any, order: Order) -> list[Any]:

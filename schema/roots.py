@@ -214,7 +214,10 @@ class All(Root):
         self.arguments = self._paged.arguments
         if children.link is not None:
             orphaned = Argument(
-                "orphaned", bool | None, "Only what is in no container that you can see.", False
+                "orphaned",
+                bool | None,
+                "Only what is in no container that you can see; fields of wells are in one.",
+                False,
             )
             self.arguments = [*self.arguments, orphaned]
 

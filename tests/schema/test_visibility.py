@@ -3,11 +3,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from schema.build import GraphQL
 from store import models
 from store.access import Viewer
 from store.database import Database
+from tests.build import hierarchy
 from tests.schema.world import World, make_world
 
 MILLISECONDS = re.compile(rb',"milliseconds":[0-9.]+')
@@ -113,3 +115,24 @@ def test_orphans_are_what_is_in_no_container_that_is_seen(database: Database, wo
         ]
         assert [node["id"] for node in data["images"]["nodes"]] == expected
         assert data["images"]["totalCount"] == len(expected)
+
+
+def test_an_image_in_a_well_is_no_orphan(database: Database, viewer: Viewer) -> None:
+    with database.writing() as session:
+        built = hierarchy(session, viewer, projects=1, datasets=1, images=3)
+        session.execute(sa.delete(models.DatasetImageLink))
+        event = session.scalars(sa.select(models.Event.id)).first()
+        assert event is not None
+        owned = {"owner_id": 1, "group_id": 1, "creation_event_id": event, "update_event_id": event}
+        plate = models.Plate(name="plate", **owned)
+        session.add(plate)
+        session.flush()
+        well = models.Well(plate_id=plate.id, row=0, column=0, **owned)
+        session.add(well)
+        session.flush()
+        field = {"well_id": well.id, "index": 0, "image_id": built.images[1]}
+        session.add(models.WellSample(**field, **owned))
+    answer = GraphQL(database).answer(viewer, "{ images(orphaned: true) { nodes { id } } }")
+
+    found = [node["id"] for node in answer["data"]["images"]["nodes"]]
+    assert found == [f"Image:{built.images[0]}", f"Image:{built.images[2]}"]
