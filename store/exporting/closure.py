@@ -146,6 +146,23 @@ class Closure:
                 self._waiting.setdefault(by_name[kind], set()).add(key)
 
     def _prune(self) -> None:
+        """Leave out what the schema has no place for: references to it are left out, too."""
+        self._prune_manipulations()
+        self._prune_reagents()
+
+    def _prune_reagents(self) -> None:
+        """Leave out reagents whose screen is not written: a plate does not bring its screens."""
+        reagent = models.Reagent
+        keys = self.ids.get(reagent, set())
+        if keys:
+            rows = self._session.execute(
+                select_visible(self._viewer, reagent, reagent.id, reagent.screen_id).where(
+                    among(reagent.id, keys)
+                )
+            )
+            self.ids[reagent] = {key for key, screen in rows if self.has(models.Screen, screen)}
+
+    def _prune_manipulations(self) -> None:
         """Leave out manipulations that have no person or region: the schema demands them."""
         manipulation, link = models.MicrobeamManipulation, models.MicrobeamManipulationROILink
         keys = self.ids.get(manipulation, set())

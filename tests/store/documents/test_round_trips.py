@@ -229,3 +229,21 @@ def test_screens_and_experiments_make_protocols(database: Database, viewer: View
             ).order_by(models.Protocol.type)
         ).all()
     assert rows == [("experiment", "FRET TimeLapse", "bleach"), ("screen", "doi:1", "stain")]
+
+
+def test_a_plate_alone_is_exported_without_the_reagents_of_its_screen(
+    database: Database, viewer: Viewer, schema: etree.XMLSchema | None
+) -> None:
+    document = f"""<OME xmlns="{NAMESPACE}">
+      <Plate ID="Plate:0" Name="p"><Well ID="Well:0" Row="0" Column="0"><ReagentRef ID="Reagent:0"/>
+      </Well></Plate>
+      <Screen ID="Screen:0" Name="s"><Reagent ID="Reagent:0" Name="r"/><PlateRef ID="Plate:0"/>
+      </Screen></OME>""".encode()
+    made = imported(database, viewer, document)
+    alone = exported(database, viewer, ("Plate", made.ids["Plate"][0]))
+    whole = exported(database, viewer, ("Screen", made.ids["Screen"][0]))
+
+    check_valid(schema, alone)
+    assert b"Reagent" not in alone
+    assert whole.count(b"<ReagentRef") == 1
+    assert imported(database, viewer, alone).notes == ()
