@@ -18,7 +18,9 @@ async def subscriptions(websocket: WebSocket) -> None:
 
 
 def _view(micrograph: Micrograph) -> "Listening":
-    # Strawberry takes seconds to import, which a server does behind its first answers.
+    # Strawberry takes seconds to import, which a server does behind its first answers. Here it is
+    # waited for: two threads that import the same modules in another order find them half made.
+    _ = micrograph.graphql
     from app.listening import Listening
 
     return Listening(micrograph)

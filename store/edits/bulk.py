@@ -83,7 +83,9 @@ def insert_columns(
 
 def _prepared(column: sa.Column[Any], found: Any, dialect: sa.Dialect) -> Any:
     """Return the values as the driver wants them; endless where there is one for all rows."""
-    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    # Bytes are written here as they are; the drivers' wrappers of them are for parameters.
+    binary = isinstance(column.type, sa.LargeBinary)
+    process = None if binary else column.type.dialect_impl(dialect).bind_processor(dialect)
     if not isinstance(found, list | tuple | range):
         return repeat(found if process is None else process(found))
     return found if process is None else list(map(process, found))

@@ -61,10 +61,10 @@ def test_fields_without_a_plan_are_few_and_have_a_reason() -> None:
             if selection.strawberry.base_resolver and source_of(selection) is None:
                 unplanned.append(f"{type_.name}.{name}")
 
-    # These belong to their connection, whose plan counts; lookup tables are no rows.
+    # These belong to their connection, whose plan counts.
     whole = ("Connection.totalCount", "Connection.facet", "Connection.histogram")
     rest = [name for name in unplanned if not name.endswith(whole)]
-    assert rest == ["Query.lookupTables"]
+    assert rest == []
 
 
 def test_the_schema_is_described_to_the_next_one_from_memory(

@@ -193,5 +193,8 @@ def test_the_number_of_statements_does_not_grow_with_the_number_of_objects(
     for number in (1, 5):
         with database.writing() as session:
             hierarchy(session, viewer, images=10 * number)
-        with statements(database, 3), database.reading() as session:
+        # On PostgreSQL one more looks how dense the words lie among the newest objects, and one
+        # is a setting of the reading transaction.
+        asked = 3 if database.dialect == "sqlite" else 5
+        with statements(database, asked), database.reading() as session:
             Search(session, viewer, parse("image")).page(1_000)

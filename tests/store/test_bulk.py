@@ -1,0 +1,89 @@
+"""Rows written by columns hold exactly what was given, on either database."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from store import models
+from store.access import Viewer
+from store.database import Database
+from store.edits.bulk import insert_columns, new_ids
+from store.edits.history import begin_event, details
+from tests.build import hierarchy
+
+TEXTS = [
+    "plain",
+    "tab\tline\nreturn\r",
+    "back\\slash \\N \\x00",
+    "'quote' \"twice\"",
+    "µm 漢 😀",
+    "",
+]
+BYTES = [bytes(range(256)), b"", b"'", b"\\", b"\\x27", b"\x00'\n\t"]
+
+
+@pytest.fixture
+def owned(database: Database, viewer: Viewer) -> dict[str, int]:
+    """Columns of rows that belong to the viewer."""
+    with database.writing() as session:
+        assert viewer.default_group_id is not None
+        event = begin_event(session, viewer, viewer.default_group_id)
+        return details(viewer, viewer.default_group_id, event)
+
+
+def test_bytes_are_kept(database: Database, viewer: Viewer, owned: dict[str, int]) -> None:
+    with database.writing() as session:
+        hierarchy(session, viewer, projects=1, datasets=1, images=1)
+        pixels = session.scalars(sa.select(models.Pixels.id)).one()
+        columns: dict[str, Any] = {
+            "pixels_id": pixels,
+            "index": list(range(len(BYTES))),
+            "big_endian": False,
+            "length": [len(data) for data in BYTES],
+            "data": BYTES,
+        }
+        insert_columns(session, models.BinData, len(BYTES), columns | owned)
+    with database.reading() as session:
+        found = session.scalars(sa.select(models.BinData.data).order_by(models.BinData.index))
+
+        assert list(found) == BYTES
+
+
+def test_one_value_of_bytes_for_all_rows_is_kept(
+    database: Database, viewer: Viewer, owned: dict[str, int]
+) -> None:
+    with database.writing() as session:
+        hierarchy(session, viewer, projects=1, datasets=1, images=1)
+        pixels = session.scalars(sa.select(models.Pixels.id)).one()
+        same: dict[str, Any] = {"pixels_id": pixels, "index": [0, 1], "big_endian": True}
+        insert_columns(session, models.BinData, 2, {**same, "length": 2, "data": b"'\\", **owned})
+    with database.reading() as session:
+        assert set(session.scalars(sa.select(models.BinData.data))) == {b"'\\"}
+
+
+def test_texts_times_numbers_and_json_are_kept(database: Database, owned: dict[str, int]) -> None:
+    size = len(TEXTS)
+    times = [dt.datetime(2026, 1, day, 12, 30, 1, 250_000, dt.UTC) for day in range(1, size + 1)]
+    with database.writing() as session:
+        ids = list(new_ids(session, models.Job, size))
+        columns: dict[str, Any] = {
+            "id": ids,
+            "kind": "test",
+            "status": "Running",
+            "title": TEXTS,
+            "progress": [number / 3 for number in range(size)],
+            "message": [None, *TEXTS[1:]],
+            "submitted": times,
+            "parameters": [{"text": text, "list": [1, None]} for text in TEXTS],
+        }
+        insert_columns(session, models.Job, size, columns | owned)
+    with database.reading() as session:
+        jobs = session.scalars(sa.select(models.Job).order_by(models.Job.id)).all()
+
+        assert [job.title for job in jobs] == TEXTS
+        assert [job.message for job in jobs] == [None, *TEXTS[1:]]
+        assert [job.progress for job in jobs] == columns["progress"]
+        assert [job.submitted for job in jobs] == times
+        assert [job.parameters for job in jobs] == columns["parameters"]
