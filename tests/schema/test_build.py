@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 from graphql import (
@@ -90,3 +91,21 @@ def test_errors_about_the_schema_are_not_kept(database: Database, viewer: Viewer
     asked = "{ __schema { nothing } }"
 
     assert graphql.execute(viewer, asked) is not graphql.execute(viewer, asked)
+
+
+def test_what_is_deprecated_says_until_when() -> None:
+    schema = build()._schema
+    parts = [
+        (f"{type_.name}.{name}", part.deprecation_reason)
+        for type_ in schema.type_map.values()
+        if not type_.name.startswith("__")
+        for name, part in (getattr(type_, "fields", None) or getattr(type_, "values", {})).items()
+    ]
+    undated = [
+        name
+        for name, reason in parts
+        if reason is not None and not re.search(r"\b20\d\d-\d\d-\d\d\b", reason)
+    ]
+
+    assert len(parts) > 1_000
+    assert undated == []
