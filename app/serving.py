@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import importlib
 import logging
 import threading
 from collections.abc import Callable
@@ -77,10 +78,12 @@ def address_of(micrograph: Micrograph, port: int) -> str:
 
 def warm_up(micrograph: Micrograph) -> None:
     """Do what the first requests would have to wait for: compile kernels, build the schema."""
-    import app.listening
     from render.warmup import warm
 
-    _ = micrograph.graphql, app.listening
+    # Under its lock and before all else: two threads that import the same modules in another
+    # order find them half made.
+    _ = micrograph.graphql
+    importlib.import_module("app.listening")
     warm()
     # What is loaded by now stays, so the collector need not walk it again and again: an answer of
     # 8,000 objects over HTTP then takes 29 ms of processor time instead of 56.
