@@ -211,13 +211,21 @@ def test_unknown_image_is_a_calm_page(page: Page, served: Served, watched: Watch
 
 
 def test_graphiql_works_from_our_own_files(page: Page, served: Served) -> None:
-    page.goto(f"{served.address}/graphql")
+    # Until the schema is there, the button does nothing.
+    with page.expect_response(
+        lambda answer: "__schema" in (answer.request.post_data or ""), timeout=60_000
+    ) as described:
+        page.goto(f"{served.address}/graphql")
+    assert described.value.ok
     expect(page.locator(".graphiql-container")).to_be_visible(timeout=30_000)
-    page.wait_for_load_state("networkidle")  # until the schema is there, the button does nothing
-    page.wait_for_timeout(500)
-    page.get_by_role("button", name="Execute query").click()
+    answer = page.locator(".graphiql-response")
+    for _ in range(10):
+        page.wait_for_timeout(1_500)
+        if '"data"' in answer.inner_text():
+            break
+        page.get_by_role("button", name="Execute query").click()
 
-    expect(page.locator(".graphiql-response")).to_contain_text('"data"', timeout=15_000)
+    expect(answer).to_contain_text('"data"', timeout=15_000)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
