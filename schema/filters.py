@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import keyword
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -115,13 +116,14 @@ class At:
         return ((self.below(number), value) for number, value in enumerate(given))
 
 
-class Operand:
+class Operand(ABC):
     """One field of a filter: what is asked of one column, or of what belongs to a row."""
 
     annotation: Any
     """Its type in Python."""
     description: str = ""
 
+    @abstractmethod
     def build(self, given: Mapping[str, Any], at: At) -> Build:
         """Check what is asked for, and return how the condition is made.
 
@@ -132,7 +134,6 @@ class Operand:
         Raises:
             InvalidInputError: It can never work.
         """
-        raise NotImplementedError
 
 
 def input_type(name: str, description: str, fields: Mapping[str, tuple[Any, str]]) -> type:

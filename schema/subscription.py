@@ -19,7 +19,7 @@ from schema.types.jobs import Job
 from schema.types.nodes import Node
 from schema.types.people import Event
 from store import models
-from store.access import recorded_as, select_visible
+from store.access import owned_class, recorded_as, select_visible
 from store.errors import NotFoundError
 from store.queries import changes
 
@@ -103,7 +103,7 @@ class ChangesBelow(Occurring):
     def find(self, context: Context, arguments: Any, state: Any) -> Found:
         """Read the record of changes from where the last search ended."""
         kind, key = arguments["below"]
-        entity = changes.owned_class(kind)
+        entity = owned_class(kind)
         if entity is None:
             raise NotFoundError(kind.lower(), key)
         statement = select_visible(context.viewer, entity, entity.id).where(entity.id == key)

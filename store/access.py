@@ -184,6 +184,14 @@ def visible_rows[Row: models.Base](
     return rows
 
 
+def owned_class(name: str) -> Any:
+    """Return the class of `store.models` of this name whose rows have owners; None without one."""
+    found = getattr(models, name, None)
+    if not isinstance(found, type) or not issubclass(found, models.Owned) or found is models.Owned:
+        return None
+    return found
+
+
 def recorded_as(entity: type[models.Base]) -> str:
     """Name the class under which rows are recorded and linked: that of their table.
 

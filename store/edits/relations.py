@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from store import models
+from store.access import owned_class
 from store.errors import InvalidInputError
 
 
@@ -139,10 +140,10 @@ def class_named(kind: str) -> type[models.Base]:
     Raises:
         InvalidInputError: There is no such kind with owners.
     """
-    found: Any = getattr(models, kind, None)
-    if not (isinstance(found, type) and issubclass(found, models.Owned)) or found is models.Owned:
+    found: type[models.Base] | None = owned_class(kind)
+    if found is None:
         raise InvalidInputError(f"There is no kind {kind[:64]!r}.", "Check the id.")
-    return found  # type: ignore[return-value]
+    return found
 
 
 def base_of(entity: type[models.Base]) -> type[models.Base]:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from store import models
-from store.access import Viewer, deleted, visible
+from store.access import Viewer, deleted, owned_class, visible
 from store.models.among import among
 from store.queries.lineage import Read, Thing, ancestry, within
 
@@ -100,12 +100,6 @@ def seen(read: Read, viewer: Viewer, entries: Sequence[Entry]) -> list[Entry]:
         for entry in entries
         if entry.thing in types
     ]
-
-
-def owned_class(name: str) -> Any:
-    """Return the class of this name, if its rows belong to somebody."""
-    found = getattr(models, name, None)
-    return found if isinstance(found, type) and issubclass(found, models.Owned) else None
 
 
 def below(read: Read, viewer: Viewer, entries: Sequence[Entry], container: Thing) -> list[Entry]:

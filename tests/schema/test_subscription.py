@@ -172,7 +172,9 @@ def test_a_transaction_that_ends_after_a_later_one_is_heard(
     assert late == [[("UPDATED", f"Image:{built.images[0]}")]]
 
 
-@pytest.mark.parametrize("below", ["nothing", "Image:0", "Lookup:3", "Session:1", "Event:1"])
+@pytest.mark.parametrize(
+    "below", ["nothing", "Image:0", "Lookup:3", "Session:1", "Event:1", "Owned:1"]
+)
 def test_what_cannot_be_listened_to_is_refused(
     database: Database, viewer: Viewer, below: str
 ) -> None:
