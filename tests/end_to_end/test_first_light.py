@@ -29,17 +29,22 @@ def drawn(page: Page) -> list[float]:
     return means
 
 
-def settle(page: Page) -> list[float]:
-    """Wait until the picture stops changing; its mean colours."""
+def settle(page: Page, *, unlike: list[float] | None = None) -> list[float]:
+    """Wait until the picture is whole and stops changing; its mean colours.
+
+    With `unlike`, a picture with these means is the one before the change, and not waited for
+    long enough: fails after 30 s.
+    """
     page.wait_for_load_state("networkidle")
     before: list[float] = []
-    for _ in range(40):
+    for _ in range(200):
         page.wait_for_timeout(150)
         now = drawn(page)
-        if now == before and sum(now) > 0:
+        whole = page.locator("[role=application]").get_attribute("aria-busy") == "false"
+        if whole and now == before and now != unlike and sum(now) > 0:
             return now
         before = now
-    return before
+    pytest.fail(f"the picture did not come to rest: {before}, before the change {unlike}")
 
 
 def image_named(page: Page, served: Served, name: str) -> str:
@@ -137,18 +142,18 @@ def test_z_slider_changes_the_picture_and_the_address(page: Page, viewing: str) 
     before = drawn(page)
     page.get_by_role("slider", name="Z plane").focus()
     page.keyboard.press("Home")
-    after = settle(page)
+    after = settle(page, unlike=before)
 
     assert after != before
     page.wait_for_url("**z=1*")
 
 
 def test_channel_toggle_changes_the_picture(page: Page, viewing: str) -> None:
-    red = drawn(page)[0]
+    before = drawn(page)
     page.get_by_role("checkbox", name="Show Cy5").uncheck(force=True)
-    without = settle(page)
+    without = settle(page, unlike=before)
 
-    assert without[0] < red
+    assert without[0] < before[0]
     page.wait_for_url("**c=*-3*")
 
 
@@ -157,18 +162,20 @@ def test_window_slider_changes_the_picture(page: Page, viewing: str) -> None:
     field = page.get_by_role("textbox", name="GFP white point")
     field.fill("900")
     field.press("Enter")
-    after = settle(page)
+    after = settle(page, unlike=before)
 
     assert after[1] > before[1]
     page.wait_for_url("**c=2:*900*")
 
 
 def test_address_reproduces_the_view(page: Page, context: BrowserContext, viewing: str) -> None:
+    start = drawn(page)
     page.get_by_role("slider", name="Z plane").focus()
     page.keyboard.press("ArrowRight")
+    moved = settle(page, unlike=start)
     page.get_by_role("checkbox", name="Show DAPI").uncheck(force=True)
-    shown = settle(page)
-    page.wait_for_timeout(400)
+    shown = settle(page, unlike=moved)
+    page.wait_for_url(lambda address: "z=" in address and "-1" in address)
     other = context.new_page()
     other.goto(page.url)
 

@@ -15,6 +15,8 @@ export function CanvasArea({ session }: { session: Session }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const navigator = useSignal(session.view, (view) => view.navigator);
   const scaleBar = useSignal(session.view, (view) => view.scaleBar);
+  const exact = useSignal(session.exact);
+  const failed = useSignal(session.error, (error) => error !== null);
 
   useEffect(() => {
     const element = canvas.current;
@@ -42,6 +44,7 @@ export function CanvasArea({ session }: { session: Session }) {
       {/* The role says that keys go to the image, not to a reader's browse mode. */}
       <div
         role="application"
+        aria-busy={!exact && !failed}
         aria-roledescription={w("canvas.role")}
         aria-label={w("canvas.label", {
           name: facts.name,
