@@ -99,6 +99,33 @@ def test_headers_without_end_are_refused(port: int) -> None:
         assert b" 400 " in client.recv(65536).split(b"\r\n")[0]
 
 
+def test_many_headers_that_come_at_once_are_refused(port: int) -> None:
+    many = b"".join(b"X-%d: %s\r\n" % (number, b"x" * 1000) for number in range(100))
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n" + many + b"\r\n")
+
+        assert b" 400 " in client.recv(65536).split(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+        b"Content-Length: 5\r\nContent-Length: 6",
+        b"X-A: 1\x00",
+        b"X-A : 1",
+        b"X-A: 1\n\tX-B: 2",
+    ],
+)
+def test_headers_that_two_readers_may_read_differently_are_refused(
+    port: int, headers: bytes
+) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(b"POST /session HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers + b"\r\n\r\n")
+
+        assert b" 400 " in client.recv(65536).split(b"\r\n")[0]
+
+
 def test_small_answers_do_not_wait_for_acknowledgements() -> None:
     # asyncio switches Nagle's algorithm off only for sockets that are named as TCP.
     with listen("127.0.0.1", 0) as taken:
