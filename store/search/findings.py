@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from store import models
 from store.access import Rows, Viewer
@@ -100,11 +101,43 @@ class Finding:
             return self.condition(entity, whole=True)
         source = self.path.alias
         whole = self.condition(source, whole=True) if known is None else among(source.id, known)
-        # The offset has databases begin at the rows with text, and find them once.
-        found = self.path.objects(viewer).where(whole).offset(0).subquery()
-        ids = found.select().with_only_columns(found.c.id).where(found.c.kind == kind)
-        contained: sa.ColumnElement[bool] = entity.id.in_(ids)
+        found = self.collected(viewer, kind, whole).subquery()
+        contained: sa.ColumnElement[bool] = entity.id.in_(found.select())
         return contained
+
+    def collected(self, viewer: Viewer, kind: str, condition: sa.ColumnElement[bool]) -> Rows:
+        """Select as `objects` does, beginning at the rows with text."""
+        statement = self.path.objects(viewer)
+        columns = statement.selected_columns
+        # Else SQLite begins at all objects of the kind; for PostgreSQL the offset does it.
+        statement = statement.where(condition, columns.kind + "" == kind)
+        return statement.with_only_columns(columns.id).offset(0)
+
+    def sources(self, viewer: Viewer, kind: str, most: int) -> Rows:
+        """Select ids of objects of a kind and of rows that lead to them, whatever these hold."""
+        statement = self.path.objects(viewer)
+        columns = statement.selected_columns
+        ids = columns.id, self.path.alias.id.label("source")
+        return statement.where(columns.kind == kind).with_only_columns(*ids).limit(most)
+
+    def led(
+        self, viewer: Viewer, kind: str, known: Sequence[int] | None, most: int, entity: Any
+    ) -> sa.ColumnElement[bool]:
+        """Build the condition that an object is found, looking at all rows that lead to its kind.
+
+        Args:
+            viewer: Who searches.
+            kind: Of the object.
+            known: Ids of all rows with text, where they are known.
+            most: No fewer than the rows that lead to objects of that kind.
+            entity: The object.
+        """
+        ways = self.sources(viewer, kind, most).subquery()
+        source = aliased(self.path.source)
+        holds = self._looked_at(source) if known is None else among(source.id, known)
+        ids = ways.select().join(source, source.id == ways.c.source).where(holds)
+        found: sa.ColumnElement[bool] = entity.id.in_(ids.with_only_columns(ways.c.id))
+        return found
 
     def phrase(self) -> Phrase:
         """Say what is looked for in the texts."""

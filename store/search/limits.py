@@ -13,10 +13,18 @@ class Limits:
     """Newest rows of a table that are looked at before its index is asked, on PostgreSQL."""
     often: int = 20
     """Rows among those from which on words are too common to ask the index for."""
-    window: int = 1_000
+    window: int = 2_000
     """Newest objects of a kind that are looked at to learn how often something is found."""
-    dense: int = 15
-    """Objects among those from which on walking from the newest on is faster than collecting."""
+    dense: int = 5
+    """Objects among those from which on walking from the newest on is faster than collecting.
+
+    Neighbours lie together on the disk, what a word finds lies all over it: looking at an object
+    while walking costs about a tenth of collecting one.
+    """
+    small: int = 10_000
+    """Objects of a kind up to which each is looked at, however rarely something is found there."""
+    led: int = 20_000
+    """Objects up to which those that known rows with text lead to are collected: a tag's."""
 
 
 LIMITS = Limits()

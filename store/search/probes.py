@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, IntEnum, auto
 from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from store.access import Viewer, select_visible
+from store.models.among import among
 from store.search.findings import Finding, findings
 from store.search.found import Few, Found, Many
 from store.search.grammar import Pair, Words
@@ -31,6 +33,30 @@ class Common:
     kind: str
     known: Sequence[int] | None
     """Ids of all rows with text, where they are known."""
+
+
+class Way(Enum):
+    """How objects are found of which there are too many to collect before."""
+
+    WALKED = auto()
+    """Each object is looked at, from the newest on: many are found, or there are few."""
+    LED = auto()
+    """Each row that leads to an object of the kind is looked at: there are few."""
+    COLLECTED = auto()
+    """All are collected."""
+
+
+class Aspect(IntEnum):
+    """What is counted to choose between the ways."""
+
+    SEEN = 0
+    """How many of the newest objects are found."""
+    SOURCES = 1
+    """How many rows lead to objects of the kind, whatever they hold."""
+    OBJECTS = 2
+    """How many objects of the kind there are."""
+    LED = 3
+    """How many objects known rows with text lead to, which an index tells by itself."""
 
 
 class Probe:
@@ -94,23 +120,27 @@ class Probe:
             if kind in way.path.kinds & self._kinds
         ]
 
-    def found(self, dense: set[tuple[Finding, str]]) -> Ways:
+    def found(self, ways: Mapping[tuple[Finding, str], Way]) -> Ways:
         """Return what is found.
 
         Args:
-            dense: What the newest objects are full of.
+            ways: How to find what there is too much of.
         """
         found: dict[str, list[tuple[Path, Found]]] = {}
         for position, way in enumerate(self._ways):
             for kind in way.path.kinds & self._kinds:
-                part = self._part(position, way, kind, walk=(way, kind) in dense)
+                part = self._part(position, way, kind, ways.get((way, kind)))
                 found.setdefault(kind, []).append((way.path, part))
         return found
 
-    def _part(self, position: int, way: Finding, kind: str, *, walk: bool) -> Found:
+    def _part(self, position: int, way: Finding, kind: str, how: Way | None) -> Found:
         if self._is_many(position):
-            condition = way.reaches if walk else way.contains
-            return Many(partial(condition, self._viewer, kind, self._known(way)))
+            known = self._known(way)
+            if how is Way.LED:
+                most = self._limits.probed
+                return Many(partial(way.led, self._viewer, kind, known, most))
+            condition = way.reaches if how is Way.WALKED else way.contains
+            return Many(partial(condition, self._viewer, kind, known))
         if way.path.walk is None:
             return Few(frozenset(self._texts[_place(way, self._sources)]))
         return Few(frozenset(self._ids[position].get(kind, ())))
@@ -125,7 +155,10 @@ class Probe:
 
 
 def density(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
-    """Select places in a list, and how many of the newest objects each finds, up to a number."""
+    """Select places in a list with an `Aspect` of each, and its number, up to what matters.
+
+    Places below 0 are those of kinds: -1 is the first of `KINDS`.
+    """
     arms = []
     for place, one in enumerate(common):
         entity = KINDS[one.kind]
@@ -133,9 +166,51 @@ def density(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
         window = newest.limit(limits.window).subquery()
         oldest = sa.select(sa.func.min(window.c.id)).scalar_subquery()
         found = one.finding.reaches(viewer, one.kind, one.known, entity)
-        seen = newest.where(entity.id >= oldest, found).limit(limits.dense).subquery()
-        arms.append(sa.select(_number(place), sa.func.count()).select_from(seen))
+        seen = newest.where(entity.id >= oldest, found).limit(limits.dense)
+        arms.append(_counted(place, Aspect.SEEN, seen))
+        if one.finding.path.walk is not None:
+            sources = one.finding.sources(viewer, one.kind, limits.probed + 1)
+            arms.append(_counted(place, Aspect.SOURCES, sources))
+            if one.known is not None:
+                source = one.finding.path.alias
+                led = one.finding.collected(viewer, one.kind, among(source.id, one.known))
+                arms.append(_counted(place, Aspect.LED, led.limit(limits.led + 1)))
+    for kind in {one.kind for one in common}:
+        objects = select_visible(viewer, KINDS[kind], KINDS[kind].id).limit(limits.small + 1)
+        arms.append(_counted(-1 - list(KINDS).index(kind), Aspect.OBJECTS, objects))
     return sa.union_all(*arms)
+
+
+def ways_of(
+    common: Sequence[Common], rows: Sequence[Any], limits: Limits
+) -> dict[tuple[Finding, str], Way]:
+    """Choose how to find what is too much to collect first.
+
+    Args:
+        common: As `density` was given.
+        rows: What its statement selected: place, aspect and number.
+        limits: As `density` was given.
+    """
+    numbers = {(place, aspect): number for place, aspect, number in rows}
+    ways = {}
+    for place, one in enumerate(common):
+        objects = numbers[-1 - list(KINDS).index(one.kind), Aspect.OBJECTS]
+        sources = numbers.get((place, Aspect.SOURCES))
+        if numbers.get((place, Aspect.LED), limits.led + 1) <= limits.led:
+            way = Way.COLLECTED
+        elif numbers[place, Aspect.SEEN] >= limits.dense or objects <= limits.small:
+            way = Way.WALKED
+        elif sources is not None and sources <= limits.probed:
+            way = Way.LED
+        else:
+            way = Way.COLLECTED
+        ways[one.finding, one.kind] = way
+    return ways
+
+
+def _counted(place: int, aspect: Aspect, rows: Any) -> Any:
+    inner = rows.subquery()
+    return sa.select(_number(place), _number(aspect), sa.func.count()).select_from(inner)
 
 
 def _sources(ways: Sequence[Finding]) -> dict[Any, int]:
@@ -197,4 +272,4 @@ def _text(value: str) -> Any:
 
 
 def _number(value: int) -> Any:
-    return sa.literal_column(str(value), sa.Integer)
+    return sa.literal_column(str(int(value)), sa.Integer)

@@ -36,7 +36,7 @@ from store.search.grammar import (
 )
 from store.search.limits import LIMITS, Limits
 from store.search.paths import KINDS
-from store.search.probes import Probe, Ways, density
+from store.search.probes import Probe, Ways, density, ways_of
 from store.search.texts import install
 
 
@@ -155,12 +155,9 @@ class Search:
             statement, values = probe.statement()
             probe.read(self.rows(statement, values))
         common = [way for probe in probes.values() for way in probe.common()]
-        often: set[int] = set()
-        if common:
-            rows = self.rows(density(self._viewer, common, self._limits))
-            often = {place for place, number in rows if number >= self._limits.dense}
-        dense = {(way.finding, way.kind) for place, way in enumerate(common) if place in often}
-        return {leaf: probe.found(dense) for leaf, probe in probes.items()}
+        rows = self.rows(density(self._viewer, common, self._limits)) if common else []
+        ways = ways_of(common, rows, self._limits)
+        return {leaf: probe.found(ways) for leaf, probe in probes.items()}
 
     def _scores(self) -> list[tuple[int, Mapping[str, Found]]]:
         """Return what is found for each score; the three have nothing in common."""
