@@ -18,6 +18,7 @@ from store.search.limits import Limits
 from store.search.paths import PAIRS, Path, paths_of
 
 _LAST = "\U0010ffff"
+_FEW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Finding:
         if self.path.walk is None:
             return self.condition(entity)
         source = self.path.alias
-        condition = self._looked_at(source) if known is None else among(source.id, known)
+        condition = self._looked_at(source) if known is None else _one_of(source.id, known)
         statement = self.objects(viewer, kind, condition)
         reached = statement.where(statement.selected_columns[0] == entity.id).correlate(entity)
         # The offset keeps PostgreSQL from collecting all that are found.
@@ -149,6 +150,12 @@ def findings(wanted: Words | Pair) -> list[Finding]:
     """Return the ways in which a leaf can find something."""
     paths: Sequence[Path] = (PAIRS,) if isinstance(wanted, Pair) else paths_of(wanted.field)
     return [Finding(path, wanted) for path in paths]
+
+
+def _one_of(column: Any, known: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Build the condition for each object anew: SQLite would unpack a list as often."""
+    few: sa.ColumnElement[bool] = column.in_(known)
+    return few if len(known) <= _FEW else among(column, known)
 
 
 def _pair_conditions(pair: Any, wanted: Pair, key: Any = None) -> list[sa.ColumnElement[bool]]:

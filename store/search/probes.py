@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from store.access import Viewer, select_visible
+from store.access import Rows, Viewer, select_visible
 from store.models.among import among
 from store.search.findings import Finding, findings
 from store.search.found import Few, Found, Many
@@ -160,25 +160,38 @@ def density(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
     Places below 0 are those of kinds: -1 is the first of `KINDS`.
     """
     arms = []
+    sizes: dict[str, Any] = {}
+    for kind in {one.kind for one in common}:
+        place = -1 - list(KINDS).index(kind)
+        objects = select_visible(viewer, KINDS[kind], KINDS[kind].id).limit(limits.small + 1)
+        arm = _counted(place, Aspect.OBJECTS, objects).cte(f"objects_{-place}")
+        sizes[kind] = sa.select(arm.c.number).scalar_subquery()
+        arms.append(arm.select())
     for place, one in enumerate(common):
-        entity = KINDS[one.kind]
-        newest = select_visible(viewer, entity, entity.id).order_by(entity.id.desc())
-        window = newest.limit(limits.window).subquery()
-        oldest = sa.select(sa.func.min(window.c.id)).scalar_subquery()
-        found = one.finding.reaches(viewer, one.kind, one.known, entity)
-        seen = newest.where(entity.id >= oldest, found).limit(limits.dense)
-        arms.append(_counted(place, Aspect.SEEN, seen))
+        # Where there are few, it does not matter how often the newest are found.
+        asked = [sizes[one.kind] > limits.small]
         if one.finding.path.walk is not None:
             sources = one.finding.sources(viewer, one.kind, limits.probed + 1)
             arms.append(_counted(place, Aspect.SOURCES, sources))
-            if one.known is not None:
-                source = one.finding.path.alias
-                led = one.finding.collected(viewer, one.kind, among(source.id, one.known))
-                arms.append(_counted(place, Aspect.LED, led.limit(limits.led + 1)))
-    for kind in {one.kind for one in common}:
-        objects = select_visible(viewer, KINDS[kind], KINDS[kind].id).limit(limits.small + 1)
-        arms.append(_counted(-1 - list(KINDS).index(kind), Aspect.OBJECTS, objects))
+        if one.known is not None:
+            source = one.finding.path.alias
+            led = one.finding.collected(viewer, one.kind, among(source.id, one.known))
+            arm = _counted(place, Aspect.LED, led.limit(limits.led + 1)).cte(f"led_{place}")
+            arms.append(arm.select())
+            asked.append(sa.select(arm.c.number).scalar_subquery() > limits.led)
+        seen = _newest(viewer, one, limits).where(*asked)
+        arms.append(_counted(place, Aspect.SEEN, seen.limit(limits.dense)))
     return sa.union_all(*arms)
+
+
+def _newest(viewer: Viewer, one: Common, limits: Limits) -> Rows:
+    """Select those of the newest objects of a kind that are found."""
+    entity = KINDS[one.kind]
+    newest = select_visible(viewer, entity, entity.id).order_by(entity.id.desc())
+    window = newest.limit(limits.window).subquery()
+    oldest = sa.select(sa.func.min(window.c.id)).scalar_subquery()
+    found = one.finding.reaches(viewer, one.kind, one.known, entity)
+    return newest.where(entity.id >= oldest, found)
 
 
 def ways_of(
@@ -210,7 +223,9 @@ def ways_of(
 
 def _counted(place: int, aspect: Aspect, rows: Any) -> Any:
     inner = rows.subquery()
-    return sa.select(_number(place), _number(aspect), sa.func.count()).select_from(inner)
+    number = sa.func.count().label("number")
+    columns = (_number(place).label("place"), _number(aspect).label("aspect"), number)
+    return sa.select(*columns).select_from(inner)
 
 
 def _sources(ways: Sequence[Finding]) -> dict[Any, int]:
