@@ -36,7 +36,7 @@ export function fakeTile(address: TileAddress, bytes = 100): Tile & { released: 
     width: 512,
     height: 512,
     bytes,
-    content: { kind: "planes" as const, channels: [], data: [] },
+    bitmap: { width: 512, height: 512, close: () => undefined },
     released: false,
     release: () => {
       tile.released = true;
@@ -61,6 +61,14 @@ export class FakeSource implements Source {
 
   variantKey({ z, t, style }: Variant): string {
     return `${z}/${t}/${style}`;
+  }
+
+  dataKey(variant: Variant): string {
+    return this.variantKey(variant);
+  }
+
+  isExact(): boolean {
+    return true;
   }
 
   load(address: TileAddress, variant: Variant, signal: AbortSignal): Promise<Tile> {
@@ -127,6 +135,7 @@ export function imageFacts(channels: number): ImageFacts {
     dataset: null,
     thumbnailUrl: "/thumbnails/42.jpg?size=512&v=1",
     tileUrl: "/tiles/42/{level}/{z}/{t}/{x}/{y}.{format}?v=1",
+    raw: { template: "/raw/42/{level}/{z}/{t}/{x}/{y}", version: "1" },
     histogramUrl: "/histograms/42",
     width: 2048,
     height: 2048,

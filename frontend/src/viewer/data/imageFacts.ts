@@ -38,6 +38,7 @@ function factsOf(
     project: project && linkTo(project),
     thumbnailUrl: image.thumbnailUrl,
     tileUrl: image.tileUrl,
+    raw: rawRoute(image.tileUrl),
     histogramUrl: `/histograms/${numberInRoute(image.tileUrl)}`,
     width: pixels.sizeX,
     height: pixels.sizeY,
@@ -56,6 +57,14 @@ function factsOf(
 
 function linkTo({ id, name }: { id: string; name: string }): Link {
   return { number: numberOf(id), name };
+}
+
+/** `/tiles/42/…/{y}.{format}?v=…` → where the planes are that such a tile is made of. */
+function rawRoute(tileUrl: string): ImageFacts["raw"] {
+  return {
+    template: `/raw/${numberInRoute(tileUrl)}/{level}/{z}/{t}/{x}/{y}`,
+    version: /[?&]v=([^&]*)/.exec(tileUrl)?.[1] ?? "",
+  };
 }
 
 /** The number by which the server's routes know the image: `/tiles/42/…` → 42. */

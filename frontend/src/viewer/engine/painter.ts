@@ -56,7 +56,7 @@ export class Painter {
     });
     const exact = pieces.filter((piece) => piece.exact).length === visible.length;
     const bounds = onCanvas({ x: 0, y: 0, ...frame.image }, frame);
-    this.renderer.begin(variant.style);
+    this.renderer.begin();
     this.renderer.clip(bounds);
     if (!exact) this.paintBackdrop(bounds);
     for (const { tile, from, to, exact: final } of pieces) {

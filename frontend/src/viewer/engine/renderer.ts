@@ -1,19 +1,14 @@
-/** What a renderer can do, and the one that draws bitmaps on a 2D canvas. */
+/** Puts tiles on the canvas, whoever coloured them. */
 
 import type { Rect, Size } from "./geometry";
 import type { Tile } from "./source";
 
-/**
- * Draws one frame after another; all `to` rectangles are in device pixels.
- *
- * A renderer that windows raw planes itself takes its settings from `style` in `begin`
- * and keeps textures by tile; a tile that is no longer cached has been `released`.
- */
+/** Draws one frame after another; all `to` rectangles are in device pixels. */
 export interface Renderer {
   readonly name: string;
   /** Sets the size of the drawing surface, in device pixels. */
   resize(size: Size): void;
-  begin(style: string): void;
+  begin(): void;
   /** Limits drawing to a rectangle (the image), so that rounded-up levels do not spill. */
   clip(to: Rect): void;
   draw(tile: Tile, from: Rect, to: Rect, smooth: boolean): void;
@@ -55,13 +50,12 @@ export class Canvas2dRenderer implements Renderer {
   }
 
   draw(tile: Tile, from: Rect, to: Rect, smooth: boolean): void {
-    if (tile.content.kind !== "bitmap") return;
     const { context } = this;
     const { left, top, width, height } = snapped(to);
     if (width <= 0 || height <= 0) return;
     context.imageSmoothingEnabled = smooth;
     context.imageSmoothingQuality = "medium";
-    const { bitmap } = tile.content;
+    const { bitmap } = tile;
     context.drawImage(bitmap, from.x, from.y, from.width, from.height, left, top, width, height);
   }
 

@@ -42,6 +42,15 @@ export class ServerSource implements Source {
     return `${variant.z}/${variant.t}/${exact}${variant.style}`;
   }
 
+  /** Every rendering is asked of the server. */
+  dataKey(variant: Variant): string {
+    return this.variantKey(variant);
+  }
+
+  isExact(variant: Variant): boolean {
+    return Boolean(variant.lossless);
+  }
+
   /** The address of a tile; `variant.style` is a query such as `c=1:10-200&m=g`, or empty. */
   url(address: TileAddress, variant: Variant): string {
     const level = this.levels[address.level]?.index ?? address.level;
@@ -101,12 +110,13 @@ export function bitmapTile(address: TileAddress, bitmap: ImageBitmap): Tile {
     width: bitmap.width,
     height: bitmap.height,
     bytes: bitmap.width * bitmap.height * 4,
-    content: { kind: "bitmap", bitmap },
+    bitmap,
     release: () => bitmap.close(),
   };
 }
 
-async function refusal(response: Response): Promise<TileError> {
+/** Why the server refused, in its own words. */
+export async function refusal(response: Response): Promise<TileError> {
   const body = (await response.json().catch(() => ({}))) as ErrorBody;
   const { code, message, remedy } = body.error ?? {};
   const transient = response.status >= 500 || response.status === 429 || response.status === 408;

@@ -1,13 +1,15 @@
 /** Where tiles come from, and what a tile is: the seam between scheduling and data. */
 
+import type { Rendering } from "../planes/rendering";
+import type { Point } from "./geometry";
 import type { Level } from "./levels";
 import type { TileAddress } from "./tiles";
 
 /**
  * What of the image is shown: a plane and the way it is rendered.
  *
- * `style` is opaque to the engine. A source that lets the server render puts it in the
- * request; a source of raw planes ignores it, and the renderer applies it while drawing.
+ * `style` is opaque to the engine and names the rendering. A source that lets the server
+ * render puts it in the request; one that windows raw planes itself reads `rendering`.
  */
 export interface Variant {
   readonly z: number;
@@ -15,16 +17,11 @@ export interface Variant {
   readonly style: string;
   /** Whether the pixels must be the server's own, bit for bit; JPEG will do otherwise. */
   readonly lossless?: boolean;
+  /** What `style` stands for; missing where the server must render. */
+  readonly rendering?: Rendering;
+  /** `max:4-18` where several planes are shown as one. */
+  readonly projection?: string;
 }
-
-/** Pixels ready to be drawn by a renderer that understands their kind. */
-export type TileContent =
-  | { readonly kind: "bitmap"; readonly bitmap: ImageBitmap }
-  | {
-      readonly kind: "planes";
-      readonly channels: readonly number[];
-      readonly data: readonly ArrayBufferView[];
-    };
 
 export interface Tile {
   readonly address: TileAddress;
@@ -32,7 +29,8 @@ export interface Tile {
   readonly height: number;
   /** Memory held, for the cache budget. */
   readonly bytes: number;
-  readonly content: TileContent;
+  /** What is drawn: the tile's pixels in colour. */
+  readonly bitmap: ImageBitmap;
   /** Gives the memory back; the tile is not drawn afterwards. */
   release(): void;
 }
@@ -40,8 +38,17 @@ export interface Tile {
 export interface Source {
   readonly levels: readonly Level[];
   readonly tileSize: number;
-  /** Which data a variant needs: variants with equal keys share their tiles. */
+  /** Which tiles show a variant: variants with equal keys share them. */
   variantKey(variant: Variant): string;
+  /** Which data a variant is made from: between variants with equal keys nothing is loaded. */
+  dataKey(variant: Variant): string;
+  /** Whether tiles of a variant hold exactly what the image's pixels give. */
+  isExact(variant: Variant): boolean;
+  /** Hears what is on the screen, which a cache must not give up. */
+  keep?(visible: readonly TileAddress[], variant: Variant): void;
+  /** Values of the samples at a point of a level, one for each shown channel. */
+  values?(point: Point, level: number, variant: Variant): Promise<readonly (number | null)[]>;
+  dispose?(): void;
   /**
    * Loads one tile.
    *

@@ -12,6 +12,7 @@ import {
 } from "./camera";
 import type { Point, Size } from "./geometry";
 import { glide } from "./kinetics";
+import { chooseLevel } from "./levels";
 import { VariantPacer } from "./pacer";
 import { Painter } from "./painter";
 import { Canvas2dRenderer, type Renderer } from "./renderer";
@@ -69,6 +70,7 @@ export class Stage {
   private ratio = 1;
   private roundStart = performance.now();
   private msPerTile = 20;
+  private shownData = "";
 
   constructor(options: StageOptions) {
     this.canvas = options.canvas;
@@ -154,6 +156,18 @@ export class Stage {
     return toImage(camera, viewport, point);
   }
 
+  /** Values of the samples under a point of the image, one for each shown channel. */
+  async values(point: Point): Promise<readonly (number | null)[]> {
+    const { camera } = this.view.value;
+    const level = chooseLevel(this.source.levels, camera.zoom * this.ratio);
+    return (await this.source.values?.(point, level, this.pacer.current)) ?? [];
+  }
+
+  /** Whether the picture holds what the pixels give, without the losses of JPEG. */
+  isExact(): boolean {
+    return this.source.isExact(this.pacer.current);
+  }
+
   retry(): void {
     this.scheduler.retryFailed();
     this.invalidate();
@@ -165,6 +179,7 @@ export class Stage {
     this.frame = -1;
     this.scheduler.dispose();
     this.painter.dispose();
+    this.source.dispose?.();
   }
 
   /** Asks for a frame; many requests make one. */
@@ -212,6 +227,7 @@ export class Stage {
     const missing = wishes.needed.filter((tile) => !this.isDecided(tile));
     if (missing.length > 0) this.pacer.unsettle();
     else this.settled(wishes.needed.length);
+    this.source.keep?.(wishes.visible, this.pacer.current);
     const exact = this.painter.paint({
       ...this.view.value,
       ratio: this.ratio,
@@ -243,8 +259,14 @@ export class Stage {
       covers: (places: readonly TileAddress[]) => this.painter.covers(places),
     };
     const wishes = wishesFor({ ...request, coarser: false });
-    const slow = this.live && wishes.needed.length * this.msPerTile > LIVE_BUDGET_MS;
+    const slow =
+      this.live && !this.hasData() && wishes.needed.length * this.msPerTile > LIVE_BUDGET_MS;
     return slow ? wishesFor({ ...request, coarser: true }) : wishes;
+  }
+
+  /** Whether the picture on the screen was made from the same data as the one wanted. */
+  private hasData(): boolean {
+    return this.source.dataKey(this.pacer.current) === this.shownData;
   }
 
   private isDecided(tile: TileAddress): boolean {
@@ -253,6 +275,7 @@ export class Stage {
   }
 
   private settled(tiles: number): void {
+    this.shownData = this.source.dataKey(this.pacer.current);
     if (this.roundStart > 0 && tiles > 0) {
       const cost = (performance.now() - this.roundStart) / tiles;
       this.msPerTile = 0.7 * this.msPerTile + 0.3 * Math.min(cost, 500);

@@ -48,15 +48,32 @@ export class AddressSync {
   }
 }
 
+/** Which renderer the address asks for: for tests and diagnosis, and no part of the view. */
+const RENDERER = "renderer";
+
+export function wantedRenderer(): string | null {
+  return new URLSearchParams(window.location.search).get(RENDERER);
+}
+
 /** The address of the window; what other code keeps in the history entry stays there. */
 export const windowAddress: AddressBar = {
-  read: () => window.location.search.replace(/^\?/, ""),
+  read: () => pieces().view.join("&"),
   write: (query) => {
     const { pathname } = window.location;
+    const whole = [...pieces().renderer, query].filter(Boolean).join("&");
     window.history.replaceState(
       window.history.state,
       "",
-      query ? `${pathname}?${query}` : pathname,
+      whole ? `${pathname}?${whole}` : pathname,
     );
   },
 };
+
+function isRenderer(piece: string): boolean {
+  return piece.startsWith(`${RENDERER}=`);
+}
+
+function pieces(): { view: string[]; renderer: string[] } {
+  const all = window.location.search.replace(/^\?/, "").split("&");
+  return { view: all.filter((piece) => !isRenderer(piece)), renderer: all.filter(isRenderer) };
+}

@@ -32,6 +32,8 @@ export interface ImageFacts {
   readonly dataset: Link | null;
   readonly thumbnailUrl: string;
   readonly tileUrl: string;
+  /** Where the samples themselves are, and the version that is asked for. */
+  readonly raw: { readonly template: string; readonly version: string };
   readonly histogramUrl: string;
   readonly width: number;
   readonly height: number;

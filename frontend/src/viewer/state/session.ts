@@ -1,20 +1,21 @@
 /** One opened image: its view, its stage, its address and its player, held together. */
 
 import { sameView } from "../engine/camera";
-import { makeLevels } from "../engine/levels";
-import { bitmapTile, ServerSource } from "../engine/serverSource";
+import { bitmapTile } from "../engine/serverSource";
 import { Signal } from "../engine/signal";
 import type { TileError, Variant } from "../engine/source";
 import { Stage } from "../engine/stage";
 import { HistogramFeed } from "../data/histogramFeed";
 import type { Point } from "../engine/geometry";
-import { type AddressBar, AddressSync } from "./addressSync";
+import { type AddressBar, AddressSync, wantedRenderer } from "./addressSync";
 import { autoWindow, merged } from "./contrast";
 import type { ImageFacts } from "./facts";
+import { openSource } from "./openSource";
 import { Player } from "./player";
 import { type Rendering, RenderingHistory } from "./history";
 import type { Problem } from "./problems";
 import { formatStyle, formatView, parseView } from "./urlCodec";
+import { viewRendering } from "./viewRendering";
 import { type ChannelView, shownChannels, stepped, type View, withChannel } from "./view";
 
 /** A key that repeats or a turning wheel has come to rest after this. */
@@ -65,13 +66,9 @@ export class Session {
 
   /** Puts the image on a canvas; the returned function takes it off again. */
   mount(canvas: HTMLCanvasElement): () => void {
-    const source = new ServerSource({
-      levels: makeLevels(this.facts.levels),
-      template: this.facts.tileUrl,
-    });
     const stage = new Stage({
       canvas,
-      source,
+      source: openSource(this.facts, wantedRenderer()),
       image: this.facts,
       variant: this.variant(),
       camera: this.view.value.camera,
@@ -248,7 +245,8 @@ export class Session {
   private variant(): Variant {
     const view = this.view.value;
     const style = formatStyle(view, this.base);
-    return { z: view.z, t: view.t, style, lossless: this.lossless.value };
+    const { z, t } = view;
+    return { z, t, style, lossless: this.lossless.value, rendering: viewRendering(view) };
   }
 
   private cameraMoved(stage: Stage): void {
