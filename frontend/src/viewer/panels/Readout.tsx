@@ -8,24 +8,38 @@ import styles from "./CanvasArea.module.css";
 export function Readout({ session }: { session: Session }) {
   const zoom = useSignal(session.zoom);
   const complete = useSignal(session.exact);
-  const lossless = useSignal(session.lossless);
+  const faithful = useSignal(session.faithful);
   const failed = useSignal(session.error) !== null;
   const cursor = useSignal(session.cursor);
+  const values = useSignal(session.values);
   return (
     <div className={`${styles.chip} ${styles.readout}`} aria-hidden="true">
       <span>{percentText(zoom)}</span>
       <span className={styles.quality} data-loading={complete ? undefined : ""}>
-        {w(qualityWord(complete, lossless, failed))}
+        {w(qualityWord(complete, faithful, failed))}
       </span>
       {cursor && (
         <span className={styles.place}>{w("readout.place", { x: cursor.x, y: cursor.y })}</span>
+      )}
+      {cursor && values.length > 0 && (
+        <span className={styles.place}>
+          {values.slice(0, MOST_VALUES).map(valueText).join("  ")}
+        </span>
       )}
     </div>
   );
 }
 
-function qualityWord(complete: boolean, lossless: boolean, failed: boolean): Word {
-  if (complete) return lossless ? "readout.exact" : "readout.jpeg";
+/** More would hide the picture. */
+const MOST_VALUES = 6;
+
+function valueText(value: number | null): string {
+  if (value === null) return "…";
+  return Number.isInteger(value) ? value.toLocaleString() : number(value, 4);
+}
+
+function qualityWord(complete: boolean, faithful: boolean, failed: boolean): Word {
+  if (complete) return faithful ? "readout.exact" : "readout.jpeg";
   return failed ? "readout.incomplete" : "readout.loading";
 }
 

@@ -22,6 +22,7 @@ export interface StoreOptions {
 
 /** One request under way; several may wait for it. */
 interface Batch {
+  readonly keys: readonly string[];
   readonly planes: Promise<readonly Plane[]>;
   readonly controller: AbortController;
   waiting: number;
@@ -107,6 +108,7 @@ export class PlaneStore {
     const controller = new AbortController();
     const keys = channels.map((channel) => keyOf(place, channel, quality));
     const batch: Batch = {
+      keys,
       controller,
       waiting: 0,
       planes: this.fetch(place, channels, quality, controller.signal).then(
@@ -115,7 +117,7 @@ export class PlaneStore {
           return planes;
         },
         (error: unknown) => {
-          this.forget(keys, batch);
+          this.forget(batch);
           throw error;
         },
       ),
@@ -148,7 +150,7 @@ export class PlaneStore {
     const leave = (): void => {
       batch.waiting -= 1;
       // Another rendering of the same planes is often wanted in the same moment.
-      if (batch.waiting === 0) batch.timer = setTimeout(() => batch.controller.abort(), this.grace);
+      if (batch.waiting === 0) batch.timer = setTimeout(() => this.giveUp(batch), this.grace);
     };
     let isDone = false;
     const aborted = new Promise<never>((_, reject) => {
@@ -170,6 +172,11 @@ export class PlaneStore {
     }
   }
 
+  private giveUp(batch: Batch): void {
+    this.forget(batch);
+    batch.controller.abort();
+  }
+
   private arrived(keys: readonly string[], planes: readonly Plane[]): void {
     keys.forEach((key, at) => {
       const plane = planes[at];
@@ -182,8 +189,9 @@ export class PlaneStore {
     this.trim();
   }
 
-  private forget(keys: readonly string[], batch: Batch): void {
-    for (const key of keys) if (this.batches.get(key)?.batch === batch) this.batches.delete(key);
+  private forget(batch: Batch): void {
+    for (const key of batch.keys)
+      if (this.batches.get(key)?.batch === batch) this.batches.delete(key);
   }
 
   /** The plane, which becomes the most recently used. */

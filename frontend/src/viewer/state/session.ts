@@ -22,6 +22,7 @@ import { type ChannelView, shownChannels, stepped, type View, withChannel } from
 const STEP_REST_MS = 180;
 /** Zoom from which the artefacts of JPEG could be taken for the specimen. */
 const LOSSLESS_ZOOM = 2;
+const NONE: readonly (number | null)[] = [];
 
 export class Session {
   readonly facts: ImageFacts;
@@ -35,12 +36,16 @@ export class Session {
   readonly zoom = new Signal(1);
   /** Whether single pixels can be seen, so that tiles come without loss. */
   readonly lossless = new Signal(false);
+  /** Whether the picture shows the pixels without the losses of JPEG. */
+  readonly faithful = new Signal(false);
   /** Whether all that is visible is drawn in its final form. */
   readonly exact = new Signal(false);
   /** Why something visible could not be had. */
   readonly error = new Signal<TileError | null>(null);
   /** The image pixel under the pointer. */
   readonly cursor = new Signal<Point | null>(null);
+  /** Samples of the shown channels there, as far as they are held. */
+  readonly values = new Signal<readonly (number | null)[]>([]);
   readonly histograms: HistogramFeed;
   readonly player: Player;
   private readonly address: AddressSync;
@@ -77,6 +82,8 @@ export class Session {
       stage.view.subscribe(() => this.cameraMoved(stage)),
       stage.status.subscribe(() => {
         this.exact.set(stage.status.value.exact);
+        this.faithful.set(stage.isExact());
+        void this.readValues();
         this.error.set(stage.status.value.error);
         this.player.tick();
       }),
@@ -125,6 +132,16 @@ export class Session {
     const before = this.cursor.value;
     if (!inside) this.cursor.set(null);
     else if (before?.x !== x || before.y !== y) this.cursor.set({ x, y });
+    void this.readValues();
+  }
+
+  /** Reads the samples under the cursor; of several answers the one for the newest place counts. */
+  private async readValues(): Promise<void> {
+    const { stage, cursor, values } = this;
+    const at = cursor.value;
+    if (!at) return values.set(NONE);
+    const found = (await stage.value?.values(at).catch(() => NONE)) ?? NONE;
+    if (cursor.value === at) values.set(found);
   }
 
   /** Changes the view; `live` while a hand is still changing it. */
