@@ -118,6 +118,7 @@ class _Populator:
         self.number = rows
         self.made: dict[str, list[Row]] = {}
         self.buckets: list[Bucket] = []
+        self._sorted: dict[str, tuple[int, dict[tuple[int, int], list[Row]]]] = {}
         self.population = Population()
         self.kinds = {
             mapper.class_.__tablename__: sorted(found for found in mapper.polymorphic_map)
@@ -240,19 +241,22 @@ class _Populator:
 
     def _of(self, table: str, bucket: Bucket | None) -> int | None:
         """Choose a row: of the same people and not deleted, where it has to be seen by them."""
-        rows = self.made.get(table, ())
-        if bucket is not None:
-            owned = [
-                row
-                for row in rows
-                if "owner_id" not in row
-                or (
-                    ((row["owner_id"], row["group_id"]) == bucket[:2])
-                    and row.get("deleted_event_id") is None
-                )
-            ]
-            rows = owned
-        return self.chance.choice(rows)["id"] if rows else None
+        rows = self.made.get(table, [])
+        keys = rows if bucket is None else self._seen(table, rows).get(bucket[:2], [])
+        return self.chance.choice(keys)["id"] if keys else None
+
+    def _seen(self, table: str, rows: list[Row]) -> dict[tuple[int, int], list[Row]]:
+        """Return the rows made so far by owner and group; unowned ones belong to everybody."""
+        start, found = self._sorted.get(table, (0, {}))
+        for row in rows[start:]:
+            owners = [(owner, group) for owner, group, _ in self.buckets]
+            if "owner_id" in row:
+                live = row.get("deleted_event_id") is None
+                owners = [(row["owner_id"], row["group_id"])] if live else []
+            for owner in dict.fromkeys(owners):
+                found.setdefault(owner, []).append(row)
+        self._sorted[table] = len(rows), found
+        return found
 
     def _value(self, table: sa.Table, column: sa.Column[Any], bucket: Bucket, number: int) -> Any:
         pick, name = self.chance.choice, column.name
@@ -285,7 +289,8 @@ class _Populator:
             return pick([{"k": 1}, {}])
         if isinstance(kind, sa.LargeBinary):
             return pick([b"\x00\xff", b""])
-        if any(column.name in names and len(names) == 1 for names in _uniques(column.table)):
+        alone = any(names == (column.name,) for names in _uniques(column.table))
+        if alone or column.name == "identity":
             return f"{column.name} {number}"
         length = kind.length if isinstance(kind, sa.String) else None
         return pick(NAMES)[: length or 64]
