@@ -6,7 +6,17 @@ import json
 
 from tests.benchmarks.rows import FOLDER, Row, failed, machine, measured, table
 
-BENCHMARKS = ("tile", "query", "peer_postgraphile", "memory", "start", "idr", "scale", "shapes")
+BENCHMARKS = (
+    "tile",
+    "peer_tiles",
+    "query",
+    "peer_postgraphile",
+    "memory",
+    "start",
+    "idr",
+    "scale",
+    "shapes",
+)
 
 
 def main() -> int:

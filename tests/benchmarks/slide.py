@@ -41,7 +41,7 @@ def slide(codec: str) -> Path:
         "maxworkers": 2,
     }
     with tifffile.TiffWriter(part, bigtiff=True, ome=True) as tif:
-        planes = [_plane(c) for c in range(CHANNELS)]
+        planes = [plane(c) for c in range(CHANNELS)]
         metadata = {
             "axes": "CYX",
             "Name": f"Tiles by {codec}",
@@ -51,21 +51,21 @@ def slide(codec: str) -> Path:
         }
         tif.write(np.stack(planes), subifds=LEVELS - 1, metadata=metadata, **coding)
         for _ in range(LEVELS - 1):
-            planes = [halve(plane) for plane in planes]
+            planes = [halve(one) for one in planes]
             tif.write(np.stack(planes), subfiletype=1, metadata=None, **coding)
     part.replace(path)
     return path
 
 
-def _plane(channel: int) -> NDArray[np.uint16]:
+def plane(channel: int) -> NDArray[np.uint16]:
     """Return one channel: smooth structure under a camera's noise, which fills half the bits."""
     light = np.empty((_PATCH, _PATCH), np.float32)
     fill_noise(light, 90.0, 4, 500 + 10 * channel)
     light = np.maximum(light - np.float32(0.38), 0) * np.float32(3000) + np.float32(15)
     camera = Exposure(Camera())
-    plane = np.empty((SIDE, SIDE), np.uint16)
+    taken = np.empty((SIDE, SIDE), np.uint16)
     for y in range(0, SIDE, _PATCH):
         for x in range(0, SIDE, _PATCH):
             seed = (channel * SIDE + y) * SIDE + x
-            plane[y : y + _PATCH, x : x + _PATCH] = camera.take(light, seed)
-    return plane
+            taken[y : y + _PATCH, x : x + _PATCH] = camera.take(light, seed)
+    return taken
