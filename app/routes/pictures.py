@@ -2,22 +2,20 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.context import Micrograph, micrograph_of, person_of
-from app.images import OpenedImage
 from app.limits import unless_gone
+from app.routes.looks import Look, Shown
 from render.arrays import RGB, Plane
-from render.encode import FORMATS
-from render.errors import UnsupportedFormatError
+from render.encode import FORMATS, encode
 from render.projection import Accumulator, Projection
-from render.query import format_projection, parse_projection
-from render.settings import RenderSettings
+from render.query import format_projection
 from store.errors import InvalidInputError
 from store.pixels.source import MAX_DECODED_BYTES, Level, PixelSource, Region
 
@@ -27,50 +25,52 @@ MAX_PROJECTED_BYTES = 4 * MAX_DECODED_BYTES
 """Most bytes of samples that one picture may project."""
 
 
-class Wanted(Protocol):
-    """What an address asks for, as far as every picture has it."""
-
-    @property
-    def format(self) -> str:
-        """A key of `render.encode.FORMATS`."""
-        ...
-
-    @property
-    def version(self) -> str | None:
-        """The version in the address."""
-        ...
-
-
-class Job(Protocol):
+@dataclass(frozen=True, slots=True)
+class Job:
     """A picture that this viewer may see: everything is settled but the pixels."""
 
-    @property
-    def opened(self) -> OpenedImage:
-        """Where its pixels are."""
-        ...
-
-    @property
-    def key(self) -> str:
-        """Name of exactly these bytes."""
-        ...
-
-    @property
-    def body(self) -> bytes | None:
-        """The encoded picture, if it was in memory."""
-        ...
+    shown: Shown
+    """Where its pixels are, and how they are shown."""
+    key: str
+    """Name of exactly these bytes."""
+    body: bytes | None
+    """The encoded picture, if it was in memory."""
+    render: Callable[[], bytes]
+    """Reads, blends and encodes it."""
 
 
-async def answer_picture[J: Job](
+def job_of(
+    micrograph: Micrograph, shown: Shown, place: tuple[object, ...], draw: Callable[[], RGB]
+) -> Job:
+    """Return the picture of a place in an image, out of memory if it is there.
+
+    Args:
+        micrograph: Keeps encoded pictures in memory.
+        shown: Where its pixels are, and how they are shown.
+        place: What tells it from other pictures of the same image and look; begins with its kind.
+        draw: Reads and blends it.
+    """
+    look = shown.look
+    samples = (shown.opened.stored.content_id, shown.settings.hash())
+    key = name_of(*samples, *place, look.format, look.quality)
+    return Job(shown, key, micrograph.tiles.peek(key), partial(_encoded, look, draw))
+
+
+def _encoded(look: Look, draw: Callable[[], RGB]) -> bytes:
+    return encode(draw(), look.format, look.quality)
+
+
+async def answer_picture(
     request: Request,
-    wanted: Wanted,
-    prepare: Callable[[Micrograph, Request], J],
-    make: Callable[[Micrograph, J], bytes],
+    look: Look,
+    prepare: Callable[[Micrograph, Request], Job],
+    make: Callable[[Micrograph, Job], bytes],
 ) -> Response:
     """Answer with a picture, or with 304 before any pixel is read.
 
     Args:
         request: Asks for it.
-        wanted: What its address says.
+        look: How its address wants it shown.
         prepare: Finds the image for the viewer and settles everything but the pixels.
         make: Returns the encoded picture, from a cache or by rendering it.
 
@@ -86,53 +86,45 @@ async def answer_picture[J: Job](
             return Response(status_code=204)
         job, body = done
         if body is not None:
-            return _picture(wanted, job, body)
+            return _picture(look, job, body)
     find = partial(prepare, micrograph, request)
     job = await micrograph.slots.metadata.run(person, find)
-    if not job.opened.measured and await micrograph.measurements.wait(job.opened):
+    if not job.shown.opened.measured and await micrograph.measurements.wait(job.shown.opened):
         job = await micrograph.slots.metadata.run(person, find)
     if f'"{job.key}"' in known:
-        return Response(status_code=304, headers=_headers(wanted, job))
+        return Response(status_code=304, headers=_headers(look, job))
     body = job.body
     if body is None:
         work = partial(micrograph.slots.render.run, person, make, micrograph, job)
         body = await unless_gone(request, work)
-    return _picture(wanted, job, body)
+    return _picture(look, job, body)
 
 
-def _at_once[J: Job](
+def _at_once(
     micrograph: Micrograph,
     request: Request,
-    prepare: Callable[[Micrograph, Request], J],
-    make: Callable[[Micrograph, J], bytes],
-) -> tuple[J, bytes | None]:
+    prepare: Callable[[Micrograph, Request], Job],
+    make: Callable[[Micrograph, Job], bytes],
+) -> tuple[Job, bytes | None]:
     """Find an image and make its picture; no picture before the image's range is measured."""
     job = prepare(micrograph, request)
-    if not job.opened.measured:
+    if not job.shown.opened.measured:
         return job, None
     return job, make(micrograph, job) if job.body is None else job.body
 
 
-def _picture(wanted: Wanted, job: Job, body: bytes | None) -> Response:
-    headers = _headers(wanted, job)
-    return Response(body, media_type=FORMATS[wanted.format], headers=headers)
+def cached(micrograph: Micrograph, job: Job) -> bytes:
+    """Return the encoded picture from memory, rendering it if nobody has."""
+    return micrograph.tiles.get(job.key, job.render)
 
 
-def _headers(wanted: Wanted, job: Job) -> dict[str, str]:
-    return answer_headers(job.key, immutable=wanted.version == job.opened.version)
+def _picture(look: Look, job: Job, body: bytes | None) -> Response:
+    headers = _headers(look, job)
+    return Response(body, media_type=FORMATS[look.format], headers=headers)
 
 
-def known_format(suffix: str) -> str:
-    """Return the format if it is offered.
-
-    Raises:
-        UnsupportedFormatError: It is not.
-    """
-    if suffix not in FORMATS:
-        raise UnsupportedFormatError(
-            f"No image format {suffix[:32]!r}.", f"Ask for one of {', '.join(FORMATS)}."
-        )
-    return suffix
+def _headers(look: Look, job: Job) -> dict[str, str]:
+    return answer_headers(job.key, immutable=look.version == job.shown.opened.version)
 
 
 def answer_headers(key: str, *, immutable: bool) -> dict[str, str]:
@@ -155,29 +147,13 @@ def name_of(*parts: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def depth_of(text: str | None, z: int, size_z: int) -> int | Projection:
-    """Return what is shown of an image's depth: one section, or the sections that `p` projects.
-
-    Args:
-        text: The `p` of the address, None if it has none.
-        z: The section that is shown without a projection.
-        size_z: Number of sections.
-
-    Raises:
-        SettingsError: A projection that cannot be made; names it.
-    """
-    projection = None if text is None else parse_projection(text, size_z)
-    return z if projection is None else projection
-
-
 def name_of_depth(depth: int | Projection) -> int | str:
     """Return the part of a picture's name that tells its depth apart."""
     return format_projection(depth) if isinstance(depth, Projection) else depth
 
 
 def rendered(
-    opened: OpenedImage,
-    settings: RenderSettings,
+    shown: Shown,
     level: int,
     t: int,
     depth: int | Projection,
@@ -190,12 +166,13 @@ def rendered(
     """
     from render.composite import composite  # loads numba, which the start does not wait for
 
+    settings, source = shown.settings, shown.opened.source
     active = settings.active_channels
     if not active:
         return np.zeros((region.height, region.width, 3), np.uint8)
     if isinstance(depth, Projection):
-        return composite(projected(opened.source, level, t, active, depth, region), settings)
-    return composite(opened.source.read_channels(level, t, active, depth, region), settings)
+        return composite(projected(source, level, t, active, depth, region), settings)
+    return composite(source.read_channels(level, t, active, depth, region), settings)
 
 
 def projected(

@@ -7,24 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.context import Micrograph
-from app.images import OpenedImage, settings_for
+from app.routes.looks import LOOK_KEYS, Look, Shown, find_shown, look_of
 from app.routes.parameters import Parameters, within
-from app.routes.pictures import (
-    answer_picture,
-    depth_of,
-    known_format,
-    level_for,
-    name_of,
-    name_of_depth,
-    rendered,
-)
-from render.encode import DEFAULT_QUALITY, encode
+from app.routes.pictures import Job, answer_picture, job_of, level_for, name_of_depth, rendered
+from render.arrays import RGB
 from render.projection import Projection
-from render.settings import RenderSettings
 from store.pixels.source import Level, Region
 
 DEFAULT_SIZE = 144
-KEYS = frozenset({"size", "z", "t", "c", "m", "p", "q", "v"})
+KEYS = LOOK_KEYS | {"size", "z", "t"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +23,11 @@ class ThumbnailRequest:
     """What a thumbnail's address asks for; checked as far as that goes without the image."""
 
     image: int
-    format: str
     size: int
     """Pixels of the longer side."""
     z: int | None
     t: int | None
-    channels: str | None
-    model: str | None
-    projection: str | None
-    quality: int
-    version: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A thumbnail that this viewer may see."""
-
-    opened: OpenedImage
-    wanted: ThumbnailRequest
-    depth: int | Projection
-    """The section, or the sections that become one."""
-    t: int
-    settings: RenderSettings
-    key: str
-    body: bytes | None
-    """The encoded thumbnail, if it was in memory."""
+    look: Look
 
 
 async def thumbnail(request: Request) -> Response:
@@ -71,7 +42,7 @@ async def thumbnail(request: Request) -> Response:
         BusyError: Too much is waiting already.
     """
     wanted = parse_thumbnail(request)
-    return await answer_picture(request, wanted, partial(prepare, wanted), cached)
+    return await answer_picture(request, wanted.look, partial(prepare, wanted), cached)
 
 
 def parse_thumbnail(request: Request) -> ThumbnailRequest:
@@ -83,36 +54,24 @@ def parse_thumbnail(request: Request) -> ThumbnailRequest:
         NotFoundError: The image's id cannot exist.
     """
     found = Parameters(request, KEYS)
-    format_ = known_format(found.suffix())
     return ThumbnailRequest(
         image=found.identity("image", "image"),
-        format=format_,
         size=found.number("size", 16, 1024, DEFAULT_SIZE),
         z=found.position("z"),
         t=found.position("t"),
-        channels=found.text("c"),
-        model=found.text("m"),
-        projection=found.text("p"),
-        quality=found.number("q", 1, 100, DEFAULT_QUALITY[format_]),
-        version=found.text("v"),
+        look=look_of(found),
     )
 
 
 def prepare(wanted: ThumbnailRequest, micrograph: Micrograph, request: Request) -> Job:
     """Find the image for the viewer and settle everything but the pixels; one database session."""
-    _, opened = micrograph.find_image(request, wanted.image)
-    shape = opened.source.shape
+    shown = find_shown(micrograph, request, wanted.image, wanted.look)
+    shape = shown.opened.source.shape
     z = shape.z // 2 if wanted.z is None else within("z", wanted.z, shape.z, "sections")
     t = 0 if wanted.t is None else within("t", wanted.t, shape.t, "time points")
-    settings = settings_for(opened, wanted.channels, wanted.model)
-    depth = depth_of(wanted.projection, z, shape.z)
-    place = (name_of_depth(depth), t, wanted.size)
-    key = name_of(
-        *("thumbnail", opened.stored.content_id, settings.hash(), place),
-        *(wanted.format, wanted.quality),
-    )
-    body = micrograph.tiles.peek(key)
-    return Job(opened, wanted, depth, t, settings, key, body)
+    depth = wanted.look.depth(z, shape.z)
+    place = ("thumbnail", name_of_depth(depth), t, wanted.size)
+    return job_of(micrograph, shown, place, partial(reduced, shown, t, depth, wanted.size))
 
 
 def cached(micrograph: Micrograph, job: Job) -> bytes:
@@ -121,23 +80,21 @@ def cached(micrograph: Micrograph, job: Job) -> bytes:
     def load() -> bytes:
         content = micrograph.thumbnails.find(job.key)
         if content is None:
-            content = render_thumbnail(job)
+            content = job.render()
             micrograph.thumbnails.keep(job.key, content)
         return content
 
     return micrograph.tiles.get(job.key, load)
 
 
-def render_thumbnail(job: Job) -> bytes:
-    """Read the smallest level that is large enough, blend, shrink and encode it."""
+def reduced(shown: Shown, t: int, depth: int | Projection, size: int) -> RGB:
+    """Read the smallest level that is large enough, blend and shrink it."""
     from render.downsample import resize_to  # loads numba, which the start does not wait for
 
-    wanted = job.wanted
-    number = level_for(job.opened.source.levels, wanted.size)
-    level = job.opened.source.levels[number]
+    number = level_for(shown.opened.source.levels, size)
+    level = shown.opened.source.levels[number]
     whole = Region(0, 0, level.width, level.height)
-    rgb = rendered(job.opened, job.settings, number, job.t, job.depth, whole)
-    return encode(resize_to(rgb, *fitted(level, wanted.size)), wanted.format, wanted.quality)
+    return resize_to(rendered(shown, number, t, depth, whole), *fitted(level, size))
 
 
 def fitted(level: Level, size: int) -> tuple[int, int]:
