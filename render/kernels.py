@@ -313,7 +313,8 @@ def add_samples(plane: Plane, sums: Plane) -> None:
 
     Args:
         plane: Shape (Y, X), rows contiguous.
-        sums: Shape (Y, X), int64 for integers and float64 for floating point; changed.
+        sums: Shape (Y, X), uint32, int32 or int64 for integers and float64 for floating point;
+            wide enough for what they will hold; changed.
     """
     for y in range(plane.shape[0]):
         row = plane[y]

@@ -13,12 +13,19 @@ from render.errors import SettingsError, UnsupportedPixelTypeError
 type Kind = Literal["max", "mean", "min", "sum"]
 """What a projection keeps of the samples at one place."""
 
+type Axis = Literal["z", "t"]
+"""Whether sections or time points become one."""
+
 KINDS: tuple[Kind, ...] = get_args(Kind.__value__)
-# Doubles hold the sums of 32-bit integers exactly, and come from `real_samples`.
+# Half the memory of 64 bits is half the time. Doubles hold the sums of 32-bit integers exactly,
+# and come from `real_samples`.
 _SUMS: dict[str, type] = {
-    **dict.fromkeys(("b1", "u1", "i1", "u2", "i2"), np.int64),
+    **dict.fromkeys(("b1", "u1", "u2"), np.uint32),
+    **dict.fromkeys(("i1", "i2"), np.int32),
     **dict.fromkeys(("u8", "i8"), object),
 }
+_MANY = 2**15
+"""From so many planes on, sums of 16-bit samples take more than 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class Projection:
     """First plane, from 0."""
     end: int
     """Last plane, from 0; it belongs to the range."""
+    axis: Axis = "z"
+    """What the planes are: sections of one time point, or time points of one section."""
 
     def __post_init__(self) -> None:
         _check_kind(self.kind)
@@ -57,8 +66,8 @@ class Projection:
 class Accumulator:
     """Projects planes of one channel that are handed over one at a time.
 
-    Maxima and minima take the memory of one plane; sums take 8 bytes a sample, means of
-    floating-point samples 12. 64-bit integers, which no OME image has, are summed as Python's,
+    Maxima and minima take the memory of one plane; sums take 4 bytes a sample for 8 and 16 bits
+    and 8 for others, means of floating-point samples 12. 64-bit integers, which no OME image has, are summed as Python's,
     slowly. Complex samples count by their magnitude, as in rendering.
 
     Args:
@@ -152,6 +161,8 @@ class Accumulator:
         from render.kernels import add_numbers, add_samples  # load numba: the start does without
         from render.quantize import real_samples
 
+        if self._count == _MANY and sums.dtype.itemsize == 4:
+            sums = self._sums = sums.astype(np.int64)
         if sums.dtype.kind == "O":
             sums += plane.astype(object)
         elif self._numbers is not None:
@@ -166,7 +177,7 @@ class Accumulator:
             return values.astype(self.dtype)
 
     def _whole(self, sums: Plane) -> Plane:
-        sums = sums.astype(np.int64) if sums.dtype.kind == "f" else sums
+        sums = sums if sums.dtype.kind == "O" else sums.astype(np.int64)
         if self.kind == "mean":
             return self._quotient(sums, max(self._count, 1)).astype(self.dtype)
         limits = np.iinfo(np.uint8 if self.dtype.kind == "b" else self.dtype)

@@ -6,7 +6,7 @@ from typing import get_args
 
 from render.errors import SettingsError
 from render.luts import resolve
-from render.projection import KINDS, Kind, Projection
+from render.projection import KINDS, Axis, Kind, Projection
 from render.settings import ChannelSettings, Color, Family, Model, RenderSettings, Window
 
 MAX_ITEMS = 512
@@ -28,7 +28,9 @@ _ITEM = re.compile(
 _OPTION = re.compile(r"\.([^.()]+)(?:\(([^()]*)\))?")
 _COLOR = re.compile(r"[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
 _COMMA = re.compile(r",(?![^()]*\))")
-_PROJECTION = re.compile(r"(?P<kind>[a-z]+)(?::(?P<start>[0-9]{1,9})-(?P<end>[0-9]{1,9}))?")
+_PROJECTION = re.compile(
+    r"(?P<axis>t?)(?P<kind>[a-z]+)(?::(?P<start>[0-9]{1,9})-(?P<end>[0-9]{1,9}))?"
+)
 _MODELS: dict[str, Model] = {"c": "rgb", "g": "greyscale"}
 
 
@@ -104,20 +106,22 @@ def format_model(model: Model) -> str:
     return "c" if model == "rgb" else "g"
 
 
-def parse_projection(text: str, size_z: int) -> Projection | None:
+def parse_projection(text: str, size_z: int, size_t: int) -> Projection | None:
     """Return the projection for `max`, `mean`, `min` or `sum`, None for `normal`.
 
     Args:
-        text: The kind, and if wanted the first and last plane, numbered from 1 and both
-            included: `max:4-18`. Without them all planes.
-        size_z: Number of planes that the image has, at least 1.
+        text: The kind, with a `t` before it if time points become one and not sections; then if
+            wanted the first and last of them, numbered from 1 and both included: `max:4-18`,
+            `tmax:1-9`. Without them all.
+        size_z: Number of sections that the image has, at least 1.
+        size_t: Number of time points that it has, at least 1.
 
     Raises:
         SettingsError: A text that is not understood, a range that is empty or leaves the image;
             the message quotes it.
 
-    >>> parse_projection("max:4-18", 20)
-    Projection(kind='max', start=3, end=17)
+    >>> parse_projection("max:4-18", 20, 1)
+    Projection(kind='max', start=3, end=17, axis='z')
     """
     if text == "normal":
         return None
@@ -126,20 +130,24 @@ def parse_projection(text: str, size_z: int) -> Projection | None:
     if match is None or match["kind"] not in kinds:
         raise SettingsError(
             f"{_quoted(text)} is not a projection.",
-            f"Write {', '.join(KINDS)} or normal, and after it if wanted planes such as :4-18.",
+            f"Write {', '.join(KINDS)} or normal, for time points {', '.join(f't{kind}' for kind in KINDS)}, "
+            "and after it if wanted planes such as :4-18.",
         )
-    start, end = int(match["start"] or 1), int(match["end"] or size_z)
-    if not 1 <= start <= end <= size_z:
+    axis: Axis = "t" if match["axis"] else "z"
+    size, what = (size_t, "time points") if match["axis"] else (size_z, "planes")
+    start, end = int(match["start"] or 1), int(match["end"] or size)
+    if not 1 <= start <= end <= size:
         raise SettingsError(
-            f"{_quoted(text)} projects planes {start} to {end} of an image with {size_z}.",
-            f"Planes are numbered 1 to {size_z}; give the smaller number first.",
+            f"{_quoted(text)} projects {what} {start} to {end} of an image with {size}.",
+            f"{what.capitalize()} are numbered 1 to {size}; give the smaller number first.",
         )
-    return Projection(kinds[match["kind"]], start - 1, end - 1)
+    return Projection(kinds[match["kind"]], start - 1, end - 1, axis)
 
 
 def format_projection(projection: Projection) -> str:
     """Return the text that `parse_projection` turns into the projection, planes from 1."""
-    return f"{projection.kind}:{projection.start + 1}-{projection.end + 1}"
+    prefix = "t" if projection.axis == "t" else ""
+    return f"{prefix}{projection.kind}:{projection.start + 1}-{projection.end + 1}"
 
 
 def _quoted(text: str) -> str:

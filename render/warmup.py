@@ -4,7 +4,7 @@ import numpy as np
 
 from render.composite import composite
 from render.downsample import halve, resize_to
-from render.kernels import quantize_linear
+from render.kernels import add_samples, quantize_linear
 from render.projection import project
 from render.settings import ChannelSettings, Family, RenderSettings, Window
 from render.statistics import extremes, histogram
@@ -33,4 +33,6 @@ def warm() -> None:
         # Maxima and minima need no kernel.
         project([plane], "sum")
         project([plane], "mean")
+        # Sums of very many planes; those of reals were wide from the beginning.
+        add_samples(plane, np.zeros((1, 1), np.int64 if plane.dtype.kind in "iu" else np.float64))
     resize_to(np.ones((1, 1, 3), np.uint8), 1, 1)

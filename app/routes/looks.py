@@ -6,12 +6,13 @@ from starlette.requests import Request
 
 from app.context import Micrograph
 from app.images import OpenedImage, settings_for
-from app.routes.parameters import Parameters
+from app.routes.parameters import Parameters, within
 from render.encode import DEFAULT_QUALITY, FORMATS
 from render.errors import UnsupportedFormatError
 from render.projection import Projection
-from render.query import parse_projection
+from render.query import format_projection, parse_projection
 from render.settings import RenderSettings
+from store.pixels.source import PixelsShape
 
 LOOK_KEYS = frozenset({"c", "m", "p", "q", "v"})
 """Query keys of `Look`."""
@@ -30,7 +31,7 @@ class Look:
     model: str | None
     """In colour or grey: `m`."""
     projection: str | None
-    """Which sections become one, and how: `p`."""
+    """Which sections or time points become one, and how: `p`."""
     version: str | None
     """The version that the address was made for: `v`."""
 
@@ -42,18 +43,53 @@ class Look:
         """
         return settings_for(opened, self.channels, self.model)
 
-    def depth(self, z: int, size_z: int) -> int | Projection:
-        """Return what is shown of an image's depth: one section, or those that become one.
+    def section(self, shape: PixelsShape, z: int, t: int) -> "Section":
+        """Return the plane that is shown, or the planes that become one.
 
         Args:
-            z: The section that is shown without a projection.
-            size_z: Number of sections.
+            shape: Sizes of the image.
+            z: The section that is shown unless sections are projected.
+            t: The time point that is shown unless time points are.
 
         Raises:
+            OutOfRangeError: The image has no such section or time point.
             SettingsError: A projection that cannot be made; names it.
         """
-        chosen = None if self.projection is None else parse_projection(self.projection, size_z)
-        return z if chosen is None else chosen
+        within("z", z, shape.z, "sections")
+        within("t", t, shape.t, "time points")
+        text = self.projection
+        projection = None if text is None else parse_projection(text, shape.z, shape.t)
+        return Section(z, t, projection)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The plane of an image that a picture shows, or the planes that become one."""
+
+    z: int
+    """From 0; without meaning where sections are projected."""
+    t: int
+    """From 0; without meaning where time points are projected."""
+    projection: Projection | None = None
+    """What becomes one, and how; None if one plane is shown."""
+
+    @property
+    def planes(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of time point and section, in order."""
+        projection = self.projection
+        if projection is None:
+            return ((self.t, self.z),)
+        if projection.axis == "t":
+            return tuple((t, self.z) for t in projection.planes())
+        return tuple((self.t, z) for z in projection.planes())
+
+    @property
+    def name(self) -> str:
+        """Tells it from all others of an image that show something else."""
+        if self.projection is None:
+            return f"{self.t} {self.z}"
+        fixed = self.z if self.projection.axis == "t" else self.t
+        return f"{fixed} {format_projection(self.projection)}"
 
 
 def look_of(found: Parameters) -> Look:

@@ -11,11 +11,10 @@ from starlette.responses import Response
 
 from app.context import Micrograph, micrograph_of, person_of
 from app.limits import unless_gone
-from app.routes.looks import Look, Shown
-from render.arrays import RGB, Plane
+from app.routes.looks import Look, Section, Shown
+from render.arrays import RGB, Plane, Planes
 from render.encode import FORMATS, encode
-from render.projection import Accumulator, Projection
-from render.query import format_projection
+from render.projection import Accumulator, Kind
 from store.errors import InvalidInputError
 from store.pixels.source import MAX_DECODED_BYTES, Level, PixelSource, Region
 
@@ -147,18 +146,7 @@ def name_of(*parts: object) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def name_of_depth(depth: int | Projection) -> int | str:
-    """Return the part of a picture's name that tells its depth apart."""
-    return format_projection(depth) if isinstance(depth, Projection) else depth
-
-
-def rendered(
-    shown: Shown,
-    level: int,
-    t: int,
-    depth: int | Projection,
-    region: Region,
-) -> RGB:
+def rendered(shown: Shown, level: int, section: Section, region: Region) -> RGB:
     """Read the active channels of a region, and blend them; black if every channel is off.
 
     Raises:
@@ -166,44 +154,63 @@ def rendered(
     """
     from render.composite import composite  # loads numba, which the start does not wait for
 
-    settings, source = shown.settings, shown.opened.source
+    settings = shown.settings
     active = settings.active_channels
     if not active:
         return np.zeros((region.height, region.width, 3), np.uint8)
-    if isinstance(depth, Projection):
-        return composite(projected(source, level, t, active, depth, region), settings)
-    return composite(source.read_channels(level, t, active, depth, region), settings)
+    planes = planes_of(shown.opened.source, level, section, active, region)
+    return composite(planes, settings)
+
+
+def planes_of(
+    source: PixelSource, level: int, section: Section, channels: tuple[int, ...], region: Region
+) -> Planes | list[Plane]:
+    """Read a region of some channels: of one plane, or projected.
+
+    Raises:
+        InvalidInputError: A projection that would read too much.
+    """
+    if section.projection is None:
+        return source.read_channels(level, section.t, channels, section.z, region)
+    return projected(source, level, section, section.projection.kind, channels, region)
 
 
 def projected(
     source: PixelSource,
     level: int,
-    t: int,
+    section: Section,
+    kind: Kind,
     channels: tuple[int, ...],
-    projection: Projection,
     region: Region,
 ) -> list[Plane]:
-    """Read a region section by section, and project each channel; one section at a time in memory.
+    """Read a region plane by plane, and project each channel; one plane at a time in memory.
 
     Raises:
-        InvalidInputError: The region of all sections and channels is too large.
+        InvalidInputError: The region of all planes and channels is too large.
     """
-    sections = projection.planes()
-    samples = region.width * region.height * len(channels) * len(sections)
+    planes = section.planes
+    samples = region.width * region.height * len(channels) * len(planes)
     if samples * source.dtype.itemsize > MAX_PROJECTED_BYTES:
         raise InvalidInputError(
-            f"Projecting {len(sections)} sections of {len(channels)} channels here would read "
+            f"Projecting {len(planes)} planes of {len(channels)} channels here would read "
             f"{samples * source.dtype.itemsize >> 20} MiB; "
             f"the limit is {MAX_PROJECTED_BYTES >> 20} MiB.",
-            "Project fewer sections, show fewer channels, or ask for a smaller tile or size.",
+            "Project fewer planes, show fewer channels, or ask for a smaller tile or size.",
         )
     shape = (region.height, region.width)
-    totals = [Accumulator(projection.kind, shape, source.dtype) for _ in channels]
-    for z in sections:
-        planes = source.read_channels(level, t, channels, z, region)
-        for total, plane in zip(totals, planes, strict=True):
-            total.add(plane)
+    totals = [Accumulator(kind, shape, source.dtype) for _ in channels]
+    buffer = None if _in_one_chunk(source.levels[level], region) else np.empty(shape, source.dtype)
+    for t, z in planes:
+        for total, channel in zip(totals, channels, strict=True):
+            total.add(source.read(level, t, channel, z, region, buffer))
     return [total.result() for total in totals]
+
+
+def _in_one_chunk(level: Level, region: Region) -> bool:
+    """Whether a reader can hand out a part of a decoded chunk, with nothing to copy."""
+    right, bottom = region.x + region.width - 1, region.y + region.height - 1
+    across = region.x // level.chunk_width == right // level.chunk_width
+    return across and region.y // level.chunk_height == bottom // level.chunk_height
 
 
 def level_for(levels: tuple[Level, ...], size: int) -> int:

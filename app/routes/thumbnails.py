@@ -7,11 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.context import Micrograph
-from app.routes.looks import LOOK_KEYS, Look, Shown, find_shown, look_of
-from app.routes.parameters import Parameters, within
-from app.routes.pictures import Job, answer_picture, job_of, level_for, name_of_depth, rendered
+from app.routes.looks import LOOK_KEYS, Look, Section, Shown, find_shown, look_of
+from app.routes.parameters import Parameters
+from app.routes.pictures import Job, answer_picture, job_of, level_for, rendered
 from render.arrays import RGB
-from render.projection import Projection
 from store.pixels.source import Level, Region
 
 DEFAULT_SIZE = 144
@@ -67,11 +66,10 @@ def prepare(wanted: ThumbnailRequest, micrograph: Micrograph, request: Request) 
     """Find the image for the viewer and settle everything but the pixels; one database session."""
     shown = find_shown(micrograph, request, wanted.image, wanted.look)
     shape = shown.opened.source.shape
-    z = shape.z // 2 if wanted.z is None else within("z", wanted.z, shape.z, "sections")
-    t = 0 if wanted.t is None else within("t", wanted.t, shape.t, "time points")
-    depth = wanted.look.depth(z, shape.z)
-    place = ("thumbnail", name_of_depth(depth), t, wanted.size)
-    return job_of(micrograph, shown, place, partial(reduced, shown, t, depth, wanted.size))
+    z = shape.z // 2 if wanted.z is None else wanted.z
+    section = wanted.look.section(shape, z, wanted.t or 0)
+    place = ("thumbnail", section.name, wanted.size)
+    return job_of(micrograph, shown, place, partial(reduced, shown, section, wanted.size))
 
 
 def cached(micrograph: Micrograph, job: Job) -> bytes:
@@ -87,14 +85,14 @@ def cached(micrograph: Micrograph, job: Job) -> bytes:
     return micrograph.tiles.get(job.key, load)
 
 
-def reduced(shown: Shown, t: int, depth: int | Projection, size: int) -> RGB:
+def reduced(shown: Shown, section: Section, size: int) -> RGB:
     """Read the smallest level that is large enough, blend and shrink it."""
     from render.downsample import resize_to  # loads numba, which the start does not wait for
 
     number = level_for(shown.opened.source.levels, size)
     level = shown.opened.source.levels[number]
     whole = Region(0, 0, level.width, level.height)
-    return resize_to(rendered(shown, number, t, depth, whole), *fitted(level, size))
+    return resize_to(rendered(shown, number, section, whole), *fitted(level, size))
 
 
 def fitted(level: Level, size: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.context import Micrograph
 from app.routes.looks import LOOK_KEYS, Look, find_shown, look_of
 from app.routes.parameters import Parameters, within
-from app.routes.pictures import Job, answer_picture, cached, job_of, name_of_depth, rendered
+from app.routes.pictures import Job, answer_picture, cached, job_of, rendered
 from store.pixels.source import PixelSource, Region
 
 DEFAULT_SIZE = 512
@@ -71,9 +71,9 @@ def prepare(wanted: TileRequest, micrograph: Micrograph, request: Request) -> Jo
     shown = find_shown(micrograph, request, wanted.image, wanted.look)
     source = shown.opened.source
     region = region_of(source, wanted)
-    depth = wanted.look.depth(wanted.z, source.shape.z)
-    position = (wanted.level, name_of_depth(depth), wanted.t, wanted.x, wanted.y, wanted.size)
-    draw = partial(rendered, shown, wanted.level, wanted.t, depth, region)
+    section = wanted.look.section(source.shape, wanted.z, wanted.t)
+    position = (wanted.level, section.name, wanted.x, wanted.y, wanted.size)
+    draw = partial(rendered, shown, wanted.level, section, region)
     return job_of(micrograph, shown, ("tile", *position), draw)
 
 
@@ -81,12 +81,10 @@ def region_of(source: PixelSource, wanted: TileRequest) -> Region:
     """Return the tile's rectangle in pixels of its level; smaller at the right and bottom edge.
 
     Raises:
-        OutOfRangeError: The image has no such level, plane or tile.
+        OutOfRangeError: The image has no such level or tile.
     """
-    levels, shape, size = source.levels, source.shape, wanted.size
+    levels, size = source.levels, wanted.size
     level = levels[within("level", wanted.level, len(levels), "levels")]
-    within("z", wanted.z, shape.z, "sections")
-    within("t", wanted.t, shape.t, "time points")
     x = size * within("x", wanted.x, -(-level.width // size), "tiles across at this level")
     y = size * within("y", wanted.y, -(-level.height // size), "tiles down at this level")
     return Region(x, y, min(size, level.width - x), min(size, level.height - y))

@@ -82,6 +82,24 @@ def test_every_kind_of_projection_is_offered(
     assert np.array_equal(picture(response.content), composite([plane], settings))
 
 
+@pytest.mark.parametrize(("p", "kind"), [("tmax", "max"), ("tmin:1-2", "min"), ("tsum", "sum")])
+def test_time_points_are_projected_in_the_section_asked_for(
+    client: TestClient,
+    micrograph: Micrograph,
+    administrator: Viewer,
+    image: int,
+    p: str,
+    kind: str,
+) -> None:
+    c = "1:0-9000.FFFFFF,-2,-3"
+    settings = settings_of(micrograph, administrator, image, c)
+
+    response = client.get(f"/tiles/{image}/0/2/0/0/0.png", params={"c": c, "p": p})
+
+    plane = getattr(make_pixels()[:, 0, 2, :512, :512], kind)(axis=0).astype(np.uint16)
+    assert np.array_equal(picture(response.content), composite([plane], settings))
+
+
 def test_levels_that_were_made_are_projected_too(
     client: TestClient, micrograph: Micrograph, administrator: Viewer, image: int
 ) -> None:
@@ -114,6 +132,8 @@ def test_the_tag_of_a_projection_names_its_planes_and_not_the_section(
     assert tag(0, p="max") == tag(3, p="max") == tag(0, p="max:1-4")
     kinds = {tag(0, p=p) for p in ("max", "min", "mean", "sum", "max:1-3", "max:2-4")}
     assert len(kinds | {plain}) == 7
+    assert tag(0, p="tmax") == tag(0, p="tmax:1-2")
+    assert len({tag(0, p="tmax"), tag(1, p="tmax"), tag(0, p="max"), plain}) == 4
 
 
 def test_a_projection_of_too_many_samples_is_refused_with_the_limit(
@@ -127,8 +147,8 @@ def test_a_projection_of_too_many_samples_is_refused_with_the_limit(
 
     error = refused.json()["error"]
     assert (refused.status_code, error["code"]) == (400, "invalid_input")
-    assert "4 sections of 3 channels here would read 6 MiB; the limit is 5 MiB" in error["message"]
-    assert "Project fewer sections" in error["remedy"]
+    assert "4 planes of 3 channels here would read 6 MiB; the limit is 5 MiB" in error["message"]
+    assert "Project fewer planes" in error["remedy"]
     assert fewer.status_code == 200
 
 
@@ -314,6 +334,7 @@ def _plain(answer: dict[str, dict[str, str]], image: int) -> dict[str, str]:
         ("{image}/0/0/0/0/0.jpg?p=", 400, "invalid_settings", "''"),
         ("{image}/0/0/0/0/0.jpg?p=max:0-3", 400, "invalid_settings", "max:0-3"),
         ("{image}/0/0/0/0/0.jpg?p=max:2-5", 400, "invalid_settings", "1 to 4"),
+        ("{image}/0/0/0/0/0.jpg?p=tmax:1-3", 400, "invalid_settings", "1 to 2"),
         ("{image}/0/0/0/0/0.jpg?p=max:3-2", 400, "invalid_settings", "smaller number first"),
         ("{image}/0/4/0/0/0.jpg?p=max", 404, "out_of_range", "4 sections"),
         ("0/0/0/0/0/0.jpg", 404, "not_found", "image"),

@@ -100,6 +100,18 @@ def test_complex_samples_count_by_their_magnitude() -> None:
     assert project(stack, "mean").tolist() == [[4.5]]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "i4"])
+def test_sums_of_very_many_planes_stay_exact(dtype: str) -> None:
+    limits = np.iinfo(dtype)
+    plane = np.array([[limits.max, limits.min]], dtype)
+    accumulator = Accumulator("mean", (1, 2), dtype)
+    for _ in range(70_000):
+        accumulator.add(plane)
+
+    assert accumulator.result().tolist() == plane.tolist()
+
+
 def test_planes_are_neither_changed_nor_kept() -> None:
     stack = np.arange(12, dtype=np.uint16).reshape(3, 2, 2)
     before = stack.copy()

@@ -177,12 +177,14 @@ def test_models_have_one_letter() -> None:
         ("sum:7-7", Projection("sum", 6, 6)),
         ("max:4-18", Projection("max", 3, 17)),
         ("max:004-018", Projection("max", 3, 17)),
+        ("tmax", Projection("max", 0, 4, "t")),
+        ("tmean:2-5", Projection("mean", 1, 4, "t")),
     ],
 )
 def test_projections_count_planes_from_one_and_include_both_ends(
     text: str, expected: Projection | None
 ) -> None:
-    assert parse_projection(text, 20) == expected
+    assert parse_projection(text, 20, 5) == expected
 
 
 @pytest.mark.parametrize(
@@ -203,16 +205,26 @@ def test_projections_count_planes_from_one_and_include_both_ends(
         ("max:0-5", "planes 0 to 5 of an image with 20"),
         ("max:0-0", "planes 0 to 0 of an image with 20"),
         ("max:1-21", "numbered 1 to 20"),
+        ("tmax:1-6", "time points 1 to 6 of an image with 5"),
+        ("tnormal", "for time points tmax, tmean, tmin, tsum"),
+        ("ttmax", "'ttmax' is not a projection"),
+        ("zmax", "'zmax' is not a projection"),
         ("max:9-5", "give the smaller number first"),
     ],
 )
 def test_a_projection_that_cannot_be_made_is_quoted(text: str, message: str) -> None:
     with pytest.raises(SettingsError, match=re.escape(message)):
-        parse_projection(text, 20)
+        parse_projection(text, 20, 5)
 
 
-@given(st.sampled_from(KINDS), st.tuples(st.integers(0, 999), st.integers(0, 999)))
-def test_a_projection_that_is_written_reads_back(kind: Any, ends: tuple[int, int]) -> None:
-    projection = Projection(kind, min(ends), max(ends))
+@given(
+    st.sampled_from(KINDS),
+    st.tuples(st.integers(0, 999), st.integers(0, 999)),
+    st.sampled_from(["z", "t"]),
+)
+def test_a_projection_that_is_written_reads_back(
+    kind: Any, ends: tuple[int, int], axis: Any
+) -> None:
+    projection = Projection(kind, min(ends), max(ends), axis)
 
-    assert parse_projection(format_projection(projection), 1000) == projection
+    assert parse_projection(format_projection(projection), 1000, 1000) == projection
