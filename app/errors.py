@@ -9,6 +9,7 @@ AppError
 ├── TooLargeError          the body is larger than what this address takes
 ├── TooSlowError           the body did not arrive in time
 ├── MediaTypeError         the body is not of the type that this address takes
+├── NotAcceptableError     the client takes none of the formats that there are
 ├── BusyError              more work is waiting than can be done soon
 └── ThrottledError         too many wrong passwords; wait
 """
@@ -107,6 +108,12 @@ class MediaTypeError(AppError):
     code = "unsupported_media_type"
 
 
+class NotAcceptableError(AppError):
+    """The client takes none of the formats that there are."""
+
+    code = "not_acceptable"
+
+
 class BusyError(AppError):
     """More work is waiting than can be done soon."""
 
@@ -136,6 +143,7 @@ STATUS: dict[type[Exception], int] = {
     TooLargeError: 413,
     TooSlowError: 408,
     MediaTypeError: 415,
+    NotAcceptableError: 406,
     BusyError: 503,
     ThrottledError: 429,
     store.errors.NotFoundError: 404,

@@ -1,5 +1,9 @@
 """All addresses of the server: its table of contents."""
 
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app.routes.graphql import graphql
@@ -11,9 +15,15 @@ from app.routes.subscriptions import subscriptions
 from app.routes.thumbnails import thumbnail
 from app.routes.tiles import tile
 
+
+def pictures(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> tuple[Route, Route]:
+    """Return two addresses of a picture: in a format, and in that which suits the client."""
+    return Route(f"{path}.{{format}}", endpoint), Route(path, endpoint)
+
+
 ROUTES: list[BaseRoute] = [
-    Route("/tiles/{image}/{level}/{z}/{t}/{x}/{y}.{format}", tile),
-    Route("/thumbnails/{image}.{format}", thumbnail),
+    *pictures("/tiles/{image}/{level}/{z}/{t}/{x}/{y}", tile),
+    *pictures("/thumbnails/{image}", thumbnail),
     Route("/histograms/{image}", histogram),
     Route("/graphql", graphql, methods=["GET", "POST"]),
     WebSocketRoute("/graphql", subscriptions),

@@ -1,18 +1,25 @@
 """How a picture is shown: the part of an address that all rendered pictures share."""
 
+import re
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from app.context import Micrograph
+from app.errors import NotAcceptableError
 from app.images import OpenedImage, settings_for
 from app.routes.parameters import Parameters, within
-from render.encode import DEFAULT_QUALITY, FORMATS
+from render.encode import FORMATS, LOSSLESS, Quality, quality_for
 from render.errors import UnsupportedFormatError
 from render.projection import Projection
 from render.query import format_projection, parse_projection
 from render.settings import RenderSettings
 from store.pixels.source import PixelsShape
+
+_NAMED = ("webp", "jpg", "avif", "png")
+_UNNAMED = ("jpg", "webp", "png", "avif")
+_WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?")
+_MOST_RANGES = 32
 
 LOOK_KEYS = frozenset({"c", "m", "p", "q", "v"})
 """Query keys of `Look`."""
@@ -24,8 +31,8 @@ class Look:
 
     format: str
     """A key of `render.encode.FORMATS`."""
-    quality: int
-    """1 to 100."""
+    quality: Quality
+    """1 to 100, or lossless."""
     channels: str | None
     """Changes of the image's default settings: `c`."""
     model: str | None
@@ -34,6 +41,8 @@ class Look:
     """Which sections or time points become one, and how: `p`."""
     version: str | None
     """The version that the address was made for: `v`."""
+    negotiated: bool = False
+    """Whether the format was chosen by what the client accepts."""
 
     def settings(self, opened: OpenedImage) -> RenderSettings:
         """Return the image's default settings with the changes of the address on top.
@@ -97,30 +106,80 @@ def look_of(found: Parameters) -> Look:
 
     Raises:
         InvalidInputError: A quality that is no number or out of its range.
+        SettingsError: A lossless JPEG.
         UnsupportedFormatError: An image format that is not offered.
+        NotAcceptableError: The address has no format, and the client takes none of them.
     """
-    format_ = known_format(found.suffix())
+    suffix = found.suffix()
+    format_ = chosen_format(found.accept) if suffix is None else known_format(suffix)
+    quality: Quality | None = None
+    if found.text("q") == LOSSLESS:
+        quality = LOSSLESS
+    elif found.text("q") is not None:
+        quality = found.number("q", 1, 100, 1)
     return Look(
         format=format_,
-        quality=found.number("q", 1, 100, DEFAULT_QUALITY[format_]),
+        quality=quality_for(format_, quality),
         channels=found.text("c"),
         model=found.text("m"),
         projection=found.text("p"),
         version=found.text("v"),
+        negotiated=suffix is None,
     )
 
 
 def known_format(suffix: str) -> str:
-    """Return the format if it is offered.
+    """Return the format of a file name ending, the same for `jpg` and `jpeg`.
 
     Raises:
-        UnsupportedFormatError: It is not.
+        UnsupportedFormatError: It is not offered.
     """
     if suffix not in FORMATS:
         raise UnsupportedFormatError(
             f"No image format {suffix[:32]!r}.", f"Ask for one of {', '.join(FORMATS)}."
         )
-    return suffix
+    return "jpg" if suffix == "jpeg" else suffix
+
+
+def chosen_format(accept: str | None) -> str:
+    """Return the format that suits a client best.
+
+    Of those that it likes equally, formats that it names come first, and among these WebP: the
+    fewest bytes for little work. A client that names none gets JPEG.
+
+    Args:
+        accept: What it says that it takes, RFC 9110, 12.5.1; None for anything.
+
+    Raises:
+        NotAcceptableError: None of those on offer.
+    """
+    likes = _likes(accept or "*/*")
+
+    def rank(order: tuple[int, str]) -> tuple[float, bool, int]:
+        place, format_ = order
+        media_type = FORMATS[format_]
+        named = media_type in likes
+        like = likes.get(media_type, likes.get("image/*", likes.get("*/*", 0.0)))
+        return like, named, -(_NAMED.index(format_) if named else place)
+
+    best = max(enumerate(_UNNAMED), key=rank)
+    if rank(best)[0] <= 0:
+        raise NotAcceptableError(
+            f"No picture here is {(accept or '')[:64]!r}.",
+            f"Accept one of {', '.join(dict.fromkeys(FORMATS.values()))}.",
+        )
+    return best[1]
+
+
+def _likes(accept: str) -> dict[str, float]:
+    """Return how much a client likes each media type or range that it names, 0 to 1."""
+    likes = {}
+    for piece in accept.lower().split(",")[:_MOST_RANGES]:
+        media_type, *parameters = (part.strip() for part in piece.split(";"))
+        weights = [part[2:] for part in parameters if part.startswith("q=")]
+        weight = weights[0] if weights else "1"
+        likes[media_type] = float(weight) if _WEIGHT.fullmatch(weight) else 0.0
+    return likes
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ _LONGEST = 16_384
 class Parameters:
     """The parameters of one request; refuses those that the address does not know.
 
+    Attributes:
+        accept: The kinds of answers that the client takes, None if it does not say.
+
     Raises:
         InvalidInputError: An unknown or repeated query key, or a query that is too long.
     """
@@ -24,6 +27,7 @@ class Parameters:
         if len(request.scope["query_string"]) > _LONGEST:
             raise InvalidInputError("The address is too long.", f"Use at most {_LONGEST} bytes.")
         self._path = request.path_params
+        self.accept = request.headers.get("accept")
         self._query: dict[str, str] = {}
         for key, value in request.query_params.multi_items():
             if key not in known:
@@ -81,9 +85,9 @@ class Parameters:
         """Return the text of a query key, None if it is not given."""
         return self._query.get(name)
 
-    def suffix(self) -> str:
-        """Return the file name ending of the path: the image format."""
-        return str(self._path["format"])
+    def suffix(self) -> str | None:
+        """Return the file name ending of the path: the image format; None if it has none."""
+        return self._path.get("format")
 
 
 def within(name: str, value: int, count: int, what: str) -> int:

@@ -123,7 +123,8 @@ def _picture(look: Look, job: Job, body: bytes | None) -> Response:
 
 
 def _headers(look: Look, job: Job) -> dict[str, str]:
-    return answer_headers(job.key, immutable=look.version == job.shown.opened.version)
+    headers = answer_headers(job.key, immutable=look.version == job.shown.opened.version)
+    return headers | {"vary": "cookie, accept"} if look.negotiated else headers
 
 
 def answer_headers(key: str, *, immutable: bool) -> dict[str, str]:

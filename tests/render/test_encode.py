@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from PIL import Image
 
-from render.encode import FORMATS, encode
+from render.encode import FORMATS, encode, quality_for
 from render.errors import SettingsError, UnsupportedFormatError, UnsupportedPixelTypeError
 
 sides = st.integers(1, 70)
@@ -26,9 +26,34 @@ def smooth(height: int, width: int) -> NDArray[np.uint8]:
     return np.stack([200 * y / height, 200 * x / width, 100 + 0 * x], axis=-1).astype(np.uint8)
 
 
-@given(colours)
-def test_png_keeps_every_pixel(rgb: NDArray[np.uint8]) -> None:
-    np.testing.assert_array_equal(decoded(encode(rgb, "png")), rgb)
+@given(colours, st.sampled_from(["png", "webp", "avif"]))
+def test_lossless_images_keep_every_pixel(rgb: NDArray[np.uint8], name: str) -> None:
+    np.testing.assert_array_equal(decoded(encode(rgb, name, "lossless")), rgb)
+
+
+@pytest.mark.parametrize(
+    ("name", "quality", "decibel"),
+    [("jpg", 90, 33), ("jpg", 50, 28), ("webp", 80, 32), ("avif", 60, 32), ("avif", 100, 38)],
+)
+def test_lossy_images_stay_close_to_what_was_encoded(
+    name: str, quality: int, decibel: float
+) -> None:
+    noise = np.random.default_rng(0).normal(0, 4, (256, 256, 3))
+    rgb = (smooth(256, 256) + noise).clip(0, 255).astype(np.uint8)
+
+    error = np.mean((decoded(encode(rgb, name, quality)) - rgb.astype(float)) ** 2)
+
+    assert 10 * np.log10(255**2 / error) > decibel
+
+
+def test_a_jpeg_is_never_lossless() -> None:
+    with pytest.raises(SettingsError, match="Ask for png, webp or avif"):
+        encode(smooth(2, 2), "jpg", "lossless")
+
+
+def test_qualities_that_give_the_same_bytes_are_the_same() -> None:
+    assert quality_for("png", 7) == quality_for("png", None) == "lossless"
+    assert quality_for("jpeg", None) == quality_for("jpg", 90)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -44,7 +69,8 @@ def test_smooth_images_come_back_nearly_unchanged(name: str, shape: tuple[int, i
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("jpg", "JPEG"), ("jpeg", "JPEG"), ("png", "PNG"), ("webp", "WEBP")]
+    ("name", "kind"),
+    [("jpg", "JPEG"), ("jpeg", "JPEG"), ("png", "PNG"), ("webp", "WEBP"), ("avif", "AVIF")],
 )
 def test_bytes_are_of_the_media_type_on_offer(name: str, kind: str) -> None:
     image = Image.open(io.BytesIO(encode(smooth(8, 8), name)))
@@ -53,7 +79,7 @@ def test_bytes_are_of_the_media_type_on_offer(name: str, kind: str) -> None:
     assert image.get_format_mimetype() == FORMATS[name]
 
 
-@pytest.mark.parametrize("name", ["jpg", "webp"])
+@pytest.mark.parametrize("name", ["jpg", "webp", "avif"])
 def test_lower_quality_gives_fewer_bytes(name: str) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (128, 128, 3), np.uint8)
 
@@ -102,7 +128,7 @@ def test_arrays_that_are_no_images_are_refused(image: NDArray[np.uint8]) -> None
         encode(image, "png")
 
 
-@pytest.mark.parametrize(("name", "width"), [("webp", 16_383), ("jpg", 65_501)])
+@pytest.mark.parametrize(("name", "width"), [("webp", 16_383), ("jpg", 65_501), ("avif", 16_385)])
 def test_images_beyond_a_formats_limit_are_refused(name: str, width: int) -> None:
     rgb = np.zeros((1, width, 3), np.uint8)
 
