@@ -104,7 +104,7 @@ def _jpeg(rgb: RGB, quality: Quality) -> bytes:
 
     small = rgb.shape[0] * rgb.shape[1] <= _SMALL
     subsampling = "444" if small else "420"
-    return _bytes(imagecodecs.jpeg8_encode(rgb, level=quality, subsampling=subsampling))
+    return _bytes(imagecodecs.jpeg8_encode(rgb, level=int(quality), subsampling=subsampling))
 
 
 def _png(rgb: RGB, quality: Quality) -> bytes:

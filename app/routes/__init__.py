@@ -10,6 +10,7 @@ from app.routes.graphql import graphql
 from app.routes.health import health
 from app.routes.histograms import histogram
 from app.routes.pages import asset, page, root_file
+from app.routes.regions import plane, region
 from app.routes.sessions import login, session
 from app.routes.subscriptions import subscriptions
 from app.routes.thumbnails import thumbnail
@@ -23,6 +24,8 @@ def pictures(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> t
 
 ROUTES: list[BaseRoute] = [
     *pictures("/tiles/{image}/{level}/{z}/{t}/{x}/{y}", tile),
+    *pictures("/regions/{image}/{level}/{z}/{t}/{x}/{y}/{width}/{height}", region),
+    *pictures("/planes/{image}/{z}/{t}", plane),
     *pictures("/thumbnails/{image}", thumbnail),
     Route("/histograms/{image}", histogram),
     Route("/graphql", graphql, methods=["GET", "POST"]),

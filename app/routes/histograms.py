@@ -10,8 +10,8 @@ from starlette.responses import Response
 from app.context import Micrograph, micrograph_of, person_of
 from app.images import OpenedImage
 from app.limits import unless_gone
+from app.routes.drawing import level_for
 from app.routes.parameters import Parameters, within
-from app.routes.pictures import level_for
 from store.pixels.source import Plane, Region
 
 KEYS = frozenset({"z", "t", "bins"})

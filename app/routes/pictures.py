@@ -5,23 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.context import Micrograph, micrograph_of, person_of
 from app.limits import unless_gone
-from app.routes.looks import Look, Section, Shown
-from render.arrays import RGB, Plane, Planes
+from app.routes.looks import Look, Shown
+from render.arrays import RGB
 from render.encode import FORMATS, encode
-from render.projection import Accumulator, Kind
-from store.errors import InvalidInputError
-from store.pixels.source import MAX_DECODED_BYTES, Level, PixelSource, Region
 
 IMMUTABLE = "private, max-age=31536000, immutable"
 REVALIDATE = "private, no-cache"
-MAX_PROJECTED_BYTES = 4 * MAX_DECODED_BYTES
-"""Most bytes of samples that one picture may project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,10 @@ class Job:
 
 
 def job_of(
-    micrograph: Micrograph, shown: Shown, place: tuple[object, ...], draw: Callable[[], RGB]
+    micrograph: Micrograph,
+    shown: Shown,
+    place: tuple[object, ...],
+    draw: Callable[[], RGB],
 ) -> Job:
     """Return the picture of a place in an image, out of memory if it is there.
 
@@ -145,76 +142,3 @@ def name_of(*parts: object) -> str:
     """Return the name of exactly the bytes that these parts lead to: 32 hexadecimal digits."""
     text = " ".join(map(str, parts))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def rendered(shown: Shown, level: int, section: Section, region: Region) -> RGB:
-    """Read the active channels of a region, and blend them; black if every channel is off.
-
-    Raises:
-        InvalidInputError: A projection that would read too much.
-    """
-    from render.composite import composite  # loads numba, which the start does not wait for
-
-    settings = shown.settings
-    active = settings.active_channels
-    if not active:
-        return np.zeros((region.height, region.width, 3), np.uint8)
-    planes = planes_of(shown.opened.source, level, section, active, region)
-    return composite(planes, settings)
-
-
-def planes_of(
-    source: PixelSource, level: int, section: Section, channels: tuple[int, ...], region: Region
-) -> Planes | list[Plane]:
-    """Read a region of some channels: of one plane, or projected.
-
-    Raises:
-        InvalidInputError: A projection that would read too much.
-    """
-    if section.projection is None:
-        return source.read_channels(level, section.t, channels, section.z, region)
-    return projected(source, level, section, section.projection.kind, channels, region)
-
-
-def projected(
-    source: PixelSource,
-    level: int,
-    section: Section,
-    kind: Kind,
-    channels: tuple[int, ...],
-    region: Region,
-) -> list[Plane]:
-    """Read a region plane by plane, and project each channel; one plane at a time in memory.
-
-    Raises:
-        InvalidInputError: The region of all planes and channels is too large.
-    """
-    planes = section.planes
-    samples = region.width * region.height * len(channels) * len(planes)
-    if samples * source.dtype.itemsize > MAX_PROJECTED_BYTES:
-        raise InvalidInputError(
-            f"Projecting {len(planes)} planes of {len(channels)} channels here would read "
-            f"{samples * source.dtype.itemsize >> 20} MiB; "
-            f"the limit is {MAX_PROJECTED_BYTES >> 20} MiB.",
-            "Project fewer planes, show fewer channels, or ask for a smaller tile or size.",
-        )
-    shape = (region.height, region.width)
-    totals = [Accumulator(kind, shape, source.dtype) for _ in channels]
-    buffer = None if _in_one_chunk(source.levels[level], region) else np.empty(shape, source.dtype)
-    for t, z in planes:
-        for total, channel in zip(totals, channels, strict=True):
-            total.add(source.read(level, t, channel, z, region, buffer))
-    return [total.result() for total in totals]
-
-
-def _in_one_chunk(level: Level, region: Region) -> bool:
-    """Whether a reader can hand out a part of a decoded chunk, with nothing to copy."""
-    right, bottom = region.x + region.width - 1, region.y + region.height - 1
-    across = region.x // level.chunk_width == right // level.chunk_width
-    return across and region.y // level.chunk_height == bottom // level.chunk_height
-
-
-def level_for(levels: tuple[Level, ...], size: int) -> int:
-    """Return the number of the smallest level whose longer side is at least `size` pixels."""
-    enough = [i for i, level in enumerate(levels) if max(level.width, level.height) >= size]
-    return enough[-1] if enough else 0

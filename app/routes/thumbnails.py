@@ -7,11 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.context import Micrograph
-from app.routes.looks import LOOK_KEYS, Look, Section, Shown, find_shown, look_of
+from app.routes.drawing import level_for, reduced
+from app.routes.looks import LOOK_KEYS, Look, find_shown, look_of
 from app.routes.parameters import Parameters
-from app.routes.pictures import Job, answer_picture, job_of, level_for, rendered
-from render.arrays import RGB
-from store.pixels.source import Level, Region
+from app.routes.pictures import Job, answer_picture, job_of
 
 DEFAULT_SIZE = 144
 KEYS = LOOK_KEYS | {"size", "z", "t"}
@@ -68,8 +67,9 @@ def prepare(wanted: ThumbnailRequest, micrograph: Micrograph, request: Request) 
     shape = shown.opened.source.shape
     z = shape.z // 2 if wanted.z is None else wanted.z
     section = wanted.look.section(shape, z, wanted.t or 0)
-    place = ("thumbnail", section.name, wanted.size)
-    return job_of(micrograph, shown, place, partial(reduced, shown, section, wanted.size))
+    level = level_for(shown.opened.source.levels, wanted.size)
+    draw = partial(reduced, shown, level, section, wanted.size)
+    return job_of(micrograph, shown, ("thumbnail", section.name, wanted.size), draw)
 
 
 def cached(micrograph: Micrograph, job: Job) -> bytes:
@@ -83,20 +83,3 @@ def cached(micrograph: Micrograph, job: Job) -> bytes:
         return content
 
     return micrograph.tiles.get(job.key, load)
-
-
-def reduced(shown: Shown, section: Section, size: int) -> RGB:
-    """Read the smallest level that is large enough, blend and shrink it."""
-    from render.downsample import resize_to  # loads numba, which the start does not wait for
-
-    number = level_for(shown.opened.source.levels, size)
-    level = shown.opened.source.levels[number]
-    whole = Region(0, 0, level.width, level.height)
-    return resize_to(rendered(shown, number, section, whole), *fitted(level, size))
-
-
-def fitted(level: Level, size: int) -> tuple[int, int]:
-    """Return width and height with the longer side `size` pixels; never larger than the level."""
-    longer = max(level.width, level.height)
-    scale = min(1.0, size / longer)
-    return max(1, round(level.width * scale)), max(1, round(level.height * scale))

@@ -7,9 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.context import Micrograph
+from app.routes.drawing import rendered
 from app.routes.looks import LOOK_KEYS, Look, find_shown, look_of
 from app.routes.parameters import Parameters, within
-from app.routes.pictures import Job, answer_picture, cached, job_of, rendered
+from app.routes.pictures import Job, answer_picture, cached, job_of
 from store.pixels.source import PixelSource, Region
 
 DEFAULT_SIZE = 512

@@ -7,8 +7,7 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from app.context import Micrograph
-from app.routes.pictures import level_for
-from app.routes.thumbnails import fitted
+from app.routes.drawing import fitted, level_for
 from app.thumbnails import ThumbnailStore
 from store.access import Viewer
 from store.pixels.source import Level

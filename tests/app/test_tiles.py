@@ -140,14 +140,17 @@ def test_a_projection_of_too_many_samples_is_refused_with_the_limit(
     client: TestClient, image: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tile = 512 * 512 * 2
-    monkeypatch.setattr("app.routes.pictures.MAX_PROJECTED_BYTES", 12 * tile - 1)
+    monkeypatch.setattr("app.routes.drawing.MAX_SAMPLES_BYTES", 12 * tile - 1)
 
     refused = client.get(f"/tiles/{image}/0/0/0/0/0.jpg?p=max")
     fewer = client.get(f"/tiles/{image}/0/0/0/0/0.jpg?p=max:1-3")
 
     error = refused.json()["error"]
     assert (refused.status_code, error["code"]) == (400, "invalid_input")
-    assert "4 planes of 3 channels here would read 6 MiB; the limit is 5 MiB" in error["message"]
+    assert (
+        "Showing 4 planes of 3 channels here would read 6 MiB; the limit is 5 MiB"
+        in error["message"]
+    )
     assert "Project fewer planes" in error["remedy"]
     assert fewer.status_code == 200
 
