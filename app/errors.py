@@ -156,6 +156,7 @@ STATUS: dict[type[Exception], int] = {
     store.errors.UnavailableError: 503,
     render.errors.WindowError: 400,
     render.errors.UnknownLutError: 400,
+    render.errors.LutFileError: 400,
     render.errors.ChannelCountError: 400,
     render.errors.UnsupportedPixelTypeError: 422,
     render.errors.UnsupportedFormatError: 415,

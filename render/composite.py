@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from render.arrays import RGB, Levels, Lut, Plane, Planes
 from render.errors import ChannelCountError
 from render.kernels import blend
-from render.luts import lut
 from render.quantize import quantize
 from render.settings import ChannelSettings, RenderSettings
 
@@ -57,10 +56,10 @@ def composite(planes: Planes | Sequence[Plane], settings: RenderSettings) -> RGB
     height, width = _check(planes, len(channels))
     levels = np.empty((len(channels), height, width), np.uint8)
     for plane, channel, out in zip(planes, channels, levels, strict=True):
-        quantize(plane, channel, out)
+        quantize(plane, channel, out, settings.codomain)
     if settings.model == "greyscale":
         return np.repeat(levels.sum(axis=0, dtype=np.uint8)[:, :, np.newaxis], 3, axis=2)
-    return _colored(levels, channels)
+    return _colored(levels, channels, settings)
 
 
 def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:
@@ -81,7 +80,7 @@ def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:
     return shape
 
 
-def _colored(levels: Levels, channels: Sequence[ChannelSettings]) -> RGB:
+def _colored(levels: Levels, channels: Sequence[ChannelSettings], settings: RenderSettings) -> RGB:
     weights = np.zeros((len(channels), 3), np.int64)
     tables = np.zeros((len(channels), 256), np.uint32)
     for index, channel in enumerate(channels):
@@ -90,16 +89,16 @@ def _colored(levels: Levels, channels: Sequence[ChannelSettings]) -> RGB:
             weights[index] = _WEIGHTS[[red, green, blue]]
         else:
             weights[index] = -1
-            tables[index] = _color_table(channel) @ _PLACES
+            tables[index] = _color_table(channel, settings) @ _PLACES
     out = np.empty((*levels.shape[1:], 3), np.uint8)
     blend(levels, weights, tables, out)
     return out
 
 
-def _color_table(channel: ChannelSettings) -> Lut:
+def _color_table(channel: ChannelSettings, settings: RenderSettings) -> Lut:
     """Return the colour of each level: the lookup table, or colour dimmed by alpha."""
     if channel.lut is not None:
-        return lut(channel.lut)
+        return settings.lut(channel.lut)
     *components, alpha = channel.color
     parts: list[NDArray[np.float64]] = []
     for component in components:

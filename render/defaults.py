@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from render.errors import SettingsError, UnknownLutError, UnsupportedPixelTypeError
-from render.luts import resolve
+from render.luts import Find, nowhere, resolve
 from render.settings import WHITE, ChannelSettings, Color, Model, RenderSettings, Window
 
 RED: Color = (255, 0, 0, 255)
@@ -66,6 +66,7 @@ def default_settings(
     significant_bits: int | None,
     rgb: bool,
     channels: Sequence[ChannelFacts],
+    find: Find = nowhere,
 ) -> RenderSettings:
     """Return the settings of an image that nobody has adjusted.
 
@@ -78,6 +79,7 @@ def default_settings(
         rgb: A photograph (PNG, JPEG, RGB TIFF), whose channels are red, green, blue, alpha;
             with 8 bits its windows are 0 to 255 whatever the data.
         channels: What is known of each channel, in order; may be shorter than size_c.
+        find: Knows the uploaded lookup tables that channels may name.
 
     Raises:
         UnsupportedPixelTypeError: An unknown pixel type.
@@ -94,13 +96,13 @@ def default_settings(
             ChannelSettings(
                 window=_window(channel, pixel_type, significant_bits, rgb),
                 color=_color(index, facts, rgb),
-                lut=_lut(channel),
+                lut=_lut(channel, find),
                 active=index < _ACTIVE,
             )
             for index, channel in enumerate(facts)
         ),
         model,
-    )
+    ).resolved(find)
 
 
 def channel_label(channel: ChannelFacts, index: int, rgb: bool = False) -> str:
@@ -162,12 +164,12 @@ def _window(
     return Window(*pixel_type_range(pixel_type, significant_bits))
 
 
-def _lut(channel: ChannelFacts) -> str | None:
+def _lut(channel: ChannelFacts, find: Find) -> str | None:
     """A table that is not known here leaves the channel its colour."""
     if channel.lookup_table is None:
         return None
     try:
-        return resolve(channel.lookup_table)
+        return resolve(channel.lookup_table, find)
     except UnknownLutError:
         return None
 

@@ -3,6 +3,7 @@
 RenderError
 ├── WindowError                 start > end, or not a number
 ├── UnknownLutError             no lookup table of that name
+├── LutFileError                a file that holds no lookup table
 ├── ChannelCountError           planes and channel settings do not match
 ├── UnsupportedPixelTypeError   a dtype that cannot be rendered
 ├── UnsupportedFormatError      an image format that is not offered
@@ -39,6 +40,12 @@ class UnknownLutError(RenderError):
     """No lookup table of that name."""
 
     code = "unknown_lut"
+
+
+class LutFileError(RenderError):
+    """A file that holds no lookup table."""
+
+    code = "invalid_lut_file"
 
 
 class ChannelCountError(RenderError):

@@ -1,18 +1,35 @@
 """Lookup tables by name: the colour of each of the 256 levels."""
 
-import colorsys
 import difflib
-from collections.abc import Callable, Sequence
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from render.arrays import Lut
-from render.errors import UnknownLutError
+from render.errors import SettingsError, UnknownLutError
+from render.lut_rules import RULES
 
-_LONGEST = 64
-_LEVELS = np.arange(256)
+type Likeness = Literal["same", "similar", "missing"]
+"""How a table compares with the one of that name that OMERO ships."""
+
+_LONGEST = 255
+_UPLOADABLE = re.compile(r"\w[\w.-]{0,63}")
+_FOLDERS = {
+    "": "3-3-2_rgb cividis fire glasbey glasbey_inverted glow grays ice physics red-green"
+    " spectrum thermal turbo",
+    "ncsa_paledit": "16_colors 5_ramps 6_shades blue_orange_icb brgbcmyw cool edges gem phase"
+    " royal sepia smart thal thallium unionjack",
+    "wcif": "cyan_hot green_fire_blue hilo ica ica2 ica3 magenta_hot orange_hot rainbow_rgb"
+    " red_hot yellow_hot",
+    "matplotlib": "inferno magma plasma viridis",
+    "seaborn": "mako rocket",
+    "janelia": "pup_br pup_nr",
+}
 # Names under which the colormap library `cmap` keeps the tables (BSD-3 or freer; the library
 # names the source and licence of each).
 _CATALOGUED = {
@@ -29,51 +46,193 @@ _CATALOGUED = {
     "turbo": "google:turbo",
     "viridis": "bids:viridis",
 }
+# Maps of the library that bear the name, but are not the tables of the old palettes.
+_NAMESAKES = {
+    "cool": "matlab:cool",
+    "gem": "cmasher:gem",
+    "phase": "cmocean:phase",
+    "sepia": "cmasher:sepia",
+    "thermal": "cmocean:thermal",
+}
+_ON_BLACK = {"glasbey_inverted": "glasbey"}
+_SAME = frozenset([*_CATALOGUED, "3-3-2_rgb", "grays", "hilo", "red-green", "spectrum"])
 
 
-def lut(name: str) -> Lut:
+@dataclass(frozen=True, slots=True)
+class LookupTable:
+    """A lookup table that somebody uploaded.
+
+    Raises:
+        SettingsError: No name for a table, or not 256 colours.
+    """
+
+    name: str
+    """Small letters, digits, `_`, `-` and `.`; without folder and suffix."""
+    colors: bytes
+    """Red, green, blue of level 0, of level 1 and so on: 768 bytes."""
+
+    def __post_init__(self) -> None:
+        if not _UPLOADABLE.fullmatch(self.name) or self.name != plain_name(self.name):
+            raise SettingsError(
+                f"{self.name[:80]!r} cannot be the name of a lookup table.",
+                "Use up to 64 small letters, digits, dots, hyphens and underscores, a letter or"
+                " digit first.",
+            )
+        if len(self.colors) != 768:
+            raise SettingsError(
+                f"A lookup table of {len(self.colors)} bytes.", "Give 256 colours of three bytes."
+            )
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that name these colours."""
+        return hashlib.blake2b(self.colors, digest_size=8).hexdigest()
+
+    @property
+    def lut(self) -> Lut:
+        """The colours, shape (256, 3), uint8, read-only."""
+        return np.frombuffer(self.colors, np.uint8).reshape(256, 3)
+
+
+type Find = Callable[[str], LookupTable | None]
+"""Name as `plain_name` gives it → the uploaded table of that name, if there is one."""
+
+
+def nowhere(_name: str) -> None:
+    """Find no uploaded table: there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """A name that is known without an upload, and where its table comes from."""
+
+    name: str
+    """Without suffix."""
+    folder: str
+    """Where OMERO keeps it; empty for the root."""
+    likeness: Likeness
+    """How the table compares with OMERO's."""
+    source: str
+    """Where the table comes from, or its rule in words; empty for a missing one."""
+
+
+@lru_cache(maxsize=1)
+def shipped() -> tuple[Shipped, ...]:
+    """Return all names that are known without an upload, sorted; some have no table."""
+    found = [
+        Shipped(name, folder, _likeness(name), _source(name))
+        for folder, names_ in _FOLDERS.items()
+        for name in names_.split()
+    ]
+    return tuple(sorted(found, key=lambda one: one.name))
+
+
+def _likeness(name: str) -> Likeness:
+    return "same" if name in _SAME else "similar" if _source(name) else "missing"
+
+
+def _source(name: str) -> str:
+    if name in _ON_BLACK:
+        return f"{_ON_BLACK[name]}, with the first level in black"
+    map_ = _CATALOGUED.get(name) or _NAMESAKES.get(name)
+    return f"cmap: {map_}" if map_ else RULES[name][1] if name in RULES else ""
+
+
+def names() -> list[str]:
+    """Return the names of the tables that need no upload, sorted."""
+    return [one.name for one in shipped() if one.likeness != "missing"]
+
+
+def plain_name(name: str) -> str:
+    """Return a name without folder, case and suffix `.lut`, and with `_` for spaces."""
+    base = re.split(r"[/\\]", name.strip())[-1]
+    return "_".join(base.lower().removesuffix(".lut").split())
+
+
+def lut(name: str, find: Find = nowhere) -> Lut:
     """Return a lookup table, shape (256, 3), uint8, read-only.
 
     Args:
-        name: One of `names()`, or a colormap of the `cmap` catalogue with its family, such
-            as `cmocean:thermal`. Folder, case and a suffix `.lut` do not count.
+        name: One of `names()`, of an uploaded table, or of a colormap of the `cmap` catalogue
+            with its family, such as `cmocean:thermal`. Folder, case and a suffix `.lut` do not
+            count; a space is an underscore.
+        find: Knows the uploaded tables.
 
     Raises:
         UnknownLutError: No such table; the remedy names similar ones.
     """
-    return _table(resolve(name))
+    table = uploaded(name, find)
+    return _table(_spelled(name)[0]) if table is None else table.lut
 
 
-def names() -> list[str]:
-    """Return the names of the lookup tables on offer, sorted."""
-    return sorted([*_CATALOGUED, *_RULES])
-
-
-@lru_cache(maxsize=1024)
-def resolve(name: str) -> str:
+def resolve(name: str, find: Find = nowhere) -> str:
     """Return the one spelling of a lookup table's name, without reading the table.
 
     Raises:
         UnknownLutError: No such table; the remedy names similar ones.
     """
+    uploaded(name, find)
+    return _spelled(name)[0]
+
+
+def uploaded(name: str, find: Find) -> LookupTable | None:
+    """Return the uploaded table that a name stands for; none where it stands for a shipped one.
+
+    What was uploaded takes the place of tables that are missing here, or only similar to those
+    that the name promises.
+
+    Raises:
+        UnknownLutError: Neither was uploaded nor is shipped.
+    """
+    plain, likeness = _spelled(name)
+    if likeness == "same":
+        return None
+    table = find(plain)
+    if table is None and likeness == "missing":
+        raise _unknown(name, plain)
+    return table
+
+
+def replaceable(name: str) -> bool:
+    """Return whether an uploaded table may have this name, as `plain_name` gives it."""
+    return _spelled(name)[1] != "same"
+
+
+@lru_cache(maxsize=1024)
+def _spelled(name: str) -> tuple[str, Likeness]:
+    """Spelling of a name, and what is known of its table; missing for names unknown here."""
     if len(name) > _LONGEST:
-        raise UnknownLutError(f"No lookup table {name[:_LONGEST]!r}…", "Names are shorter.")
-    plain = name.strip().rpartition("/")[2].lower().removesuffix(".lut")
-    if plain in _RULES or plain in _CATALOGUED:
-        return plain
-    catalogue = _catalogue() if ":" in plain else {}
-    if plain in catalogue:
-        return catalogue[plain]
-    near = difflib.get_close_matches(plain, [*names(), *catalogue], n=3)
+        raise UnknownLutError(f"No lookup table {name[:64]!r}…", "Names are shorter.")
+    plain = plain_name(name)
+    if ":" in plain and plain in _catalogue():
+        return _catalogue()[plain], "same"
+    return plain, _likeness(plain)
+
+
+def _unknown(name: str, plain: str) -> UnknownLutError:
+    if any(plain == one.name for one in shipped()):
+        hint = f"Upload a file of it: `micrograph lut add {plain}.lut`."
+        return UnknownLutError(f"No lookup table {name!r}.", hint)
+    near = difflib.get_close_matches(plain, [*names(), *(_catalogue() if ":" in plain else ())])
     hint = f"Similar: {', '.join(near)}." if near else f"On offer: {', '.join(names())}."
-    raise UnknownLutError(f"No lookup table {name!r}.", hint)
+    return UnknownLutError(f"No lookup table {name!r}.", hint)
 
 
 @lru_cache(maxsize=256)
 def _table(name: str) -> Lut:
-    table = _RULES[name]() if name in _RULES else _from_catalogue(_CATALOGUED.get(name, name))
+    table = _made(name)
     table.setflags(write=False)
     return table
+
+
+def _made(name: str) -> Lut:
+    if name in _ON_BLACK:
+        table = _made(_ON_BLACK[name])
+        table[0] = 0
+        return table
+    if name in RULES:
+        return RULES[name][0]()
+    return _from_catalogue(_CATALOGUED.get(name) or _NAMESAKES.get(name) or name)
 
 
 @lru_cache(maxsize=1)
@@ -89,85 +248,3 @@ def _from_catalogue(name: str) -> Lut:
 
     colors = Colormap(name).lut(256)[:, :3]
     return np.floor(colors * 255 + 0.5).astype(np.uint8)
-
-
-def _stack(red: NDArray[np.int_], green: NDArray[np.int_], blue: NDArray[np.int_]) -> Lut:
-    return np.stack([red, green, blue], axis=1).clip(0, 255).astype(np.uint8)
-
-
-def _grays() -> Lut:
-    return _stack(_LEVELS, _LEVELS, _LEVELS)
-
-
-def _hilo() -> Lut:
-    """Grey, with the darkest level in blue and the brightest in red."""
-    table = _grays()
-    table[0] = 0, 0, 255
-    table[255] = 255, 0, 0
-    return table
-
-
-def _glasbey_inverted() -> Lut:
-    """The distinct colours of `glasbey` on black instead of white."""
-    table = _from_catalogue(_CATALOGUED["glasbey"])
-    table[0] = 0
-    return table
-
-
-def _three_three_two() -> Lut:
-    """Three bits of red, three of green, two of blue."""
-    return _stack(_LEVELS & 0xE0, (_LEVELS << 3) & 0xE0, (_LEVELS << 6) & 0xC0)
-
-
-def _red_green() -> Lut:
-    """Black to red in the lower half, black to green in the upper."""
-    lower = _LEVELS < 128
-    ramp = 2 * (_LEVELS % 128)
-    return _stack(ramp * lower, ramp * ~lower, 0 * _LEVELS)
-
-
-def _spectrum() -> Lut:
-    """All hues at full saturation, from red round to red."""
-    hues = [colorsys.hsv_to_rgb(level / 255, 1, 1) for level in range(256)]
-    return np.floor(np.array(hues) * 255 + 0.5).astype(np.uint8)
-
-
-def _brgbcmyw() -> Lut:
-    """Black, red, green, blue, cyan, magenta, yellow, white, and straight lines between."""
-    corners = [0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 0], [1, 1, 1]
-    return _through(*corners)
-
-
-def _through(*corners: Sequence[float]) -> Lut:
-    """Straight lines through colours at equal distances; components 0 to 1."""
-    places = np.linspace(0, 255, len(corners))
-    parts = np.array(corners).T * 255
-    return np.stack(
-        [np.floor(np.interp(_LEVELS, places, part) + 0.5) for part in parts], axis=1
-    ).astype(np.uint8)
-
-
-def _hot(red: float, green: float, blue: float) -> Callable[[], Lut]:
-    """Black, through a colour at the middle, to white."""
-    return lambda: _through([0, 0, 0], [red, green, blue], [1, 1, 1])
-
-
-def _red_hot() -> Lut:
-    """Black, red, yellow, white."""
-    return _through([0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1])
-
-
-_RULES: dict[str, Callable[[], Lut]] = {
-    "3-3-2_rgb": _three_three_two,
-    "brgbcmyw": _brgbcmyw,
-    "cyan_hot": _hot(0, 1, 1),
-    "glasbey_inverted": _glasbey_inverted,
-    "grays": _grays,
-    "hilo": _hilo,
-    "magenta_hot": _hot(1, 0, 1),
-    "orange_hot": _hot(1, 0.5, 0),
-    "red-green": _red_green,
-    "red_hot": _red_hot,
-    "spectrum": _spectrum,
-    "yellow_hot": _hot(1, 1, 0),
-}

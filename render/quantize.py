@@ -14,8 +14,9 @@ from render.kernels import (
     quantize_by_table,
     quantize_linear,
 )
-from render.settings import ChannelSettings, Family, Window
+from render.settings import ChannelSettings, Codomain, Family, Window
 
+_FULL = Codomain()
 # The types that kernels are compiled for, and where the others go without loss. 64-bit integers
 # lose digits beyond 2^53, as everywhere in double precision.
 _KERNEL_TYPE = {
@@ -78,22 +79,32 @@ def _mutable(plane: Plane) -> Plane:
     return plane if plane.flags.writeable else np.asarray(_Shared(plane))
 
 
-def quantize(plane: Plane, channel: ChannelSettings, out: NDArray[np.uint8]) -> None:
+def quantize(
+    plane: Plane,
+    channel: ChannelSettings,
+    out: NDArray[np.uint8],
+    codomain: Codomain = _FULL,
+) -> None:
     """Write the level of each sample, before colour.
 
     Args:
         plane: Shape (Y, X), any type that `real_samples` takes.
         channel: Window, family, coefficient and inversion of the channel.
         out: Shape (Y, X), uint8, contiguous; written.
+        codomain: Levels to map to, and in how many steps.
 
     Raises:
         UnsupportedPixelTypeError: A type that cannot be rendered.
     """
     samples = real_samples(plane)
+    if codomain != _FULL:
+        _by_curve(samples, channel, codomain.resolution, out)
+        np.take(_levels(codomain, channel.inverted), out, out=out)
+        return
     window = channel.window
     width = window.end - window.start
     if channel.family != "linear" or width == 0:
-        _by_curve(samples, channel, out)
+        _by_curve(samples, channel, 255, out)
     elif samples.dtype.kind == "f":
         quantize_linear(samples, window.start, width, out)
     else:
@@ -117,8 +128,19 @@ def _line(window: Window, low: int, high: int) -> tuple[np.float32, np.float32, 
     return np.float32(slope), np.float32(offset), exact
 
 
-def _by_curve(samples: Plane, channel: ChannelSettings, out: NDArray[np.uint8]) -> None:
-    key = channel.window, channel.family, channel.coefficient
+@lru_cache(maxsize=256)
+def _levels(codomain: Codomain, inverted: bool) -> NDArray[np.uint8]:
+    """Level of each step of the codomain, shape (256,); steps beyond the resolution are unused."""
+    width = codomain.end - codomain.start
+    steps = np.minimum(np.arange(256), codomain.resolution)
+    levels = np.floor(width / codomain.resolution * steps + codomain.start + 0.5)
+    return (codomain.end - levels if inverted else levels).astype(np.uint8)
+
+
+def _by_curve(
+    samples: Plane, channel: ChannelSettings, resolution: int, out: NDArray[np.uint8]
+) -> None:
+    key = channel.window, channel.family, channel.coefficient, resolution
     if samples.dtype.kind == "f":
         quantize_by_steps(samples, curve_steps(*key), out)
     else:
@@ -128,34 +150,40 @@ def _by_curve(samples: Plane, channel: ChannelSettings, out: NDArray[np.uint8]) 
 
 @lru_cache(maxsize=256)
 def _table(
-    window: Window, family: Family, coefficient: float, low: int, high: int
+    window: Window, family: Family, coefficient: float, resolution: int, low: int, high: int
 ) -> NDArray[np.uint8]:
-    """Level of each integer from low to high, uint8."""
-    steps = curve_steps(window, family, coefficient)
+    """Step of each integer from low to high, uint8."""
+    steps = curve_steps(window, family, coefficient, resolution)[:resolution]
     return np.searchsorted(steps, np.arange(low, high + 1), side="right").astype(np.uint8)
 
 
 def curve(
-    values: NDArray[np.float64], window: Window, family: Family, coefficient: float
+    values: NDArray[np.float64],
+    window: Window,
+    family: Family,
+    coefficient: float,
+    resolution: int = 255,
 ) -> NDArray[np.float64]:
-    """Return the levels of samples by the family's formula, double precision, whole numbers.
+    """Return the steps of samples by the family's formula, double precision, whole numbers.
 
     Args:
         values: Samples, any shape, no NaN.
         window: Grey levels of dark and bright.
         family: Shape of the curve.
         coefficient: Its exponent.
+        resolution: Number of the last step, 1 to 255; the first one is 0.
 
-    Source: OMERO's quantum families with a codomain of 0 to 255.
+    Source: OMERO's quantum families and bit resolution.
     """
     width = window.end - window.start
     with np.errstate(all="ignore"):
         inside = np.clip(255.0 * (values - window.start) / width, 0.0, 255.0)
         end, zero = (_family(np.float64(x), family, coefficient) for x in (255.0, 0.0))
-        levels = 255.0 / (end - zero) * (_family(inside, family, coefficient) - zero)
+        steps = resolution / (end - zero) * (_family(inside, family, coefficient) - zero)
     # Infinity times zero, where the exponential leaves the range of doubles, is dark.
-    levels = np.floor(np.nan_to_num(levels, nan=0.0) + 0.5).clip(0, 255)
-    return np.where(values >= window.end, 255.0, np.where(values < window.start, 0.0, levels))
+    steps = np.floor(np.nan_to_num(steps, nan=0.0) + 0.5).clip(0, resolution)
+    bright, dark = values >= window.end, values < window.start
+    return np.where(bright, float(resolution), np.where(dark, 0.0, steps))
 
 
 def _family(
@@ -168,22 +196,29 @@ def _family(
 
 
 @lru_cache(maxsize=256)
-def curve_steps(window: Window, family: Family, coefficient: float) -> NDArray[np.float64]:
-    """Return the smallest sample of each level from 1 to 255, shape (255,), float64, rising.
+def curve_steps(
+    window: Window, family: Family, coefficient: float, resolution: int = 255
+) -> NDArray[np.float64]:
+    """Return the smallest sample of each step from 1 to the resolution, float64, rising.
 
     Found by halving the window among the doubles, so that comparing a sample with the steps
-    gives exactly the level of the formula.
+    gives exactly the answer of the formula.
+
+    Returns:
+        Shape (255,); NaN, which no sample reaches, beyond the resolution.
     """
-    levels = np.arange(1, 256)
-    low = np.full(255, _ordered(np.nextafter(window.start, -np.inf)))
-    high = np.full(255, _ordered(window.end))
-    # The level is reached at `high` and not at `low`; 64 halvings leave neighbours.
+    numbers = np.arange(1, resolution + 1)
+    low = np.full(resolution, _ordered(np.nextafter(window.start, -np.inf)))
+    high = np.full(resolution, _ordered(window.end))
+    # The step is reached at `high` and not at `low`; 64 halvings leave neighbours.
     for _ in range(64):
         middle = (low >> 1) + (high >> 1) + (low & high & 1)
-        reached = curve(_double(middle), window, family, coefficient) >= levels
+        reached = curve(_double(middle), window, family, coefficient, resolution) >= numbers
         high = np.where(reached, middle, high)
         low = np.where(reached, low, middle)
-    return _double(high)
+    steps = np.full(255, np.nan)
+    steps[:resolution] = _double(high)
+    return steps
 
 
 def _ordered(value: float) -> np.int64:

@@ -5,9 +5,17 @@ from dataclasses import replace
 from typing import get_args
 
 from render.errors import SettingsError
-from render.luts import resolve
+from render.luts import Find, nowhere, resolve
 from render.projection import KINDS, Axis, Kind, Projection
-from render.settings import ChannelSettings, Color, Family, Model, RenderSettings, Window
+from render.settings import (
+    ChannelSettings,
+    Codomain,
+    Color,
+    Family,
+    Model,
+    RenderSettings,
+    Window,
+)
 
 MAX_ITEMS = 512
 _GRAMMAR = (
@@ -31,10 +39,11 @@ _COMMA = re.compile(r",(?![^()]*\))")
 _PROJECTION = re.compile(
     r"(?P<axis>t?)(?P<kind>[a-z]+)(?::(?P<start>[0-9]{1,9})-(?P<end>[0-9]{1,9}))?"
 )
+_CODOMAIN = re.compile(r"(?P<bits>[1-8])(?::(?P<start>[0-9]{1,3})-(?P<end>[0-9]{1,3}))?")
 _MODELS: dict[str, Model] = {"c": "rgb", "g": "greyscale"}
 
 
-def parse_channels(text: str, base: RenderSettings) -> RenderSettings:
+def parse_channels(text: str, base: RenderSettings, find: Find = nowhere) -> RenderSettings:
     """Return the settings with the changes that the text asks for.
 
     Channels that the text does not name keep the base's state. A channel named twice takes
@@ -43,6 +52,7 @@ def parse_channels(text: str, base: RenderSettings) -> RenderSettings:
     Args:
         text: Comma-separated channels, numbered from 1; empty for no change.
         base: The settings to change.
+        find: Knows the uploaded lookup tables; the answer carries those that it names.
 
     Raises:
         SettingsError: A piece that is not understood, names no channel of the image, or is
@@ -63,8 +73,8 @@ def parse_channels(text: str, base: RenderSettings) -> RenderSettings:
         if match is None:
             raise SettingsError(f"{_quoted(item)} is not a channel.", _GRAMMAR)
         index = _index(match, len(channels))
-        channels[index] = _changed(channels[index], match)
-    return replace(base, channels=tuple(channels))
+        channels[index] = _changed(channels[index], match, find)
+    return replace(base, channels=tuple(channels)).resolved(find)
 
 
 def format_channels(settings: RenderSettings, base: RenderSettings) -> str:
@@ -104,6 +114,32 @@ def parse_model(text: str) -> Model:
 def format_model(model: Model) -> str:
     """Return `c` for the colour model and `g` for grey."""
     return "c" if model == "rgb" else "g"
+
+
+def parse_codomain(text: str) -> Codomain:
+    """Return the levels for a number of bits, 1 to 8, and if wanted the levels of dark and bright.
+
+    Raises:
+        SettingsError: A text that is not understood, or levels outside 0 to 255; quotes it.
+
+    >>> parse_codomain("4:10-245")
+    Codomain(start=10, end=245, resolution=15)
+    """
+    match = _CODOMAIN.fullmatch(text)
+    if match is None:
+        raise SettingsError(
+            f"{_quoted(text)} is no number of bits.",
+            "Write 1 to 8, and after it if wanted the levels of dark and bright, such as :10-245.",
+        )
+    start, end = int(match["start"] or 0), int(match["end"] or 255)
+    return Codomain(start, end, 2 ** int(match["bits"]) - 1)
+
+
+def format_codomain(codomain: Codomain) -> str:
+    """Return the text that `parse_codomain` turns into the levels."""
+    bits = str(codomain.resolution.bit_length())
+    whole = (codomain.start, codomain.end) == (0, 255)
+    return bits if whole else f"{bits}:{codomain.start}-{codomain.end}"
 
 
 def parse_projection(text: str, size_z: int, size_t: int) -> Projection | None:
@@ -164,16 +200,16 @@ def _index(match: re.Match[str], count: int) -> int:
     return number - 1
 
 
-def _changed(channel: ChannelSettings, match: re.Match[str]) -> ChannelSettings:
+def _changed(channel: ChannelSettings, match: re.Match[str], find: Find) -> ChannelSettings:
     channel = replace(channel, active=not match["off"])
     if match["start"] is not None:
         channel = replace(channel, window=Window(float(match["start"]), float(match["end"])))
     for option in _OPTION.finditer(match["options"]):
-        channel = _with_option(channel, option)
+        channel = _with_option(channel, option, find)
     return channel
 
 
-def _with_option(channel: ChannelSettings, option: re.Match[str]) -> ChannelSettings:
+def _with_option(channel: ChannelSettings, option: re.Match[str], find: Find) -> ChannelSettings:
     name, argument = option[1], option[2]
     if argument is None:
         if _COLOR.fullmatch(name):
@@ -181,7 +217,7 @@ def _with_option(channel: ChannelSettings, option: re.Match[str]) -> ChannelSett
         if name in ("inv", "noinv"):
             return replace(channel, inverted=name == "inv")
     elif name == "lut":
-        resolve(argument)
+        resolve(argument, find)
         return replace(channel, lut=argument)
     elif name == "fam":
         return _with_family(channel, argument)

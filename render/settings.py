@@ -4,10 +4,12 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self, get_args
 
-from render.errors import SettingsError, WindowError
+from render.arrays import Lut
+from render.errors import SettingsError, UnknownLutError, WindowError
+from render.luts import Find, LookupTable, lut, uploaded
 
 type Family = Literal["linear", "polynomial", "exponential", "logarithmic"]
 """Shape of the curve from grey levels to brightness."""
@@ -22,6 +24,8 @@ FAMILIES: tuple[Family, ...] = get_args(Family.__value__)
 MODELS: tuple[Model, ...] = get_args(Model.__value__)
 LUT_NAME = re.compile(r"[^(),\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,64}")
 WHITE: Color = (255, 255, 255, 255)
+RESOLUTIONS = tuple(2**bits - 1 for bits in range(1, 9))
+"""Numbers of steps from dark to bright that levels can be rounded to."""
 # Far beyond any 32-bit sample, and small enough that 255 * (end - start) stays a finite double.
 LIMIT = 1e300
 
@@ -52,6 +56,35 @@ class Window:
             raise WindowError(
                 f"The window starts at {self.start:g}, above its end {self.end:g}.",
                 "Give the smaller number first.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Codomain:
+    """The levels that all channels are mapped to, before colour.
+
+    Raises:
+        SettingsError: Ends outside 0 to 255 or in the wrong order, or a resolution that is no
+            number of bits.
+    """
+
+    start: int = 0
+    """Level of samples below the window."""
+    end: int = 255
+    """Level of samples at the window's end and above."""
+    resolution: int = 255
+    """How many steps lie between them: one less than a power of two, 1 to 255."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end <= 255:
+            raise SettingsError(
+                f"Levels from {self.start} to {self.end}.",
+                "Give two from 0 to 255, the smaller one first.",
+            )
+        if self.resolution not in RESOLUTIONS:
+            raise SettingsError(
+                f"A resolution of {self.resolution} steps.",
+                f"Give one of {', '.join(map(str, RESOLUTIONS))}.",
             )
 
 
@@ -138,6 +171,10 @@ class RenderSettings:
     """One for each channel of the image, in the image's order."""
     model: Model = "rgb"
     """`rgb` adds the active channels up; `greyscale` shows the first active one in grey."""
+    codomain: Codomain = Codomain()
+    """Levels that all channels are mapped to."""
+    tables: tuple[LookupTable, ...] = ()
+    """Uploaded lookup tables that channels are shown with; `resolved` finds them."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channels", tuple(self.channels))
@@ -150,9 +187,51 @@ class RenderSettings:
         active = tuple(i for i, channel in enumerate(self.channels) if channel.active)
         return active[:1] if self.model == "greyscale" else active
 
+    def resolved(self, find: Find) -> Self:
+        """Return these settings with the uploaded tables that their channels name.
+
+        Channels whose table is nowhere any more are shown in their colour.
+
+        Args:
+            find: Knows the uploaded tables.
+        """
+        tables: dict[str, LookupTable] = {}
+        channels = list(self.channels)
+        for index, channel in enumerate(channels):
+            if channel.lut is None:
+                continue
+            try:
+                table = uploaded(channel.lut, find)
+            except UnknownLutError:
+                channels[index] = replace(channel, lut=None)
+                continue
+            if table is not None:
+                tables[table.name] = table
+        found = tuple(tables[name] for name in sorted(tables))
+        return replace(self, channels=tuple(channels), tables=found)
+
+    def lut(self, name: str) -> Lut:
+        """Return the lookup table of a channel, shape (256, 3), uint8.
+
+        Raises:
+            UnknownLutError: Neither among `tables` nor shipped.
+        """
+        return lut(name, {table.name: table for table in self.tables}.get)
+
     def canonical(self) -> str:
-        """Compact JSON with sorted keys: equal settings give equal text in every process."""
-        form = {"channels": [channel._form() for channel in self.channels], "model": self.model}
+        """Compact JSON with sorted keys: equal settings give equal text in every process.
+
+        What is as usual is left out, so that it stays the same when settings get new parts. An
+        uploaded table counts with its colours.
+        """
+        form: dict[str, Any] = {
+            "channels": [channel._form() for channel in self.channels],
+            "model": self.model,
+        }
+        if self.codomain != Codomain():
+            form["codomain"] = [self.codomain.start, self.codomain.end, self.codomain.resolution]
+        if self.tables:
+            form["tables"] = {table.name: table.digest for table in self.tables}
         return json.dumps(form, sort_keys=True, separators=(",", ":"))
 
     def hash(self) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from render.luts import lut
-from render.settings import ChannelSettings, RenderSettings
+from render.settings import ChannelSettings, Codomain, RenderSettings
+
+FULL = Codomain()
 
 
 def real(plane: NDArray[Any]) -> NDArray[np.float64]:
@@ -17,25 +18,28 @@ def real(plane: NDArray[Any]) -> NDArray[np.float64]:
     return (np.abs(plane) if plane.dtype.kind == "c" else plane).astype(np.float64)
 
 
-def levels(plane: NDArray[Any], channel: ChannelSettings) -> NDArray[np.int64]:
+def levels(
+    plane: NDArray[Any], channel: ChannelSettings, codomain: Codomain = FULL
+) -> NDArray[np.int64]:
     """Level of each sample before colour, 0 to 255."""
     v = real(plane)
-    s, e, k = channel.window.start, channel.window.end, channel.coefficient
+    s, e, k, n = channel.window.start, channel.window.end, channel.coefficient, codomain.resolution
     with np.errstate(all="ignore"):
         u = 255.0 * (v - s) / (e - s)
         if channel.family == "linear":
-            curve = u
+            curve = n / 255.0 * u
         elif channel.family == "polynomial":
-            curve = 255.0 / (255.0**k - 0.0) * (np.power(u, k) - 0.0)
+            curve = n / (255.0**k - 0.0) * (np.power(u, k) - 0.0)
         elif channel.family == "exponential":
             top = np.exp(np.power(255.0, k))
-            curve = 255.0 / (top - 1.0) * (np.exp(np.power(u, k)) - 1.0)
+            curve = n / (top - 1.0) * (np.exp(np.power(u, k)) - 1.0)
         else:
-            curve = 255.0 / np.log(255.0) * np.log(np.maximum(u, 1.0))
+            curve = n / np.log(255.0) * np.log(np.maximum(u, 1.0))
         q = np.floor(np.where(np.isnan(curve), 0.0, curve) + 0.5)
-    q = np.where(v < s, 0, np.where(v >= e, 255, q))
-    q = np.where(np.isnan(v), 0, q).astype(np.int64)
-    return 255 - q if channel.inverted else q
+    q = np.where(v < s, 0, np.where(v >= e, n, q))
+    q = np.where(np.isnan(v), 0, q)
+    q = np.floor((codomain.end - codomain.start) / n * q + codomain.start + 0.5).astype(np.int64)
+    return codomain.end - q if channel.inverted else q
 
 
 def composite(planes: Sequence[NDArray[Any]], settings: RenderSettings) -> NDArray[np.uint8]:
@@ -45,11 +49,11 @@ def composite(planes: Sequence[NDArray[Any]], settings: RenderSettings) -> NDArr
         channels = channels[:1]
     total = np.zeros((*planes[0].shape, 3), np.int64)
     for plane, channel in zip(planes, channels, strict=True):
-        q = levels(plane, channel)
+        q = levels(plane, channel, settings.codomain)
         if settings.model == "greyscale":
             total += q[..., np.newaxis]
         elif channel.lut is not None:
-            total += lut(channel.lut)[q]
+            total += settings.lut(channel.lut)[q]
         else:
             *components, alpha = channel.color
             for index, component in enumerate(components):

@@ -1,18 +1,36 @@
 """The whole pipeline against the reference, for every type, window, curve and colour."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from render.composite import composite
-from render.errors import ChannelCountError, UnknownLutError, UnsupportedPixelTypeError
-from render.settings import ChannelSettings, Family, RenderSettings, Window
+from render.errors import (
+    ChannelCountError,
+    RenderError,
+    UnknownLutError,
+    UnsupportedPixelTypeError,
+)
+from render.luts import LookupTable
+from render.query import parse_channels, parse_codomain, parse_model
+from render.settings import (
+    FAMILIES,
+    MODELS,
+    RESOLUTIONS,
+    ChannelSettings,
+    Codomain,
+    Family,
+    RenderSettings,
+    Window,
+)
 from tests import reference
 from tests.render.planes import DTYPES
 
@@ -107,6 +125,96 @@ def test_every_value_of_small_types_has_its_exact_level(
     np.testing.assert_array_equal(got, reference.composite([plane], settings))
 
 
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+@pytest.mark.parametrize("ends", [(0, 255), (10, 245), (200, 200), (0, 1), (255, 255)])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_resolution_and_codomain_equals_its_formula(
+    family: Family, ends: tuple[int, int], resolution: int
+) -> None:
+    plane = np.arange(-300, 1300).reshape(16, -1)
+    codomain = Codomain(*ends, resolution)
+    for dtype, inverted in product(["i2", "f4", "f8"], [False, True]):
+        for start, end in [(0.0, 1000.0), (-3.25, 999.5), (7.0, 7.0)]:
+            channel = linear(start, end, family=family, coefficient=0.8, inverted=inverted)
+            settings = RenderSettings((channel,), "greyscale", codomain)
+
+            got = composite([plane.astype(dtype)], settings)
+
+            np.testing.assert_array_equal(got, reference.composite([plane.astype(dtype)], settings))
+
+
+@pytest.mark.parametrize(
+    ("codomain", "samples", "expected"),
+    [
+        (Codomain(resolution=1), [0, 127, 128, 255], [0, 0, 255, 255]),
+        (Codomain(resolution=3), [0, 42, 43, 127, 128, 212, 213], [0, 0, 85, 85, 170, 170, 255]),
+        (Codomain(10, 245), [0, 128, 255], [10, 128, 245]),
+        (Codomain(100, 101, 255), [0, 127, 128, 255], [100, 100, 101, 101]),
+    ],
+)
+def test_levels_are_as_many_and_as_far_apart_as_asked(
+    codomain: Codomain, samples: list[int], expected: list[int]
+) -> None:
+    settings = RenderSettings((linear(0, 255),), "greyscale", codomain)
+
+    got = composite([np.array([samples], np.uint8)], settings)[0, :, 0]
+
+    assert got.tolist() == expected
+
+
+def test_without_numbers_a_sample_is_at_the_dark_end_of_the_codomain() -> None:
+    settings = RenderSettings((linear(0, 1),), "greyscale", Codomain(20, 200, 7))
+
+    got = composite([np.array([[np.nan, -np.inf, np.inf]], np.float32)], settings)
+
+    assert got[0, :, 0].tolist() == [20, 20, 200]
+
+
+EVERY_TYPE = "? i1 u1 <i2 >i2 <u2 >u2 <i4 >i4 <u4 >u4 <i8 >i8 <u8 >u8 <f2 >f2 <f4 >f4 <f8 >f8"
+
+
+@pytest.mark.parametrize("dtype", [*EVERY_TYPE.split(), "<c8", ">c8", "<c16", ">c16"])
+def test_every_type_equals_the_reference_in_every_way_of_showing_it(dtype: str) -> None:
+    grid = np.arange(12 * 16).reshape(12, 16)
+    planes = [np.asarray(grid * step % 251 - low).astype(dtype) for step, low in [(1, 0), (7, 90)]]
+    if planes[0].dtype.kind in "fc":
+        planes[1][0, :3] = np.nan, np.inf, -np.inf
+    ways = product(
+        FAMILIES, [False, True], [None, "fire"], MODELS, [Codomain(), Codomain(5, 250, 31)]
+    )
+    for family, inverted, table, model, codomain in ways:
+        channel = linear(
+            *(3, 180.5), color=RED, lut=table, inverted=inverted, family=family, coefficient=0.7
+        )
+        settings = RenderSettings((channel, linear(0, 99, color=GREEN)), model, codomain)
+        shown = planes[: len(settings.active_channels)]
+
+        got = composite(shown, settings)
+
+        np.testing.assert_array_equal(got, reference.composite(shown, settings))
+
+
+@pytest.mark.parametrize("alpha", [(0, 0, 0, 0), (255, 255, 255, 0)])
+def test_the_alpha_of_a_photograph_changes_nothing_even_when_it_is_on(
+    alpha: tuple[int, int, int, int],
+) -> None:
+    colors = [RED, GREEN, (0, 0, 255, 255), alpha]
+    settings = RenderSettings(tuple(linear(0, 255, color=color) for color in colors))
+    picture = np.random.default_rng(0).integers(0, 256, (4, 5, 7), np.uint8)
+
+    got = composite(picture, settings)
+
+    np.testing.assert_array_equal(got, np.moveaxis(picture[:3], 0, 2))
+
+
+def test_an_uploaded_table_is_used_by_its_name_in_any_spelling() -> None:
+    table = LookupTable("royal", bytes(range(256)) * 3)
+    settings = RenderSettings((linear(0, 255, lut="luts/Royal.lut"),), tables=(table,))
+    plane = np.arange(256, dtype=np.uint8).reshape(1, 256)
+
+    np.testing.assert_array_equal(composite([plane], settings)[0], table.lut)
+
+
 @pytest.mark.parametrize("family", ["polynomial", "exponential", "logarithmic"])
 @pytest.mark.parametrize("coefficient", [0.3, 0.5, 1.0, 1.1, 2.0, 7.5])
 @pytest.mark.parametrize("dtype", ["u1", "u2", "i2", "f4", "f8"])
@@ -151,6 +259,12 @@ render_settings = st.builds(
     RenderSettings,
     channels=st.lists(channel_settings, max_size=5).map(tuple),
     model=st.sampled_from(["rgb", "greyscale"]),
+    codomain=st.just(Codomain())
+    | st.builds(
+        lambda ends, resolution: Codomain(min(ends), max(ends), resolution),
+        st.tuples(components, components),
+        st.sampled_from(RESOLUTIONS),
+    ),
 )
 
 
@@ -173,6 +287,50 @@ def test_any_scene_equals_the_reference(
 
     expected = reference.composite(planes, settings) if planes else np.zeros((0, 0, 3))
     np.testing.assert_array_equal(got, expected)
+
+
+pieces = st.one_of(
+    st.builds("{}{}".format, st.sampled_from(["", "-"]), st.integers(0, 5)),
+    st.builds(":{:.6g}-{:.6g}".format, *[st.floats(-7e4, 7e4)] * 2),
+    st.builds(":{}-{}".format, *[st.sampled_from(["-1e300", "1e300", "1e-300", "0", "1e999"])] * 2),
+    st.builds(".lut({})".format, st.sampled_from(["fire", "gem", "royal", "../x", "cmocean:ice"])),
+    st.builds(
+        ".fam({},{})".format,
+        st.sampled_from([*FAMILIES, "cubic"]),
+        st.sampled_from(["", "0", "0.5", "-1", "7", "1e300", "1e-300", "nan", "x"]),
+    ),
+    st.sampled_from([".inv", ".noinv", ".FF00ff", ".0102037f", ".b", ",", ",1", "(", ""]),
+)
+TABLES = {"royal": LookupTable("royal", bytes(range(256)) * 3)}
+
+
+@pytest.mark.slow
+@settings_of_hypothesis(max_examples=2000)
+@given(
+    st.lists(pieces, max_size=8).map("".join),
+    st.sampled_from(["c", "g", "x"]),
+    st.sampled_from(["8", "1", "4", "5:10-245", "3:9-2", "9", "2:0-256", ""]),
+    st.sampled_from(DTYPES.split()),
+    st.data(),
+)
+def test_no_parameters_give_anything_but_a_picture_or_an_error_of_ours(
+    channels: str, model: str, bits: str, dtype: str, data: st.DataObject
+) -> None:
+    base = RenderSettings(tuple(linear(0, 1000, active=index < 2) for index in range(4)))
+    plane = data.draw(hnp.arrays(np.dtype(dtype), (2, 5)))
+    try:
+        settings = parse_channels(channels, base, TABLES.get)
+        settings = replace(settings, model=parse_model(model), codomain=parse_codomain(bits))
+    except RenderError:
+        return
+
+    got = composite([plane] * len(settings.active_channels), settings)
+
+    assert got.dtype == np.uint8
+    if settings.active_channels:
+        np.testing.assert_array_equal(
+            got, reference.composite([plane] * len(settings.active_channels), settings)
+        )
 
 
 def test_planes_need_not_be_contiguous() -> None:

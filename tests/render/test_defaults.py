@@ -15,6 +15,7 @@ from render.defaults import (
     pixel_type_range,
 )
 from render.errors import SettingsError, UnsupportedPixelTypeError
+from render.luts import LookupTable
 from render.settings import WHITE, Color, RenderSettings, Window
 
 
@@ -156,6 +157,17 @@ def test_lookup_tables_that_are_known_are_used() -> None:
     settings = default_settings("uint8", 2, None, False, facts)
 
     assert [channel.lut for channel in settings.channels] == ["fire", None]
+
+
+def test_an_uploaded_table_of_a_channel_is_used_and_counts_with_its_colours() -> None:
+    facts = [ChannelFacts(lookup_table="ncsa/Royal.lut")]
+    tables = {"royal": LookupTable("royal", bytes(768))}
+
+    with_ = default_settings("uint8", 1, None, False, facts, tables.get)
+    without = default_settings("uint8", 1, None, False, facts)
+
+    assert (with_.channels[0].lut, with_.tables) == ("royal", (tables["royal"],))
+    assert without.channels[0].lut is None
 
 
 @pytest.mark.parametrize(

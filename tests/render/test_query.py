@@ -10,16 +10,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from render.errors import RenderError, SettingsError, UnknownLutError, WindowError
+from render.luts import LookupTable
 from render.projection import KINDS, Projection
 from render.query import (
     format_channels,
+    format_codomain,
     format_model,
     format_projection,
     parse_channels,
+    parse_codomain,
     parse_model,
     parse_projection,
 )
-from render.settings import FAMILIES, ChannelSettings, RenderSettings, Window
+from render.settings import (
+    FAMILIES,
+    RESOLUTIONS,
+    ChannelSettings,
+    Codomain,
+    RenderSettings,
+    Window,
+)
 
 PLAIN = ChannelSettings(Window(0, 100), color=(1, 2, 3, 255))
 BASE = RenderSettings((PLAIN, PLAIN, PLAIN))
@@ -228,3 +238,56 @@ def test_a_projection_that_is_written_reads_back(
     projection = Projection(kind, min(ends), max(ends), axis)
 
     assert parse_projection(format_projection(projection), 1000, 1000) == projection
+
+
+def test_an_uploaded_table_comes_with_the_settings_that_name_it() -> None:
+    tables = {name: LookupTable(name, bytes(768)) for name in ("royal", "smart", "viridis")}
+
+    got = parse_channels("1.lut(Royal.lut),3.lut(viridis)", BASE, tables.get)
+
+    assert got.tables == (tables["royal"],)
+    assert parse_channels("1.FF0000", got, tables.get).tables == ()
+    with pytest.raises(UnknownLutError, match="Upload a file of it"):
+        parse_channels("1.lut(edges)", BASE, tables.get)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("8", Codomain()),
+        ("1", Codomain(resolution=1)),
+        ("4", Codomain(resolution=15)),
+        ("8:10-245", Codomain(10, 245)),
+        ("3:007-7", Codomain(7, 7, 7)),
+    ],
+)
+def test_bits_and_levels_mean_what_they_say(text: str, expected: Codomain) -> None:
+    assert parse_codomain(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "'' is no number of bits"),
+        ("0", "'0' is no number of bits"),
+        ("9", "Write 1 to 8"),
+        ("4.0", "'4.0' is no number"),
+        ("4:", "'4:' is no number"),
+        ("4:1", "'4:1' is no number"),
+        ("4\n", "is no number"),
+        ("²", "is no number"),
+        ("4:245-10", "the smaller one first"),
+        ("4:0-256", "Levels from 0 to 256"),
+        ("4:" + "1" * 9999, "…"),
+    ],
+)
+def test_bits_that_are_none_are_quoted(text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(message)):
+        parse_codomain(text)
+
+
+@given(st.sampled_from(RESOLUTIONS), st.tuples(component, component))
+def test_bits_that_are_written_read_back(resolution: int, ends: tuple[int, int]) -> None:
+    codomain = Codomain(min(ends), max(ends), resolution)
+
+    assert parse_codomain(format_codomain(codomain)) == codomain

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from render.errors import SettingsError, WindowError
-from render.settings import ChannelSettings, RenderSettings, Window
+from render.luts import LookupTable, nowhere
+from render.settings import ChannelSettings, Codomain, RenderSettings, Window
 
 PLAIN = ChannelSettings(Window(0, 255))
 
@@ -100,3 +101,57 @@ def test_grey_shows_the_first_active_channel_only() -> None:
     assert RenderSettings(channels).active_channels == (1, 2)
     assert RenderSettings(channels, "greyscale").active_channels == (1,)
     assert RenderSettings((), "greyscale").active_channels == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ((-1, 255), "Levels from -1"),
+        ((0, 256), "Levels from 0 to 256"),
+        ((9, 8), "smaller one first"),
+        ((0, 255, 2), "resolution of 2 steps"),
+        ((0, 255, 0), "1, 3, 7, 15, 31, 63, 127, 255"),
+        ((0, 255, 511), "resolution of 511"),
+    ],
+)
+def test_levels_that_are_none_are_refused(values: tuple[int, ...], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        Codomain(*values)
+
+
+def test_usual_levels_leave_the_hash_alone_and_others_change_it() -> None:
+    settings = RenderSettings((PLAIN,))
+    others = [Codomain(resolution=127), Codomain(start=1), Codomain(end=254)]
+
+    assert replace(settings, codomain=Codomain(0, 255, 255)).hash() == settings.hash()
+    assert "codomain" not in settings.canonical()
+    assert len({replace(settings, codomain=one).hash() for one in others}) == 3
+
+
+def table(name: str, first: int = 0) -> LookupTable:
+    return LookupTable(name, bytes([first]) * 768)
+
+
+def test_the_colours_of_uploaded_tables_are_part_of_the_hash() -> None:
+    settings = RenderSettings((replace(PLAIN, lut="Royal.lut"),))
+
+    one, other = (settings.resolved({"royal": table("royal", n)}.get) for n in (1, 2))
+
+    assert one.tables == (table("royal", 1),)
+    assert one.hash() != other.hash()
+    assert one == settings.resolved({"royal": table("royal", 1), "smart": table("smart")}.get)
+
+
+def test_tables_that_come_with_the_program_leave_the_hash_alone() -> None:
+    settings = RenderSettings((replace(PLAIN, lut="fire"), replace(PLAIN, lut="gem"), PLAIN))
+
+    assert settings.resolved(nowhere) == settings
+
+
+def test_a_table_that_is_gone_leaves_the_channel_its_colour() -> None:
+    settings = RenderSettings((replace(PLAIN, lut="royal"), replace(PLAIN, lut="fire")))
+
+    got = settings.resolved({"royal": table("royal")}.get).resolved(nowhere)
+
+    assert [channel.lut for channel in got.channels] == [None, "fire"]
+    assert got.tables == ()

@@ -13,7 +13,7 @@ from numba.core.dispatcher import Dispatcher
 from render import kernels
 from render.composite import composite
 from render.downsample import halve, resize_to
-from render.settings import FAMILIES, ChannelSettings, RenderSettings, Window
+from render.settings import FAMILIES, ChannelSettings, Codomain, RenderSettings, Window
 from render.statistics import extremes, histogram
 from render.warmup import warm
 from tests.render.planes import DTYPES
@@ -48,6 +48,7 @@ def test_nothing_is_compiled_after_warming_up() -> None:
                     channel = ChannelSettings(window, family=family, lut="fire", inverted=True)
                     composite([samples], RenderSettings((channel,)))
                     composite([samples], RenderSettings((channel,), "greyscale"))
+                    composite([samples], RenderSettings((channel,), "rgb", Codomain(9, 99, 7)))
             halve(samples)
             resize_to(np.ones((4, 6, 3), np.uint8)[1:], 2, 9)
             extremes(samples)
