@@ -1,4 +1,4 @@
-"""The command line: `micrograph serve`, `import`, `demo`, `user`, `db`, `doctor`, `config`.
+"""The command line: `micrograph serve`, `import`, `demo`, `user`, `lut`, `db`, `doctor`, `config`.
 
 Commands import what they need when they run, so that help is there at once.
 """
@@ -303,6 +303,96 @@ def user_deactivate(ctx: click.Context, name: str) -> None:
     ):
         deactivate(session, viewer, name)
     click.echo(f"{name} cannot sign in any more.")
+
+
+@main.group()
+def lut() -> None:
+    """Upload, list and remove lookup tables."""
+
+
+@lut.command("list", examples=["micrograph lut list"])
+@click.pass_context
+def lut_list(ctx: click.Context) -> None:
+    """List all lookup tables, and names of OMERO's that are missing here."""
+    from render.luts import listing
+    from store.queries.lookup_tables import uploads
+
+    with (
+        started(settings_of(ctx)) as (micrograph, _),
+        micrograph.database.reading() as session,
+    ):
+        tables = [upload.table for upload in uploads(session)]
+    for one in listing(tables):
+        click.echo(f"{one.name:18}{one.origin:10}{one.source}".rstrip())
+
+
+@lut.command("add", examples=["micrograph lut add ~/luts/royal.lut", "micrograph lut add *.lut"])
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--name", help="Call it so instead of after the file; for one file.")
+@click.option("--replace", is_flag=True, help="Take the place of one that was uploaded before.")
+@click.pass_context
+def lut_add(ctx: click.Context, files: tuple[Path, ...], name: str | None, replace: bool) -> None:
+    """Upload lookup tables for everybody: all of the files, or none.
+
+    Files are as ImageJ writes them: 768 bytes, with the header of NIH Image, or text.
+    """
+    from store.edits.lookup_tables import add_lookup_table
+
+    if name is not None and len(files) > 1:
+        raise click.UsageError("--name is for one file.")
+    contents = [(name or file.name, file_content(file)) for file in files]
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        added = [
+            add_lookup_table(session, viewer, called, content, replace=replace)
+            for called, content in contents
+        ]
+    for table in added:
+        click.echo(f"Added {table.name}.")
+
+
+@lut.command("rename", examples=["micrograph lut rename royal our_royal"])
+@click.argument("name")
+@click.argument("to")
+@click.pass_context
+def lut_rename(ctx: click.Context, name: str, to: str) -> None:
+    """Give an uploaded lookup table another name."""
+    from store.edits.lookup_tables import rename_lookup_table
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        table = rename_lookup_table(session, viewer, name, to)
+    click.echo(f"It is called {table.name} now.")
+
+
+@lut.command("remove", examples=["micrograph lut remove royal"])
+@click.argument("name")
+@click.pass_context
+def lut_remove(ctx: click.Context, name: str) -> None:
+    """Remove an uploaded lookup table; channels that name it are shown in their colour then."""
+    from store.edits.lookup_tables import remove_lookup_table
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        table = remove_lookup_table(session, viewer, name)
+    click.echo(f"Removed {table.name}.")
+
+
+def file_content(path: Path) -> bytes:
+    """Read a small file; of a large one, enough to know that it is too large."""
+    from render.lut_files import MAX_BYTES
+
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be read: {error.strerror}.") from None
 
 
 @main.group()

@@ -18,6 +18,7 @@ from app.auth import OneTimeTokens, secret_of
 from app.errors import ConfigurationError, NotSignedInError
 from app.images import OpenedImage, OpenedImages
 from app.limits import Slots, Throttle
+from app.luts import UploadedTables
 from app.settings import Settings
 from app.sights import Sights
 from app.statistics import Measurements
@@ -59,6 +60,7 @@ class Micrograph:
         database: Metadata.
         repository: Pixels.
         images: Images opened recently.
+        luts: Uploaded lookup tables.
         tiles: Encoded tiles and thumbnails by ETag; who may see them is checked before.
         measurements: Of images that were imported without.
         thumbnails: Encoded thumbnails on disk.
@@ -79,6 +81,7 @@ class Micrograph:
             derived_budget_bytes=settings.derived_store,
         )
         self.images = OpenedImages(self.database, self.repository)
+        self.luts = UploadedTables(self.database)
         self.tiles: ByteBudgetCache[str, bytes] = ByteBudgetCache(settings.tile_cache, len)
         self.thumbnails = ThumbnailStore(settings.data / "thumbnails", settings.thumbnail_store)
         self.tokens = OneTimeTokens(settings.login_lifetime)

@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -86,12 +86,17 @@ class LookupTable:
     @property
     def digest(self) -> str:
         """Sixteen hexadecimal digits that name these colours."""
-        return hashlib.blake2b(self.colors, digest_size=8).hexdigest()
+        return digest_of(self.colors)
 
     @property
     def lut(self) -> Lut:
         """The colours, shape (256, 3), uint8, read-only."""
         return np.frombuffer(self.colors, np.uint8).reshape(256, 3)
+
+
+def digest_of(colors: bytes) -> str:
+    """Return sixteen hexadecimal digits that name some colours."""
+    return hashlib.blake2b(colors, digest_size=8).hexdigest()
 
 
 type Find = Callable[[str], LookupTable | None]
@@ -125,6 +130,47 @@ def shipped() -> tuple[Shipped, ...]:
         for name in names_.split()
     ]
     return tuple(sorted(found, key=lambda one: one.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A lookup table on offer, or the name of one that is missing."""
+
+    name: str
+    """Without suffix."""
+    folder: str
+    """Where OMERO keeps it; empty for the root, and for names that OMERO does not ship."""
+    origin: Likeness | Literal["uploaded"]
+    """Uploaded, or how it compares with OMERO's."""
+    source: str
+    """Where it comes from, or its rule in words; empty for missing and uploaded ones."""
+    table: LookupTable | None
+    """What was uploaded."""
+
+    @property
+    def lut(self) -> Lut | None:
+        """The colours, shape (256, 3), uint8; none of a missing one."""
+        if self.table is not None:
+            return self.table.lut
+        return None if self.origin == "missing" else _table(self.name)
+
+
+def listing(tables: Iterable[LookupTable]) -> list[Listed]:
+    """Return the tables that come with the program and the uploaded ones, sorted by name.
+
+    Args:
+        tables: The uploaded ones.
+    """
+    added = {table.name: table for table in tables}
+    own = {one.name: one for one in shipped()}
+    found = []
+    for name in sorted({*own, *added}):
+        one = own.get(name, Shipped(name, "", "missing", ""))
+        table = None if one.likeness == "same" else added.get(name)
+        source = one.source if table is None else ""
+        origin = one.likeness if table is None else "uploaded"
+        found.append(Listed(name, one.folder, origin, source, table))
+    return found
 
 
 def _likeness(name: str) -> Likeness:
@@ -187,10 +233,21 @@ def uploaded(name: str, find: Find) -> LookupTable | None:
     plain, likeness = _spelled(name)
     if likeness == "same":
         return None
-    table = find(plain)
+    table = find(plain) if _UPLOADABLE.fullmatch(plain) else None
     if table is None and likeness == "missing":
         raise _unknown(name, plain)
     return table
+
+
+def wanted(names: Iterable[str | None]) -> set[str]:
+    """Return the names of the uploaded tables that could stand for some names, as `Find` gets them.
+
+    What stands for a table that is never replaced, and what no table can be called, is left out.
+    """
+    found = (_spelled(name) for name in names if name is not None and len(name) <= _LONGEST)
+    return {
+        plain for plain, likeness in found if likeness != "same" and _UPLOADABLE.fullmatch(plain)
+    }
 
 
 def replaceable(name: str) -> bool:

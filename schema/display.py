@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from render.defaults import ChannelFacts, default_settings
+from render.luts import Find, nowhere
 from render.settings import RenderSettings
 
 _NANOMETRES = {"m": 1e9, "cm": 1e7, "mm": 1e6, "µm": 1e3, "nm": 1.0, "Å": 0.1, "pm": 1e-3}
@@ -47,18 +48,23 @@ class DescribedPixels(Protocol):
     def size_c(self) -> int: ...  # noqa: D102
 
 
-def defaults_of(pixels: DescribedPixels, channels: Sequence[DescribedChannel]) -> RenderSettings:
+def defaults_of(
+    pixels: DescribedPixels, channels: Sequence[DescribedChannel], find: Find = nowhere
+) -> RenderSettings:
     """Return how an image is shown that nobody has adjusted.
 
     Args:
         pixels: Of the image.
         channels: In order of index; those beyond `size_c` are left out.
+        find: Knows the uploaded lookup tables that they may name.
 
     Raises:
         RenderError: The pixels cannot be rendered.
     """
     facts = [channel_facts(channel) for channel in channels[: pixels.size_c]]
-    return default_settings(pixels.type, pixels.size_c, pixels.significant_bits, pixels.rgb, facts)
+    return default_settings(
+        *(pixels.type, pixels.size_c, pixels.significant_bits, pixels.rgb), facts, find
+    )
 
 
 def version_of(pixels: DescribedPixels, defaults: RenderSettings) -> str:

@@ -4,7 +4,8 @@ from typing import Any
 
 import strawberry
 
-from schema.mutations import annotations, links, rois, rows, tables, trees
+from schema.mutations import annotations, links, lookup_tables, rois, rows, tables, trees
+from schema.mutations.lookup_tables import LutResult
 from schema.mutations.payloads import ChangeResult, TreeChangeResult
 from schema.mutations.tables import TableResult
 
@@ -21,6 +22,7 @@ def _mutation() -> Any:
         fields |= {name: (ChangeResult, declared) for name, declared in group.FIELDS.items()}
     fields |= {name: (TreeChangeResult, declared) for name, declared in trees.FIELDS.items()}
     fields |= {name: (TableResult, declared) for name, declared in tables.FIELDS.items()}
+    fields |= {name: (LutResult, declared) for name, declared in lookup_tables.FIELDS.items()}
     space: dict[str, Any] = {name: declared for name, (_, declared) in fields.items()}
     space["__annotations__"] = {name: kind for name, (kind, _) in fields.items()}
     cls = type("Mutation", (), {**space, "__module__": __name__})

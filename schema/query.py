@@ -2,7 +2,6 @@
 
 import strawberry
 
-from render import luts
 from schema import history as history_
 from schema import lineage
 from schema import trash as trash_
@@ -17,6 +16,7 @@ from schema.types.experiments import Experiment, Person
 from schema.types.files import Fileset, OriginalFile
 from schema.types.instruments import Instrument
 from schema.types.jobs import Job
+from schema.types.lookup_tables import Lut, offers
 from schema.types.nodes import Node
 from schema.types.people import Experimenter, ExperimenterGroup
 from schema.types.protocols import Protocol, Run
@@ -103,7 +103,8 @@ class Query:
     )
     viewer: Experimenter | None = field("Who is asking.", Asking())
 
-    lookup_tables: list[str] = field(
-        "Names of the lookup tables that channels can be shown with, sorted.",
-        Told(lambda _: list(luts.names())),
+    luts: list[Lut] = field(
+        "Lookup tables that channels can be shown with, and names of those that are missing;"
+        " sorted by name.",
+        Told(offers),
     )

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from render.luts import shipped
 from schema.build import GraphQL
 from store.database import Database
 from store.edits.people import first_start
@@ -154,6 +155,14 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     names = re.findall(r"\{doc\}`([^`]+)`", page.read_text())
 
     assert [name for name in names if not (page.parent / f"{name}.md").exists()] == []
+
+
+def test_the_table_of_lookup_tables_is_that_of_the_program() -> None:
+    page = (DOCS / "guide" / "lookup-tables.md").read_text()
+
+    rows = re.findall(r"^\| `(\S+)` \| (\w+) \| (.+) \|$", page, re.MULTILINE)
+
+    assert rows == [(one.name, one.likeness, one.source or "–") for one in shipped()]
 
 
 def test_readme_is_short() -> None:

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from app.routes.graphql import graphql
 from app.routes.health import health
 from app.routes.histograms import histogram
+from app.routes.luts import every_lut, one_lut
 from app.routes.pages import asset, page, root_file
 from app.routes.regions import plane, region
 from app.routes.sessions import login, session
@@ -28,6 +29,8 @@ ROUTES: list[BaseRoute] = [
     *pictures("/planes/{image}/{z}/{t}", plane),
     *pictures("/thumbnails/{image}", thumbnail),
     Route("/histograms/{image}", histogram),
+    Route("/luts.png", every_lut),
+    Route("/luts/{name}.png", one_lut),
     Route("/graphql", graphql, methods=["GET", "POST"]),
     WebSocketRoute("/graphql", subscriptions),
     Route("/session", session, methods=["GET", "POST", "DELETE"]),

@@ -11,6 +11,7 @@ from app.images import OpenedImage, settings_for
 from app.routes.parameters import Parameters, within
 from render.encode import FORMATS, LOSSLESS, Quality, quality_for
 from render.errors import UnsupportedFormatError
+from render.luts import Find, wanted
 from render.projection import Projection
 from render.query import format_projection, parse_projection
 from render.settings import RenderSettings
@@ -21,7 +22,7 @@ _UNNAMED = ("jpg", "webp", "png", "avif")
 _WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?")
 _MOST_RANGES = 32
 
-LOOK_KEYS = frozenset({"c", "m", "p", "q", "v"})
+LOOK_KEYS = frozenset({"c", "m", "b", "p", "q", "v"})
 """Query keys of `Look`."""
 
 
@@ -37,6 +38,8 @@ class Look:
     """Changes of the image's default settings: `c`."""
     model: str | None
     """In colour or grey: `m`."""
+    bits: str | None
+    """How many levels there are, and between which ends: `b`."""
     projection: str | None
     """Which sections or time points become one, and how: `p`."""
     version: str | None
@@ -44,13 +47,17 @@ class Look:
     negotiated: bool = False
     """Whether the format was chosen by what the client accepts."""
 
-    def settings(self, opened: OpenedImage) -> RenderSettings:
+    def settings(self, opened: OpenedImage, find: Find) -> RenderSettings:
         """Return the image's default settings with the changes of the address on top.
+
+        Args:
+            opened: The image.
+            find: Knows the uploaded lookup tables.
 
         Raises:
             RenderError: A change that cannot be made; names it.
         """
-        return settings_for(opened, self.channels, self.model)
+        return settings_for(opened, self.channels, self.model, self.bits, find)
 
     def section(self, shape: PixelsShape, z: int, t: int) -> "Section":
         """Return the plane that is shown, or the planes that become one.
@@ -122,6 +129,7 @@ def look_of(found: Parameters) -> Look:
         quality=quality_for(format_, quality),
         channels=found.text("c"),
         model=found.text("m"),
+        bits=found.text("b"),
         projection=found.text("p"),
         version=found.text("v"),
         negotiated=suffix is None,
@@ -190,6 +198,21 @@ class Shown:
     look: Look
     settings: RenderSettings
 
+    @property
+    def immutable(self) -> bool:
+        """Whether its address will never mean another picture.
+
+        It has the current version, which changes with samples, default settings and the lookup
+        tables of these; of other tables, those that somebody may upload can change.
+        """
+        if self.look.version != self.opened.version:
+            return False
+        named, covered = (
+            wanted(channel.lut for channel in settings.channels)
+            for settings in (self.settings, self.opened.defaults)
+        )
+        return named <= covered
+
 
 def find_shown(micrograph: Micrograph, request: Request, image: int, look: Look) -> Shown:
     """Find an image for the viewer, and settle how it is shown; in a worker thread.
@@ -200,4 +223,4 @@ def find_shown(micrograph: Micrograph, request: Request, image: int, look: Look)
         RenderError: A change of its settings that cannot be made; names it.
     """
     _, opened = micrograph.find_image(request, image)
-    return Shown(opened, look, look.settings(opened))
+    return Shown(opened, look, look.settings(opened, micrograph.luts.find))

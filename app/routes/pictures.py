@@ -120,7 +120,7 @@ def _picture(look: Look, job: Job, body: bytes | None) -> Response:
 
 
 def _headers(look: Look, job: Job) -> dict[str, str]:
-    headers = answer_headers(job.key, immutable=look.version == job.shown.opened.version)
+    headers = answer_headers(job.key, immutable=job.shown.immutable)
     return headers | {"vary": "cookie, accept"} if look.negotiated else headers
 
 

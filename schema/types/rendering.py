@@ -1,14 +1,19 @@
 """Default rendering settings, and the addresses of pictures and tiles."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as field_of
 from enum import Enum
 from functools import cached_property
+from itertools import chain
 from typing import Any
+
+import sqlalchemy as sa
 
 from render.defaults import ChannelFacts, channel_label, pixel_type_range
 from render.errors import RenderError
+from render.luts import LookupTable, wanted
 from render.settings import RenderSettings
 from schema import display, reads
 from schema.context import Context
@@ -19,6 +24,7 @@ from schema.types.owned import Owned
 from schema.types.scalars import Color, color
 from store import models
 from store.errors import InvalidInputError
+from store.models.among import among
 
 SIZE_DEFAULT = 144
 _SIZES = range(16, 1025)
@@ -126,6 +132,8 @@ class Display:
     pixels: Any
     """Row of pixels; None if the image has none."""
     channels: Sequence[Any]
+    tables: Mapping[str, LookupTable] = field_of(default_factory=dict)
+    """Uploaded lookup tables that channels name, by name."""
 
     @cached_property
     def settings(self) -> RenderSettings | None:
@@ -133,7 +141,7 @@ class Display:
         if self.pixels is None:
             return None
         try:
-            return display.defaults_of(self.pixels, self.channels)
+            return display.defaults_of(self.pixels, self.channels, self.tables.get)
         except RenderError:
             return None
 
@@ -161,7 +169,10 @@ _CHANNEL = (
 
 
 def displays(context: Context, image_ids: Sequence[int]) -> Mapping[int, Display]:
-    """Read what is needed to show images, by image; two statements."""
+    """Read what is needed to show images, by image; two statements.
+
+    And one more where channels name lookup tables that may be uploaded ones.
+    """
     pixels_columns = [getattr(models.Pixels, name) for name in _PIXELS]
     of_images = reads.rows_by(context.viewer, models.Pixels, "image_id", pixels_columns)
     pixels = context.named(of_images, {"keys": list(image_ids)})
@@ -171,8 +182,18 @@ def displays(context: Context, image_ids: Sequence[int]) -> Mapping[int, Display
     of_pixels = reads.lists(context.viewer, children, "index", columns)
     for row in context.named(of_pixels, {"keys": list(channels)}):
         channels[row.pixels_id].append(row)
-    found = {row.image_id: Display(row.image_id, row, channels[row.id]) for row in pixels}
+    tables = _uploaded(context, chain.from_iterable(channels.values()))
+    found = {row.image_id: Display(row.image_id, row, channels[row.id], tables) for row in pixels}
     return {key: found.get(key) or Display(key, None, ()) for key in image_ids}
+
+
+def _uploaded(context: Context, channels: Iterable[Any]) -> Mapping[str, LookupTable]:
+    names = wanted(channel.lookup_table for channel in channels)
+    if not names:
+        return {}
+    columns = [getattr(models.LookupTable, name) for name in ("name", "colors")]
+    statement = sa.select(*columns).where(among(models.LookupTable.name, names))
+    return {row.name: LookupTable(row.name, row.colors) for row in context.named(statement, {})}
 
 
 def thumbnail_url(shown: Display, size: int) -> str:

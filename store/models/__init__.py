@@ -90,6 +90,9 @@ from store.models.jobs import (
     IdempotentRequest,
     Job,
 )
+from store.models.lookup_tables import (
+    LookupTable,
+)
 from store.models.people import (
     Experimenter,
     ExperimenterGroup,
@@ -186,6 +189,7 @@ __all__ = [
     "Line",
     "ListAnnotation",
     "LongAnnotation",
+    "LookupTable",
     "MapAnnotation",
     "MapPair",
     "Mask",

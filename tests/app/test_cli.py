@@ -323,3 +323,41 @@ def test_the_command_itself_fails_with_a_code_and_no_traceback(tmp_path: Path) -
     assert done.returncode == 1
     assert done.stderr.startswith("Error: There is no ")
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_lookup_tables_are_uploaded_listed_renamed_and_removed(data: Path, tmp_path: Path) -> None:
+    files = [tmp_path / "Royal.lut", tmp_path / "Our Own.lut"]
+    for file in files:
+        file.write_bytes(bytes(range(256)) * 3)
+
+    added = run(data, "lut", "add", *map(str, files))
+    again = run(data, "lut", "add", str(files[0]))
+    replaced = run(data, "lut", "add", "--replace", "--name", "smart", str(files[0]))
+    renamed = run(data, "lut", "rename", "our_own", "theirs")
+    removed = run(data, "lut", "remove", "Royal.lut")
+    listed = run(data, "lut", "list").output
+
+    assert added.output == "Added royal.\nAdded our_own.\n"
+    assert (again.exit_code, "There is a lookup table royal already." in again.stderr) == (1, True)
+    assert replaced.output == "Added smart.\n"
+    assert renamed.output == "It is called theirs now.\n"
+    assert removed.output == "Removed royal.\n"
+    assert re.findall(r"^(\w+) +uploaded$", listed, re.MULTILINE) == ["smart", "theirs"]
+    assert re.search(r"^royal +missing$", listed, re.MULTILINE)
+    assert re.search(r"^viridis +same +cmap: bids:viridis$", listed, re.MULTILINE)
+
+
+def test_of_several_lookup_tables_all_are_uploaded_or_none(data: Path, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.lut", tmp_path / "bad.lut"
+    good.write_bytes(bytes(768))
+    bad.write_text("no colours")
+
+    result = run(data, "lut", "add", str(good), str(bad))
+    missing = run(data, "lut", "add", str(tmp_path / "none.lut"))
+    both = run(data, "lut", "add", "--name", "x", str(good), str(good))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "The file has 0 lines of colours." in result.stderr
+    assert "good" not in run(data, "lut", "list").output
+    assert "none.lut cannot be read: No such file" in missing.stderr
+    assert "--name is for one file" in both.stderr

@@ -42,6 +42,7 @@ WITHOUT_TYPE = {
     "ChunkBlock": "where samples lie in files; for readers of pixels",
     "EventLog": "shown as the history of the row",
     "SignInSession": "secrets",
+    "LookupTable": "nobody's and everybody's: shown as `luts`",
     "IdempotentRequest": "answers kept for repetitions",
 }
 EVERYWHERE = {"owner_id", "group_id", "creation_event_id", "update_event_id", "deleted_event_id"}
