@@ -72,7 +72,8 @@ FIXED: dict[str, Sequence[Any]] = {
     "storage": [{}, {"levels": [{"width": 5000, "height": 3001}]}],
     "settings": [{}],
     "map": [[["k", "v"], ["k", ""]], [["depth", "3 µm"], ["number", "-2.5"]], []],
-    "lookup_table": ["magma", "no such table"],
+    "lookup_table": ["magma", "no such table", "Table 0.lut"],
+    "colors": [bytes(768), b"\7" * 768],
     "points": ["0,0 10.5,1 7,8"],
     "content_id": ["ab" * 32],
     "text_value": ["mitosis", "<a><b/></a>", ""],
@@ -267,6 +268,8 @@ class _Populator:
             return pick(list(CHOICES[f"{table.name}.{name}"])).value
         if name in FIXED:
             return pick(FIXED[name])
+        if f"{table.name}.{name}" == "lookup_table.name":
+            return f"table_{number}"
         if f"{table.name}.{name}" == "run.parameters":
             return pick(FIXED["map"])
         if name == "unit" or name.endswith("_unit"):
