@@ -10,7 +10,7 @@ RenderError
 └── SettingsError               any other setting outside its range
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class RenderError(ValueError):
@@ -20,6 +20,8 @@ class RenderError(ValueError):
         code: Stable, machine-readable name of the error; part of the API.
         message: What is wrong, for a person.
         remedy: What to do about it, for a person; may be empty.
+        path: Where in what was given, such as `channels`, 1, `window`; empty where there is no
+            such place.
     """
 
     code: ClassVar[str] = "render"
@@ -28,6 +30,12 @@ class RenderError(ValueError):
         super().__init__(message if not remedy else f"{message} {remedy}")
         self.message = message
         self.remedy = remedy
+        self.path: tuple[str | int, ...] = ()
+
+    def at(self, *steps: str | int) -> Self:
+        """Say where it happened, from the outside: further steps go in front."""
+        self.path = (*steps, *self.path)
+        return self
 
 
 class WindowError(RenderError):

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from typing import get_args
+from urllib.parse import unquote
 
 from render.errors import SettingsError
 from render.luts import Find, nowhere, resolve
@@ -75,6 +76,35 @@ def parse_channels(text: str, base: RenderSettings, find: Find = nowhere) -> Ren
         index = _index(match, len(channels))
         channels[index] = _changed(channels[index], match, find)
     return replace(base, channels=tuple(channels)).resolved(find)
+
+
+def parse_rendering(text: str, base: RenderSettings, find: Find = nowhere) -> RenderSettings:
+    """Return the settings with the changes of a piece of an address, such as `c=1:9-99,-2&m=g`.
+
+    Args:
+        text: Some of `c`, `m` and `b`, as in the addresses of tiles; a `?` before it does not
+            count.
+        base: The settings to change.
+        find: Knows the uploaded lookup tables; the answer carries those that it names.
+
+    Raises:
+        RenderError: A part that is not understood; the message quotes it.
+    """
+    given: dict[str, str] = {}
+    for piece in text.removeprefix("?").split("&"):
+        key, equals, value = piece.partition("=")
+        if not equals or key not in ("c", "m", "b") or key in given:
+            raise SettingsError(
+                f"{_quoted(piece)} is no part of an address.",
+                "Write some of c=…, m=… and b=…, each at most once, with & between them.",
+            )
+        given[key] = unquote(value)
+    settings = parse_channels(given.get("c", ""), base, find)
+    if "m" in given:
+        settings = replace(settings, model=parse_model(given["m"]))
+    if "b" in given:
+        settings = replace(settings, codomain=parse_codomain(given["b"]))
+    return settings
 
 
 def format_channels(settings: RenderSettings, base: RenderSettings) -> str:

@@ -218,11 +218,15 @@ class RenderSettings:
         """
         return lut(name, {table.name: table for table in self.tables}.get)
 
-    def canonical(self) -> str:
-        """Compact JSON with sorted keys: equal settings give equal text in every process.
+    def bare(self) -> Self:
+        """Return these settings without the colours of uploaded tables: as they are stored."""
+        return replace(self, tables=()) if self.tables else self
 
-        What is as usual is left out, so that it stays the same when settings get new parts. An
-        uploaded table counts with its colours.
+    def form(self) -> dict[str, Any]:
+        """Plain objects, lists, texts and numbers, from which `render.forms` makes the settings.
+
+        What is as usual is left out, so that it stays the same when settings get new parts.
+        Uploaded tables are named, their colours left out.
         """
         form: dict[str, Any] = {
             "channels": [channel._form() for channel in self.channels],
@@ -230,6 +234,14 @@ class RenderSettings:
         }
         if self.codomain != Codomain():
             form["codomain"] = [self.codomain.start, self.codomain.end, self.codomain.resolution]
+        return form
+
+    def canonical(self) -> str:
+        """Compact JSON with sorted keys: equal settings give equal text in every process.
+
+        An uploaded table counts with its colours.
+        """
+        form = self.form()
         if self.tables:
             form["tables"] = {table.name: table.digest for table in self.tables}
         return json.dumps(form, sort_keys=True, separators=(",", ":"))
