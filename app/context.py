@@ -134,7 +134,7 @@ class Micrograph:
     def _graphql(self) -> "GraphQL":
         from schema.build import GraphQL
 
-        return GraphQL(self.database)
+        return GraphQL(self.database, images=self.images.find)
 
     @contextlib.contextmanager
     def viewing(
@@ -162,7 +162,9 @@ class Micrograph:
         if active:
             self._renew(secret)
 
-    def find_image(self, request: Request, image_id: int) -> tuple[Viewer, OpenedImage]:
+    def find_image(
+        self, request: Request, image_id: int, settings_hash: str | None = None
+    ) -> tuple[Viewer, OpenedImage]:
         """Find an image for whoever is signed in; to be used in a worker thread.
 
         While nothing was committed since the same session asked for the same image, the same
@@ -171,17 +173,20 @@ class Micrograph:
         Args:
             request: Says who asks.
             image_id: Database id.
+            settings_hash: Names the settings that it is shown with; see `OpenedImages.find`.
 
         Raises:
             NotSignedInError: Nobody is signed in.
-            NotFoundError: No such image, not visible to the viewer, or without pixels.
+            NotFoundError: No such image, not visible to the viewer, or without pixels; or no such
+                settings.
+            SettingsError: The settings are for another number of channels.
         """
         state = self.database.state()
-        key = (secret_of(request, self.settings.port) or "", image_id)
+        key = (secret_of(request, self.settings.port) or "", image_id, settings_hash)
         known = self._sights.find(state, key)
         if known is None:
             with self.viewing(request) as (session, viewer):
-                known = viewer, self.images.find(session, viewer, image_id)
+                known = viewer, self.images.find(session, viewer, image_id, settings_hash)
             self._sights.keep(state, key, known)
         request.scope["state"]["viewer"] = known[0].experimenter_id
         return known

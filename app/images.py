@@ -1,21 +1,27 @@
-"""Images opened recently: their pixels and default settings, checked for each viewer anew."""
+"""Images opened recently: their pixels and how they are shown, checked for each viewer anew."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
+from itertools import chain
 from threading import Lock
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from render.errors import SettingsError
+from render.forms import lookup_table_names, settings_from
 from render.luts import Find, LookupTable, nowhere, wanted
 from render.query import parse_channels, parse_codomain, parse_model
 from render.settings import RenderSettings
-from schema.display import defaults_of, version_of
+from render.views import View, default_view
+from schema.display import SAMPLES, RenderingSource, Shown, defaults_of, shown_to, version_of
 from store.access import Viewer
 from store.database import Database
 from store.pixels.repository import PixelsRecord, Repository
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
 from store.queries.images import StoredPixels, chunk_block, pixels_record
 from store.queries.lookup_tables import lookup_tables
+from store.queries.rendering import rendering_form
 
 OPENED = 256
 """How many images are kept open; each costs some kilobytes and no file handle."""
@@ -28,16 +34,28 @@ class OpenedImage:
     stored: StoredPixels
     source: PixelSource
     defaults: RenderSettings
-    """How it is shown unless the address says otherwise."""
+    """How it is shown where nobody saved anything."""
+    settings: RenderSettings
+    """How it is shown to the viewer, unless the address says otherwise."""
+    view: View
+    """What of it the viewer sees first."""
     version: str
-    """Changes when samples or default settings do."""
+    """Changes when samples, settings or view do."""
     tables: dict[str, LookupTable]
     """Uploaded lookup tables that its channels name."""
+    named: bool = False
+    """Whether the address names the settings by their hash, whoever asks."""
 
     @property
     def stored_levels(self) -> int:
         """How many levels the file has; further ones are derived from them on demand."""
         return len(self.stored.storage["levels"])
+
+    def fixed_by(self, version: str | None) -> bool:
+        """Whether an address with this version (`v`) never leads to another picture."""
+        if version is None or not self.named:
+            return version == self.version
+        return version[:SAMPLES] == self.stored.content_id[:SAMPLES]
 
     @property
     def measured(self) -> bool:
@@ -53,48 +71,92 @@ class OpenedImages:
         self._database = database
         self._repository = repository
         self._opened: OrderedDict[int, OpenedImage] = OrderedDict()
+        self._named: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, session: Session, viewer: Viewer, image_id: int) -> OpenedImage:
+    def find(
+        self, session: Session, viewer: Viewer, image_id: int, settings_hash: str | None = None
+    ) -> OpenedImage:
         """Return an image, as it is now, if the viewer may see it now.
 
-        One statement when it is open, and one more where its channels name lookup tables that
-        may be uploaded ones.
+        One statement when it is open, and one more where its channels, or the settings that it is
+        shown with, name lookup tables that may be uploaded ones.
 
         Args:
             session: For reading.
             viewer: Who asks.
             image_id: Database id.
+            settings_hash: Names the settings that it is shown with, whoever asks; without, those
+                that the viewer or the image's owner saved, or the default. Takes a statement
+                when it was not asked for recently.
 
         Raises:
-            NotFoundError: No such image, not visible to the viewer, or without pixels.
+            NotFoundError: No such image, not visible to the viewer, or without pixels; or no such
+                settings.
+            SettingsError: The settings are for another number of channels.
         """
         stored = pixels_record(session, viewer, image_id, files=False)
-        tables = lookup_tables(session, wanted(one.lookup_table for one in stored.channels))
+        form = self._form(session, viewer, settings_hash)
+        forms = [one.settings for one in stored.saved] if form is None else [form]
+        names = [one.lookup_table for one in stored.channels]
+        further = chain.from_iterable(map(lookup_table_names, forms))
+        tables = lookup_tables(session, wanted([*names, *further]))
+        own = {name: tables[name] for name in wanted(names) & tables.keys()}
+        opened = self._known(stored, own)
+        if opened is None:
+            opened = self._open(stored, pixels_record(session, viewer, image_id), own)
+            with self._lock:
+                self._opened[image_id] = opened
+                while len(self._opened) > OPENED:
+                    self._opened.popitem(last=False)
+        if form is not None:
+            return _shown_with(opened, settings_from(form, tables.get))
+        if not stored.saved:
+            return opened
+        me, defaults = viewer.experimenter_id, opened.defaults
+        return _shown(opened, shown_to(me, stored, defaults, stored.saved, tables.get))
+
+    def _known(self, stored: StoredPixels, tables: dict[str, LookupTable]) -> OpenedImage | None:
+        """Return an image that is open, if it has not changed since."""
         with self._lock:
-            known = self._opened.get(image_id)
-            if known is not None and (known.stored, known.tables) == (stored, tables):
-                self._opened.move_to_end(image_id)
+            known = self._opened.get(stored.image_id)
+            if known is None or (known.stored, known.tables) != (stored, tables):
+                return None
+            self._opened.move_to_end(stored.image_id)
+            return known
+
+    def _form(
+        self, session: Session, viewer: Viewer, settings_hash: str | None
+    ) -> dict[str, Any] | None:
+        """Return the form of settings by their hash, which never leads to others."""
+        if settings_hash is None:
+            return None
+        with self._lock:
+            known = self._named.get(settings_hash)
+            if known is not None:
+                self._named.move_to_end(settings_hash)
                 return known
-        complete = pixels_record(session, viewer, image_id)
-        opened = self._open(stored, complete, tables)
+        found = rendering_form(session, viewer, settings_hash)
         with self._lock:
-            self._opened[image_id] = opened
-            while len(self._opened) > OPENED:
-                self._opened.popitem(last=False)
-        return opened
+            self._named[settings_hash] = found
+            while len(self._named) > OPENED:
+                self._named.popitem(last=False)
+        return found
 
     def close(self) -> None:
         """Forget all of them."""
         with self._lock:
             self._opened.clear()
+            self._named.clear()
 
     def _open(
         self, stored: StoredPixels, complete: StoredPixels, tables: dict[str, LookupTable]
     ) -> OpenedImage:
-        defaults = defaults_of(stored, stored.channels, tables.get)
-        version = version_of(stored, defaults)
-        return OpenedImage(stored, self._source(complete), defaults, version, tables)
+        defaults = defaults_of(stored, stored.channels, stored.lights, tables.get)
+        view = default_view(stored.size_z)
+        version = version_of(stored, Shown(defaults, view, RenderingSource.DEFAULT))
+        source = self._source(complete)
+        return OpenedImage(stored, source, defaults, defaults, view, version, tables)
 
     def _source(self, stored: StoredPixels) -> PixelSource:
         def load_block(level: int, plane: int) -> ChunkBlockRecord:
@@ -116,6 +178,24 @@ class OpenedImages:
         return self._repository.open(record)
 
 
+def _shown(opened: OpenedImage, shown: Shown) -> OpenedImage:
+    version = version_of(opened.stored, shown)
+    return replace(opened, settings=shown.settings, view=shown.view, version=version)
+
+
+def _shown_with(opened: OpenedImage, settings: RenderSettings) -> OpenedImage:
+    """Show an image with settings that the address names, and the view that everybody has."""
+    number, size_c = len(settings.channels), opened.stored.size_c
+    if number != size_c:
+        raise SettingsError(
+            f"These settings are for {number} channels; the image has {size_c}.",
+            "Name settings that were made for an image with as many.",
+        )
+    view = default_view(opened.stored.size_z)
+    shown = _shown(opened, Shown(settings, view, RenderingSource.DEFAULT))
+    return replace(shown, named=True)
+
+
 def settings_for(
     opened: OpenedImage,
     channels: str | None,
@@ -123,7 +203,7 @@ def settings_for(
     bits: str | None = None,
     find: Find = nowhere,
 ) -> RenderSettings:
-    """Return the image's default settings with an address's changes on top.
+    """Return the settings that an image is shown with, with an address's changes on top.
 
     Args:
         opened: The image.
@@ -135,7 +215,7 @@ def settings_for(
     Raises:
         RenderError: A change that cannot be made; names it.
     """
-    settings = opened.defaults
+    settings = opened.settings
     if channels is not None:
         settings = parse_channels(channels, settings, find)
     if model is not None:

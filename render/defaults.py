@@ -20,6 +20,9 @@ _PHOTOGRAPH: tuple[tuple[str, Color], ...] = (
     ("Alpha", (0, 0, 0, 0)),
 )
 _ACTIVE = 3
+# nm: how far behind its beginning a filter's light is; how wide a filter is taken to be.
+_INSIDE_FILTER = 15.0
+_FILTER_WIDTH = 30.0
 _COLOURED = range(2, 8)
 _FLAT = 1e-5
 _UNSIGNED = {"bit": 1, "bool": 1, "uint8": 8, "uint16": 16, "uint32": 32, "uint64": 64}
@@ -58,6 +61,12 @@ class ChannelFacts:
     """Smallest sample over all sections and time points."""
     global_max: float | None = None
     """Largest sample over all sections and time points."""
+    emission_cut_in_nm: float | None = None
+    """Where its emission filter begins to let light through, in nm."""
+    laser_wavelength_nm: float | None = None
+    """Wavelength of the laser that excited the dye, in nm."""
+    excitation_filter_nm: float | None = None
+    """Middle of what its excitation filter lets through, in nm."""
 
 
 def default_settings(
@@ -108,7 +117,8 @@ def default_settings(
 def channel_label(channel: ChannelFacts, index: int, rgb: bool = False) -> str:
     """Return what people call a channel.
 
-    Its name, else the emission or excitation wavelength in nm, else its number from 1.
+    Its name, else the first wavelength that is known, in nm: of emission, of the emission filter,
+    of the laser, of excitation, of the excitation filter; else its number from 1.
 
     Args:
         channel: What is known of the channel.
@@ -119,7 +129,7 @@ def channel_label(channel: ChannelFacts, index: int, rgb: bool = False) -> str:
         return channel.name
     if rgb and index < len(_PHOTOGRAPH):
         return _PHOTOGRAPH[index][0]
-    for wavelength in (channel.emission_wavelength_nm, channel.excitation_wavelength_nm):
+    for wavelength in _wavelengths(channel):
         if wavelength is not None:
             return f"{wavelength:.6g}"
     return f"Channel {index + 1}"
@@ -185,14 +195,42 @@ def _color(index: int, channels: Sequence[ChannelFacts], rgb: bool) -> Color:
     # Among channels with known emission, one without is taken for transmitted light.
     if not _emits(channel) and any(_emits(other) for other in channels):
         return WHITE
-    for wavelength in (channel.emission_wavelength_nm, channel.excitation_wavelength_nm):
+    for wavelength in _wavelengths(channel, _INSIDE_FILTER):
         if wavelength is not None:
             return BLUE if wavelength < 500 else GREEN if wavelength < 560 else RED
     return (RED, GREEN, BLUE)[index % 3]
 
 
 def _emits(channel: ChannelFacts) -> bool:
-    return channel.emission_wavelength_nm is not None or channel.color is not None
+    known = (channel.emission_wavelength_nm, channel.emission_cut_in_nm, channel.color)
+    return any(one is not None for one in known)
+
+
+def _wavelengths(channel: ChannelFacts, inside: float = 0.0) -> tuple[float | None, ...]:
+    """What tells of a channel's light in nm, the most telling first."""
+    cut_in = channel.emission_cut_in_nm
+    return (
+        channel.emission_wavelength_nm,
+        None if cut_in is None else cut_in + inside,
+        channel.laser_wavelength_nm,
+        channel.excitation_wavelength_nm,
+        channel.excitation_filter_nm,
+    )
+
+
+def middle_of_filter(cut_in: float | None, cut_out: float | None) -> float | None:
+    """Return the wavelength that stands for an excitation filter, in nm.
+
+    Args:
+        cut_in: Where it begins to let light through, in nm; unknown if none or 0.
+        cut_out: Where it ends to, in nm.
+
+    >>> middle_of_filter(460.0, 490.0), middle_of_filter(None, 490.0)
+    (475.0, 475.0)
+    """
+    if cut_out is None:
+        return cut_in or None
+    return (cut_out - _FILTER_WIDTH + cut_out) / 2 if not cut_in else (cut_in + cut_out) / 2
 
 
 def _unpacked(color: int) -> Color:

@@ -16,7 +16,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.schema.config import StrawberryConfig
 
 from schema import documents
-from schema.context import Context
+from schema.context import Context, Open
 from schema.documents import Document, Plans, RefusedError
 from schema.errors import ERRORS_MAX, formatted
 from schema.execute import PlannedExecution
@@ -92,6 +92,7 @@ class GraphQL:
         database: Where from.
         limits: What one document may ask for.
         schema: Its types; those of `build` unless others are given.
+        images: Opens images for fields that look at samples; without, these say that they cannot.
     """
 
     def __init__(
@@ -99,8 +100,10 @@ class GraphQL:
         database: Database,
         limits: Limits | None = None,
         schema: strawberry.Schema | None = None,
+        images: Open | None = None,
     ) -> None:
         self._database = database
+        self._images = images
         self._limits = limits or Limits()
         self._schema = (schema or build())._schema  # graphql-core's; Strawberry offers no other
         self._about_types: dict[str, bytes] = {}
@@ -224,7 +227,7 @@ class GraphQL:
         return document, values, document.plans(operation, values)
 
     def _context(self, viewer: Viewer, plans: Plans, values: VariableValues) -> Context:
-        context = Context(self._database, viewer, self._limits, planned=True)
+        context = Context(self._database, viewer, self._limits, planned=True, images=self._images)
         context.plans, context.variables = plans.fields, values
         return context
 
@@ -257,7 +260,9 @@ class GraphQL:
         planned: bool,
     ) -> dict[str, Any]:
         plans = Plans({}, ())
-        with Context(self._database, viewer, self._limits, planned=planned) as context:
+        with Context(
+            self._database, viewer, self._limits, planned=planned, images=self._images
+        ) as context:
             operation = document.operation(operation_name)
             if operation is not None:
                 values = get_variable_values(

@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import sqlalchemy as sa
 from graphql.execution.values import VariableValues
@@ -17,9 +17,22 @@ from schema.errors import DocumentLimitError
 from schema.limits import Limits
 from store.access import Viewer
 from store.database import Database, explained
+from store.errors import UnavailableError
+from store.pixels.source import PixelSource
 
 type Facts = Callable[["Context", Sequence[int]], Mapping[int, Any]]
 """Reads what derived fields need of many rows at once: ids → facts, some ids may be missing."""
+
+
+class Opened(Protocol):
+    """An image whose samples can be read."""
+
+    @property
+    def source(self) -> PixelSource: ...  # noqa: D102
+
+
+type Open = Callable[[Session, Viewer, int], Opened]
+"""Opens an image that the viewer may see, by its database id."""
 
 
 class Context:
@@ -42,7 +55,13 @@ class Context:
     """
 
     def __init__(
-        self, database: Database, viewer: Viewer, limits: Limits, *, planned: bool
+        self,
+        database: Database,
+        viewer: Viewer,
+        limits: Limits,
+        *,
+        planned: bool,
+        images: Open | None = None,
     ) -> None:
         self.database = database
         self.viewer = viewer
@@ -58,6 +77,7 @@ class Context:
         self._began = time.perf_counter()
         self.variables = VariableValues({}, {})
         self._limits = limits
+        self._images = images
         self._session: Session | None = None
         self._closing = contextlib.ExitStack()
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
@@ -115,6 +135,23 @@ class Context:
             raise explained(error) from error
         finally:
             event.remove(connection, "before_cursor_execute", note)
+
+    def open_image(self, session: Session, image_id: int) -> Opened:
+        """Open an image, to read its samples.
+
+        Args:
+            session: Of `asking`.
+            image_id: Database id.
+
+        Raises:
+            NotFoundError: No such image, or not visible to the viewer.
+            UnavailableError: There is nothing here that reads samples.
+        """
+        if self._images is None:
+            raise UnavailableError(
+                "Samples of images cannot be read here.", "Ask a running Micrograph."
+            )
+        return self._images(session, self.viewer, image_id)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:

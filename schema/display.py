@@ -1,11 +1,19 @@
-"""How images are shown before anybody chose: settings, versions and addresses of their pictures."""
+"""How images are shown: by default, or as somebody saved it; and the version of their pictures."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
-from render.defaults import ChannelFacts, default_settings
+from render.defaults import ChannelFacts, default_settings, middle_of_filter
+from render.errors import RenderError
+from render.forms import stored_settings
 from render.luts import Find, nowhere
 from render.settings import RenderSettings
+from render.views import View, default_view, view_of
+from store.queries.light import ChannelLight
+from store.queries.rendering import SavedRendering
 
 _NANOMETRES = {"m": 1e9, "cm": 1e7, "mm": 1e6, "µm": 1e3, "nm": 1.0, "Å": 0.1, "pm": 1e-3}
 
@@ -13,6 +21,8 @@ _NANOMETRES = {"m": 1e9, "cm": 1e7, "mm": 1e6, "µm": 1e3, "nm": 1.0, "Å": 0.1,
 class DescribedChannel(Protocol):
     """What is known of a channel; columns as in `store.models.Channel`."""
 
+    @property
+    def id(self) -> int: ...  # noqa: D102
     @property
     def name(self) -> str | None: ...  # noqa: D102
     @property
@@ -45,35 +55,113 @@ class DescribedPixels(Protocol):
     @property
     def rgb(self) -> bool: ...  # noqa: D102
     @property
+    def size_z(self) -> int: ...  # noqa: D102
+    @property
     def size_c(self) -> int: ...  # noqa: D102
+    @property
+    def size_t(self) -> int: ...  # noqa: D102
+
+
+class RenderingSource(Enum):
+    """Whose settings an image is shown with."""
+
+    MINE = "mine"
+    OWNER = "owner"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How an image is shown to somebody who does not ask for anything else."""
+
+    settings: RenderSettings
+    view: View
+    source: RenderingSource
+    saved_id: int | None = None
+    """Database id of the saved settings; none by default."""
+
+
+def shown_to(
+    viewer_id: int,
+    pixels: DescribedPixels,
+    defaults: RenderSettings,
+    saved: Iterable[SavedRendering],
+    find: Find = nowhere,
+) -> Shown:
+    """Return how an image is shown: as the viewer saved it, else as its owner did, else by default.
+
+    Args:
+        viewer_id: Who looks.
+        pixels: Of the image.
+        defaults: Of `defaults_of`.
+        saved: The viewer's settings, then the owner's, where there are any. Those that do not fit
+            the image any more are passed over.
+        find: Knows the uploaded lookup tables that these may name.
+
+    Source: OMERO's order of looking for settings.
+    """
+    for one in saved:
+        settings = stored_settings(one.settings, pixels.size_c, find)
+        if settings is not None:
+            origin = RenderingSource.MINE if one.owner_id == viewer_id else RenderingSource.OWNER
+            return Shown(settings, _view(pixels, one), origin, one.id)
+    return Shown(defaults, default_view(pixels.size_z), RenderingSource.DEFAULT)
+
+
+def _view(pixels: DescribedPixels, saved: SavedRendering) -> View:
+    try:
+        places = (saved.default_z, saved.default_t, saved.projection)
+        return view_of(*places, pixels.size_z, pixels.size_t)
+    except RenderError:  # the image has become smaller
+        return default_view(pixels.size_z)
 
 
 def defaults_of(
-    pixels: DescribedPixels, channels: Sequence[DescribedChannel], find: Find = nowhere
+    pixels: DescribedPixels,
+    channels: Sequence[DescribedChannel],
+    lights: Mapping[int, ChannelLight],
+    find: Find = nowhere,
 ) -> RenderSettings:
     """Return how an image is shown that nobody has adjusted.
 
     Args:
         pixels: Of the image.
         channels: In order of index; those beyond `size_c` are left out.
+        lights: What filters and lasers tell of channels, by id.
         find: Knows the uploaded lookup tables that they may name.
 
     Raises:
         RenderError: The pixels cannot be rendered.
     """
-    facts = [channel_facts(channel) for channel in channels[: pixels.size_c]]
+    facts = [
+        channel_facts(channel, lights.get(channel.id)) for channel in channels[: pixels.size_c]
+    ]
     return default_settings(
         *(pixels.type, pixels.size_c, pixels.significant_bits, pixels.rgb), facts, find
     )
 
 
-def version_of(pixels: DescribedPixels, defaults: RenderSettings) -> str:
-    """Return what changes when samples or default settings do: the `v` of addresses."""
-    return f"{pixels.content_id[:12]}{defaults.hash()[:8]}"
+SAMPLES = 12
+"""How many characters of a version name the samples."""
 
 
-def channel_facts(channel: DescribedChannel) -> ChannelFacts:
-    """Return what rendering has to know about a channel."""
+def version_of(pixels: DescribedPixels, shown: Shown) -> str:
+    """Return what changes when samples, settings or view do: the `v` of addresses."""
+    name = shown.settings.hash()
+    if shown.view != default_view(pixels.size_z):
+        text = f"{name} {shown.view.canonical()}"
+        name = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    return f"{pixels.content_id[:SAMPLES]}{name[:8]}"
+
+
+def channel_facts(channel: DescribedChannel, light: ChannelLight | None = None) -> ChannelFacts:
+    """Return what rendering has to know about a channel.
+
+    Args:
+        channel: Its row.
+        light: What filters and lasers tell of it.
+    """
+    light = light or ChannelLight()
     return ChannelFacts(
         name=channel.name,
         color=channel.color,
@@ -86,6 +174,11 @@ def channel_facts(channel: DescribedChannel) -> ChannelFacts:
         ),
         global_min=channel.global_min,
         global_max=channel.global_max,
+        emission_cut_in_nm=nanometres(*light.emission_cut_in),
+        laser_wavelength_nm=nanometres(*light.laser),
+        excitation_filter_nm=middle_of_filter(
+            nanometres(*light.excitation_cut_in), nanometres(*light.excitation_cut_out)
+        ),
     )
 
 

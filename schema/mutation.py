@@ -4,9 +4,20 @@ from typing import Any
 
 import strawberry
 
-from schema.mutations import annotations, links, lookup_tables, rois, rows, tables, trees
+from schema.mutations import (
+    annotations,
+    links,
+    lookup_tables,
+    rendering,
+    rois,
+    rows,
+    sharing,
+    tables,
+    trees,
+)
 from schema.mutations.lookup_tables import LutResult
 from schema.mutations.payloads import ChangeResult, TreeChangeResult
+from schema.mutations.sharing import ShareResult
 from schema.mutations.tables import TableResult
 
 
@@ -18,9 +29,10 @@ def _mutation() -> Any:
         for name, declared in rows.fields_of(editable)
     }
     fields |= {name: (ChangeResult, declared) for name, declared in links.FIELDS.items()}
-    for group in (annotations, rois):
+    for group in (annotations, rois, rendering):
         fields |= {name: (ChangeResult, declared) for name, declared in group.FIELDS.items()}
     fields |= {name: (TreeChangeResult, declared) for name, declared in trees.FIELDS.items()}
+    fields |= {name: (ShareResult, declared) for name, declared in sharing.FIELDS.items()}
     fields |= {name: (TableResult, declared) for name, declared in tables.FIELDS.items()}
     fields |= {name: (LutResult, declared) for name, declared in lookup_tables.FIELDS.items()}
     space: dict[str, Any] = {name: declared for name, (_, declared) in fields.items()}

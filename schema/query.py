@@ -2,8 +2,8 @@
 
 import strawberry
 
+from schema import contrast, lineage
 from schema import history as history_
-from schema import lineage
 from schema import trash as trash_
 from schema.fields import field
 from schema.pagination import Connection
@@ -103,6 +103,11 @@ class Query:
     )
     viewer: Experimenter | None = field("Who is asking.", Asking())
 
+    auto_contrast: contrast.AutoContrast | None = field(
+        "Windows that bring out what is in an image, for you to try or to save; null if there is no"
+        " such image that you can see and that can be shown.",
+        contrast.AUTO_CONTRAST,
+    )
     luts: list[Lut] = field(
         "Lookup tables that channels can be shown with, and names of those that are missing;"
         " sorted by name.",

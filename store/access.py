@@ -49,6 +49,7 @@ class Right(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     ANNOTATE = "annotate"
+    RENDER = "save rendering settings of"
 
 
 class Details(Protocol):
@@ -223,17 +224,20 @@ def allows(viewer: Viewer, right: Right, row: Details, permissions: GroupPermiss
         permissions: Of the row's group.
 
     Source: OMERO's BasicACLVoter. In private groups nobody but the owner links or annotates,
-    because either would show others' rows to people who may not see them.
+    because either would show others' rows to people who may not see them; and nobody else saves
+    rendering settings there, while everywhere else all who see an image may.
     """
     if row.owner_id == viewer.experimenter_id:
         return True
     private = permissions is GroupPermissions.PRIVATE
-    if private and right in (Right.LINK, Right.ANNOTATE):
+    if private and right in (Right.LINK, Right.ANNOTATE, Right.RENDER):
         return False
     if viewer.administrator or row.group_id in viewer.leads:
         return True
     if row.group_id not in viewer.groups:
         return False
+    if right is Right.RENDER:
+        return True
     return permissions is GroupPermissions.READ_WRITE or (
         right is Right.ANNOTATE and permissions is GroupPermissions.READ_ANNOTATE
     )
@@ -314,4 +318,6 @@ _SYSTEM_RULES = {
     models.Event: _everybody,
     # Who is in a group is for its members to know.
     models.Membership: _memberships,
+    # Levels and colours without an image, under a hash that only those know who saw them.
+    models.RenderingForm: _everybody,
 }

@@ -22,7 +22,7 @@ _UNNAMED = ("jpg", "webp", "png", "avif")
 _WEIGHT = re.compile(r"[01](?:\.[0-9]{0,3})?")
 _MOST_RANGES = 32
 
-LOOK_KEYS = frozenset({"c", "m", "b", "p", "q", "v"})
+LOOK_KEYS = frozenset({"s", "c", "m", "b", "p", "q", "v"})
 """Query keys of `Look`."""
 
 
@@ -34,8 +34,10 @@ class Look:
     """A key of `render.encode.FORMATS`."""
     quality: Quality
     """1 to 100, or lossless."""
+    named: str | None
+    """Hash of the settings to begin with, whoever asks: `s`."""
     channels: str | None
-    """Changes of the image's default settings: `c`."""
+    """Changes of these, or of the settings that the viewer sees the image with: `c`."""
     model: str | None
     """In colour or grey: `m`."""
     bits: str | None
@@ -48,7 +50,7 @@ class Look:
     """Whether the format was chosen by what the client accepts."""
 
     def settings(self, opened: OpenedImage, find: Find) -> RenderSettings:
-        """Return the image's default settings with the changes of the address on top.
+        """Return the settings that the image is shown with, and the changes of the address on top.
 
         Args:
             opened: The image.
@@ -127,6 +129,7 @@ def look_of(found: Parameters) -> Look:
     return Look(
         format=format_,
         quality=quality_for(format_, quality),
+        named=found.text("s"),
         channels=found.text("c"),
         model=found.text("m"),
         bits=found.text("b"),
@@ -202,16 +205,17 @@ class Shown:
     def immutable(self) -> bool:
         """Whether its address will never mean another picture.
 
-        It has the current version, which changes with samples, default settings and the lookup
-        tables of these; of other tables, those that somebody may upload can change.
+        It has the current version, which changes with samples, settings and the lookup tables of
+        these; or it names settings and has the version of the samples. Of other tables, those
+        that somebody may upload can change.
         """
-        if self.look.version != self.opened.version:
+        if not self.opened.fixed_by(self.look.version):
             return False
         named, covered = (
             wanted(channel.lut for channel in settings.channels)
-            for settings in (self.settings, self.opened.defaults)
+            for settings in (self.settings, self.opened.settings)
         )
-        return named <= covered
+        return named <= (set() if self.opened.named else covered)
 
 
 def find_shown(micrograph: Micrograph, request: Request, image: int, look: Look) -> Shown:
@@ -219,8 +223,9 @@ def find_shown(micrograph: Micrograph, request: Request, image: int, look: Look)
 
     Raises:
         NotSignedInError: Nobody is signed in.
-        NotFoundError: No such image, not visible to the viewer, or without pixels.
+        NotFoundError: No such image, not visible to the viewer, or without pixels; or no such
+            settings.
         RenderError: A change of its settings that cannot be made; names it.
     """
-    _, opened = micrograph.find_image(request, image)
+    _, opened = micrograph.find_image(request, image, look.named)
     return Shown(opened, look, look.settings(opened, micrograph.luts.find))

@@ -29,7 +29,7 @@ class ThumbnailRequest:
 
 
 async def thumbnail(request: Request) -> Response:
-    """Answer with a small picture of one plane, by default the middle one.
+    """Answer with a small picture of one plane, by default the one to show first.
 
     Raises:
         NotSignedInError: Nobody is signed in.
@@ -64,9 +64,10 @@ def parse_thumbnail(request: Request) -> ThumbnailRequest:
 def prepare(wanted: ThumbnailRequest, micrograph: Micrograph, request: Request) -> Job:
     """Find the image for the viewer and settle everything but the pixels; one database session."""
     shown = find_shown(micrograph, request, wanted.image, wanted.look)
-    shape = shown.opened.source.shape
-    z = shape.z // 2 if wanted.z is None else wanted.z
-    section = wanted.look.section(shape, z, wanted.t or 0)
+    view = shown.opened.view
+    z = view.z if wanted.z is None else wanted.z
+    t = view.t if wanted.t is None else wanted.t
+    section = wanted.look.section(shown.opened.source.shape, z, t)
     level = level_for(shown.opened.source.levels, wanted.size)
     draw = partial(reduced, shown, level, section, wanted.size)
     return job_of(micrograph, shown, ("thumbnail", section.name, wanted.size), draw)

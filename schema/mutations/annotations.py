@@ -121,11 +121,12 @@ _Selection = made_input(
     },
 )
 
-_TARGETS = [
+SELECTED = [
     Argument("ids", list[strawberry.ID] | None, f"What: at most {IDS_MAX:,} ids.", None),
     Argument("selection", _Selection | None, "Or all that filters or a search find.", None),
-    PARTIAL,
 ]
+"""Arguments of changes that say what they are about."""
+TARGETS = [*SELECTED, PARTIAL]
 NAMESPACE = Argument(
     "namespace",
     str | None,
@@ -170,7 +171,17 @@ class Targets:
         return refs
 
 
-def _targets(place: str, values: Mapping[str, Any], arguments: Any) -> Targets:
+def targets_of(place: str, values: Mapping[str, Any], arguments: Any) -> Targets:
+    """Check which things a change is about, by its arguments `TARGETS`.
+
+    Args:
+        place: Type and field.
+        values: Its arguments by Python name.
+        arguments: What else it was asked for, checked.
+
+    Raises:
+        InvalidInputError: Neither ids nor a selection is given, or not of things.
+    """
     ids = checked_length(place, "ids", values.get("ids") or (), IDS_MAX)
     selection = values.get("selection")
     given = {} if selection is None else given_values(selection)
@@ -239,7 +250,7 @@ def _attach(arguments: Sequence[Argument], new: Any) -> Change:
     """Make a change that attaches annotations; `new` lists them from the arguments."""
 
     def check(place: str, values: Mapping[str, Any]) -> Targets:
-        return _targets(place, values, new(place, values))
+        return targets_of(place, values, new(place, values))
 
     def write(session: Session, viewer: Viewer, targets: Targets) -> Changed:
         refs = targets.found(session, viewer)
@@ -247,7 +258,7 @@ def _attach(arguments: Sequence[Argument], new: Any) -> Change:
             annotations.annotate(session, viewer, refs, targets.arguments, partial=targets.partial)
         )
 
-    return Change(write, [*arguments, *_TARGETS], check)
+    return Change(write, [*arguments, *TARGETS], check)
 
 
 def _annotate_arguments(place: str, values: Mapping[str, Any]) -> list[NewAnnotation | int]:
@@ -259,7 +270,7 @@ def _take(arguments: Sequence[Argument], which: Any) -> Change:
     """Make a change that takes annotations off; `which` says which, from the arguments."""
 
     def check(place: str, values: Mapping[str, Any]) -> Targets:
-        return _targets(place, values, which(place, values))
+        return targets_of(place, values, which(place, values))
 
     def write(session: Session, viewer: Viewer, targets: Targets) -> Changed:
         refs = targets.found(session, viewer)
@@ -267,12 +278,12 @@ def _take(arguments: Sequence[Argument], which: Any) -> Change:
             annotations.remove(session, viewer, refs, targets.arguments, partial=targets.partial)
         )
 
-    return Change(write, [*arguments, *_TARGETS], check)
+    return Change(write, [*arguments, *TARGETS], check)
 
 
 def _rate() -> Change:
     def check(place: str, values: Mapping[str, Any]) -> Targets:
-        return _targets(place, values, values.get("rating"))
+        return targets_of(place, values, values.get("rating"))
 
     def write(session: Session, viewer: Viewer, targets: Targets) -> Changed:
         refs = targets.found(session, viewer)
@@ -280,14 +291,16 @@ def _rate() -> Change:
         return _answer(annotations.rate(session, viewer, refs, rating, partial=partial))
 
     rating = Argument("rating", int | None, "0 to 5; null takes your rating away.")
-    return Change(write, [rating, *_TARGETS], check)
+    return Change(write, [rating, *TARGETS], check)
 
 
 def _set_key_values() -> Change:
     def check(place: str, values: Mapping[str, Any]) -> Targets:
         namespace = values.get("namespace") or CLIENT_MAP_NAMESPACE
         pairs = _pairs(place, values["pairs"])
-        return _targets(place, values, (pairs, values.get("mode") or Mode.REPLACE_KEYS, namespace))
+        return targets_of(
+            place, values, (pairs, values.get("mode") or Mode.REPLACE_KEYS, namespace)
+        )
 
     def write(session: Session, viewer: Viewer, targets: Targets) -> Changed:
         pairs, mode, namespace = targets.arguments
@@ -306,14 +319,14 @@ def _set_key_values() -> Change:
 
     pairs = Argument("pairs", list[KeyValueInput], "Keys and values, in order; keys may repeat.")
     mode = Argument("mode", Mode, "How they meet those that are there.", Mode.REPLACE_KEYS)
-    return Change(write, [pairs, mode, NAMESPACE, *_TARGETS], check)
+    return Change(write, [pairs, mode, NAMESPACE, *TARGETS], check)
 
 
 def _remove_key_values() -> Change:
     def check(place: str, values: Mapping[str, Any]) -> Targets:
         namespace = values.get("namespace") or CLIENT_MAP_NAMESPACE
         keys = checked_length(place, "keys", values["keys"], VALUES_MAX)
-        return _targets(place, values, (keys, namespace))
+        return targets_of(place, values, (keys, namespace))
 
     def write(session: Session, viewer: Viewer, targets: Targets) -> Changed:
         keys, namespace = targets.arguments
@@ -325,7 +338,7 @@ def _remove_key_values() -> Change:
         )
 
     keys = Argument("keys", list[str], "Keys; upper and lower case are alike.")
-    return Change(write, [keys, NAMESPACE, *_TARGETS], check)
+    return Change(write, [keys, NAMESPACE, *TARGETS], check)
 
 
 def _create_tag_set() -> Change:

@@ -159,5 +159,11 @@ class Image(Owned, Annotated):
         Derived(displays, tile_url),
     )
     rendering: Rendering | None = field(
-        "How it is shown by default; null if it cannot be shown.", Derived(displays, rendering)
+        "How you see it: as you saved it, else as its owner did, else by default; null if it"
+        " cannot be shown.",
+        Derived(displays, rendering),
+    )
+    rendering_settings: Connection[lazy.RenderingSettings] = field(
+        "The ways to show it that people saved, yours and those of others that you can see.",
+        Paged(Children(models.RenderingSettings, parent="image_id")),
     )

@@ -1,7 +1,8 @@
-"""Default rendering settings, and the addresses of pictures and tiles."""
+"""How images are shown, saved rendering settings, and the addresses of pictures and tiles."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as field_of
 from enum import Enum
@@ -11,20 +12,30 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from render import settings
 from render.defaults import ChannelFacts, channel_label, pixel_type_range
 from render.errors import RenderError
+from render.forms import lookup_table_names
 from render.luts import LookupTable, wanted
+from render.query import format_projection
 from render.settings import RenderSettings
 from schema import display, reads
 from schema.context import Context
-from schema.fields import Column, One, entity, field, value
+from schema.display import Shown
+from schema.fields import Column, Named, One, entity, field, value
 from schema.pagination import described
 from schema.types import lazy
 from schema.types.owned import Owned
 from schema.types.scalars import Color, color
 from store import models
+from store.access import Viewer
 from store.errors import InvalidInputError
 from store.models.among import among
+from store.queries.light import ChannelLight, light_of_channels, lights, needs_light
+from store.queries.rendering import SavedRendering, by_preference, saved_renderings
+
+type Read = Callable[[Any, Mapping[str, Any]], Sequence[Any]]
+"""Runs a statement with the values of its parameters, and gives rows with names."""
 
 SIZE_DEFAULT = 144
 _SIZES = range(16, 1025)
@@ -41,6 +52,15 @@ described(
     RenderingModel,
     "How channels become one picture.",
     {"RGB": "All active channels, added in colour.", "GREYSCALE": "The first active one, in grey."},
+)
+described(
+    display.RenderingSource,
+    "Whose settings an image is shown with.",
+    {
+        "MINE": "You saved them.",
+        "OWNER": "The owner of the image saved them, and you did not.",
+        "DEFAULT": "They follow from the image: neither of you saved any.",
+    },
 )
 
 
@@ -60,16 +80,35 @@ class ChannelRendering:
     color: Color = field("Its colour.")
     lut: str | None = field("Lookup table that is used instead of the colour.")
     inverted: bool = field("Whether bright becomes dark.")
+    family: str = field("Curve from grey levels to brightness, such as linear.")
+    coefficient: float = field("Exponent of the curve.")
+
+
+@value
+class Codomain:
+    """Levels that all channels are mapped to, before colour."""
+
+    start: int = field("Level of dark samples: 0 to 255.")
+    end: int = field("Level of bright samples: 0 to 255.")
+    bits: int = field("How many bits of levels lie between: 1 to 8.")
 
 
 @value
 class Rendering:
     """How an image is shown."""
 
+    source: display.RenderingSource = field("Whose settings these are.")
+    saved: lazy.RenderingSettings | None = field(
+        "The settings as they were saved; null by default.", Named()
+    )
     model: RenderingModel = field("How channels become one picture.")
+    codomain: Codomain = field("Levels that all channels are mapped to.")
     default_z: int = field("Section to show first, from 0.")
     default_t: int = field("Time point to show first, from 0.")
-    hash: str = field("Changes with the settings.")
+    projection: str | None = field(
+        "Sections to show as one, as `p` in addresses; null for a single section."
+    )
+    hash: str = field("Changes with what becomes of the samples: all but the view.")
     channels: list[ChannelRendering] = field("One for each channel, in order.")
 
 
@@ -108,20 +147,48 @@ def _saved(index: int, form: Mapping[str, Any]) -> SavedChannel:
     )
 
 
+def _named(name: str) -> str | None:
+    return name or None
+
+
+def _saved_codomain(form: Mapping[str, Any]) -> Codomain:
+    given = form.get("codomain")
+    return _codomain(settings.Codomain() if given is None else settings.Codomain(*given))
+
+
+def _codomain(codomain: settings.Codomain) -> Codomain:
+    steps = codomain.resolution
+    return Codomain(start=codomain.start, end=codomain.end, bits=steps.bit_length())
+
+
 @entity(models.RenderingSettings)
 class RenderingSettings(Owned):
     """How somebody wants an image shown."""
 
-    name: str | None = field("Name.")
+    name: str | None = field(
+        "Name; null for the settings that their owner sees the image with.", Column(_named, "name")
+    )
+    image: lazy.Image | None = field("The image that it is for.", One("image_id"))
     pixels: lazy.Pixels | None = field("The pixels that it is for.", One("pixels_id"))
     model: RenderingModel = field(
         "How channels become one picture.",
         Column(lambda form: RenderingModel(form.get("model", "rgb")), "settings", cached=False),
     )
+    codomain: Codomain = field(
+        "Levels that all channels are mapped to.",
+        Column(_saved_codomain, "settings", cached=False),
+    )
     channels: list[SavedChannel] = field(
         "One for each channel, in order.", Column(saved_channels, "settings", cached=False)
     )
-    content_hash: str = field("Equal for equal settings.")
+    content_hash: str = field(
+        "Equal for equal settings; `s` of an address that shows an image just so."
+    )
+    default_z: int | None = field("Section to show first, from 0; null for the middle one.")
+    default_t: int | None = field("Time point to show first, from 0; null for the first.")
+    projection: str | None = field(
+        "Sections to show as one, as `p` in addresses; null for a single section."
+    )
 
 
 @dataclass(frozen=True)
@@ -133,28 +200,56 @@ class Display:
     """Row of pixels; None if the image has none."""
     channels: Sequence[Any]
     tables: Mapping[str, LookupTable] = field_of(default_factory=dict)
-    """Uploaded lookup tables that channels name, by name."""
+    """Uploaded lookup tables that channels and saved settings name, by name."""
+    viewer_id: int = 0
+    """Who looks."""
+    saved: Sequence[SavedRendering] = ()
+    """What the viewer saved, then what the owner did."""
+    lights: Mapping[int, ChannelLight] = field_of(default_factory=dict)
+    """What filters and lasers tell of the channels, by id."""
+    fixed: str | None = None
+    """Query of addresses that is to be used instead of the version of what the viewer sees."""
+
+    @property
+    def emissions(self) -> frozenset[float | None]:
+        """Emission wavelengths of the channels, in nm; None for unknown ones."""
+        facts = map(display.channel_facts, self.channels)
+        return frozenset(one.emission_wavelength_nm for one in facts)
 
     @cached_property
-    def settings(self) -> RenderSettings | None:
+    def defaults(self) -> RenderSettings | None:
         """Default settings; None if the image cannot be shown."""
         if self.pixels is None:
             return None
         try:
-            return display.defaults_of(self.pixels, self.channels, self.tables.get)
+            return display.defaults_of(self.pixels, self.channels, self.lights, self.tables.get)
         except RenderError:
             return None
 
     @cached_property
+    def shown(self) -> Shown | None:
+        """How the viewer sees it; None if the image cannot be shown."""
+        if self.defaults is None:
+            return None
+        return display.shown_to(
+            self.viewer_id, self.pixels, self.defaults, self.saved, self.tables.get
+        )
+
+    @cached_property
     def query(self) -> str:
         """The version in addresses, so that they change when the picture does."""
-        if self.settings is None:
-            return "" if self.pixels is None else f"v={self.pixels.content_id[:12]}"
-        return f"v={display.version_of(self.pixels, self.settings)}"
+        if self.fixed is not None:
+            return self.fixed
+        if self.shown is None:
+            samples = "" if self.pixels is None else self.pixels.content_id[: display.SAMPLES]
+            return samples and f"v={samples}"
+        return f"v={display.version_of(self.pixels, self.shown)}"
 
 
-_PIXELS = ("id", "image_id", "content_id", "type", "significant_bits", "rgb", "size_c", "size_z")
+_SIZES_OF = ("size_c", "size_z", "size_t")
+_PIXELS = ("id", "image_id", "content_id", "type", "significant_bits", "rgb", *_SIZES_OF)
 _CHANNEL = (
+    "id",
     "pixels_id",
     "name",
     "color",
@@ -169,31 +264,73 @@ _CHANNEL = (
 
 
 def displays(context: Context, image_ids: Sequence[int]) -> Mapping[int, Display]:
-    """Read what is needed to show images, by image; two statements.
+    """Read what is needed to show images, by image; see `read_displays`."""
+    return read_displays(context.named, context.viewer, image_ids)
 
-    And one more where channels name lookup tables that may be uploaded ones.
+
+def read_displays(read: Read, viewer: Viewer, image_ids: Sequence[int]) -> Mapping[int, Display]:
+    """Read what is needed to show images, by image; four statements.
+
+    And one more where channels or saved settings name lookup tables that may be uploaded ones.
+
+    Args:
+        read: Runs them.
+        viewer: Who looks.
+        image_ids: Of images that the viewer may see.
     """
     pixels_columns = [getattr(models.Pixels, name) for name in _PIXELS]
-    of_images = reads.rows_by(context.viewer, models.Pixels, "image_id", pixels_columns)
-    pixels = context.named(of_images, {"keys": list(image_ids)})
+    of_images = reads.rows_by(viewer, models.Pixels, "image_id", pixels_columns)
+    pixels = read(of_images, {"keys": list(image_ids)})
     channels: dict[int, list[Any]] = {row.id: [] for row in pixels}
     columns = [getattr(models.Channel, name) for name in _CHANNEL]
     children = reads.Children(models.Channel, parent="pixels_id")
-    of_pixels = reads.lists(context.viewer, children, "index", columns)
-    for row in context.named(of_pixels, {"keys": list(channels)}):
+    of_pixels = reads.lists(viewer, children, "index", columns)
+    for row in read(of_pixels, {"keys": list(channels)}):
         channels[row.pixels_id].append(row)
-    tables = _uploaded(context, chain.from_iterable(channels.values()))
-    found = {row.image_id: Display(row.image_id, row, channels[row.id], tables) for row in pixels}
+    saved: defaultdict[int, list[SavedRendering]] = defaultdict(list)
+    for *facts, key in read(saved_renderings(viewer), {"keys": list(channels)}):
+        saved[key].append(SavedRendering(*facts))
+    unknown = [
+        channel.id
+        for row in pixels
+        if needs_light(row.rgb, channels[row.id])
+        for channel in channels[row.id]
+    ]
+    light = lights(read(light_of_channels(viewer), {"keys": unknown}))
+    every, settings = chain.from_iterable(channels.values()), chain.from_iterable(saved.values())
+    tables = _uploaded(read, every, settings)
+    me = viewer.experimenter_id
+    found = {
+        row.image_id: Display(
+            row.image_id,
+            row,
+            channels[row.id],
+            tables,
+            me,
+            by_preference(viewer, saved[row.id]),
+            light,
+        )
+        for row in pixels
+    }
     return {key: found.get(key) or Display(key, None, ()) for key in image_ids}
 
 
-def _uploaded(context: Context, channels: Iterable[Any]) -> Mapping[str, LookupTable]:
-    names = wanted(channel.lookup_table for channel in channels)
-    if not names:
+def _uploaded(
+    read: Read, channels: Iterable[Any], saved: Iterable[SavedRendering]
+) -> Mapping[str, LookupTable]:
+    names = [channel.lookup_table for channel in channels]
+    further = chain.from_iterable(lookup_table_names(one.settings) for one in saved)
+    plain = wanted([*names, *further])
+    if not plain:
         return {}
     columns = [getattr(models.LookupTable, name) for name in ("name", "colors")]
-    statement = sa.select(*columns).where(among(models.LookupTable.name, names))
-    return {row.name: LookupTable(row.name, row.colors) for row in context.named(statement, {})}
+    statement = sa.select(*columns).where(among(models.LookupTable.name, plain))
+    return {row.name: LookupTable(row.name, row.colors) for row in read(statement, {})}
+
+
+def named_query(shown: Display, settings: RenderSettings) -> str:
+    """Return the query of addresses that show an image with settings that were kept by hash."""
+    return f"s={settings.bare().hash()}&v={shown.pixels.content_id[: display.SAMPLES]}"
 
 
 def thumbnail_url(shown: Display, size: int) -> str:
@@ -208,14 +345,19 @@ def tile_url(shown: Display) -> str:
 
 
 def rendering(shown: Display) -> Rendering | None:
-    """Return how an image is shown by default; None if it cannot be shown."""
-    settings = shown.settings
-    if settings is None:
+    """Return how an image is shown to the viewer; None if it cannot be shown."""
+    chosen = shown.shown
+    if chosen is None:
         return None
+    settings, view = chosen.settings, chosen.view
     return Rendering(
+        source=chosen.source,
+        saved=_reference(chosen.saved_id),
         model=RenderingModel(settings.model),
-        default_z=shown.pixels.size_z // 2,
-        default_t=0,
+        codomain=_codomain(settings.codomain),
+        default_z=view.z,
+        default_t=view.t,
+        projection=None if view.projection is None else format_projection(view.projection),
         hash=settings.hash(),
         channels=[_channel(shown, settings, index) for index in range(len(settings.channels))],
     )
@@ -225,7 +367,8 @@ def _channel(shown: Display, settings: RenderSettings, index: int) -> ChannelRen
     pixels, chosen = shown.pixels, settings.channels[index]
     facts = ChannelFacts()
     if index < len(shown.channels):
-        facts = display.channel_facts(shown.channels[index])
+        row = shown.channels[index]
+        facts = display.channel_facts(row, shown.lights.get(row.id))
     type_min, type_max = pixel_type_range(pixels.type, pixels.significant_bits)
     return ChannelRendering(
         index=index,
@@ -240,7 +383,14 @@ def _channel(shown: Display, settings: RenderSettings, index: int) -> ChannelRen
         color=color(chosen.color),
         lut=chosen.lut,
         inverted=chosen.inverted,
+        family=chosen.family,
+        coefficient=chosen.coefficient,
     )
+
+
+def _reference(saved_id: int | None) -> Any:
+    """Name saved settings, as the value of a field that shows them."""
+    return None if saved_id is None else ("RenderingSettings", saved_id)
 
 
 def check_size(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -152,8 +152,9 @@ EDITED: Mapping[type[models.Base], tuple[str, ...]] = {
         *("pockel_cell_setting", "lookup_table", "filter_set_id"),
     ),
     models.Plane: ("delta_t", "exposure_time", "position_x", "position_y", "position_z"),
+    models.RenderingSettings: ("name",),
 }
-"""Of tables that describe files, the columns that are not facts of the file."""
+"""Of tables that describe files or are saved whole, the columns that are changed one by one."""
 
 FIXED = frozenset(
     {

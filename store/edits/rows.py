@@ -29,7 +29,6 @@ NOT_EDITED: Mapping[type[models.Base], str] = {
         (models.Fileset, models.FilesetEntry, models.OriginalFile, models.TiffData, models.BinData),
         _FILES,
     ),
-    models.RenderingSettings: "Save the settings of the image instead.",
     models.Job: "Jobs are changed by the work that they stand for.",
     models.Shape: _SHAPES,
     **dict.fromkeys(
@@ -59,8 +58,9 @@ NOT_EDITED: Mapping[type[models.Base], str] = {
 """Kinds that are not made and changed as rows, and what to do instead."""
 NOT_CREATED: Mapping[type[models.Base], str] = {
     **dict.fromkeys((models.Image, models.Pixels, models.Channel, models.Plane), _FILES),
+    models.RenderingSettings: "Save the settings of the image instead.",
 }
-"""Kinds that are changed, but come with files."""
+"""Kinds that are changed, but come with files or are saved."""
 
 _RIGHTS: Mapping[tuple[type[models.Base], str], Right] = {(models.ROI, "image_id"): Right.ANNOTATE}
 """Which right a reference needs where it is not `Right.LINK`."""
@@ -345,7 +345,7 @@ def _unique_keys(entity: type[models.Base]) -> list[tuple[str, ...]]:
     return [
         tuple(column.key for column in index.columns)
         for index in sorted(table.indexes, key=lambda index: str(index.name))
-        if index.unique and {column.key for column in index.columns} <= columns_of(entity).keys()
+        if index.unique and {column.key for column in index.columns} & columns_of(entity).keys()
     ]
 
 

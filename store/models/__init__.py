@@ -111,6 +111,7 @@ from store.models.protocols import (
     RunLink,
 )
 from store.models.rendering import (
+    RenderingForm,
     RenderingSettings,
 )
 from store.models.rois import (
@@ -222,6 +223,7 @@ __all__ = [
     "ProtocolStep",
     "Reagent",
     "Rectangle",
+    "RenderingForm",
     "RenderingSettings",
     "Run",
     "RunLink",

@@ -3,12 +3,12 @@
 import dataclasses
 import functools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.access import Rows, Viewer, select_visible, visible
@@ -16,6 +16,8 @@ from store.errors import NotFoundError
 from store.models.among import among
 from store.queries.containers import by_id
 from store.queries.files import StoredFile, files_of_fileset
+from store.queries.light import ChannelLight, light_of_channels, lights, needs_light
+from store.queries.rendering import SavedRendering
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class StoredPixels:
     """In order of index."""
     files: tuple[StoredFile, ...]
     """In the order that chunk indices count them; empty unless asked for."""
+    saved: tuple[SavedRendering, ...] = dataclasses.field(default=(), compare=False)
+    """How the viewer saved it to be shown, then how its owner did; where they have."""
+    lights: Mapping[int, ChannelLight] = dataclasses.field(default_factory=dict)
+    """What filters and lasers tell of the channels, by id, where their colours follow from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +134,8 @@ def pixels_record(
         session: For reading.
         viewer: Who asks; a cached tile, too, is given out only after this.
         image_id: Database id.
-        files: Also load the files. Without, one statement instead of two: for callers that keep
-            an open source for `content_id`.
+        files: Also load the files, which takes a statement more: for callers that do not keep an
+            open source for `content_id`. Where colours follow from filters, there is another one.
 
     Raises:
         NotFoundError: No such image, not visible to the viewer, or without pixels.
@@ -138,16 +144,28 @@ def pixels_record(
     if not rows:
         raise NotFoundError("image", image_id)
     first = rows[0]
-    channels = [row[_PIXELS_COLUMNS:] for row in rows if row.channel_id is not None]
+    found = [row[_PIXELS_COLUMNS:_CHANNEL_END] for row in rows if row.channel_id is not None]
+    channels = tuple(StoredChannel(*channel) for channel in found)
+    theirs = _CHANNEL_END + len(_SAVED_NAMES)
+    saved = (first[_CHANNEL_END:theirs], first[theirs:])
     return StoredPixels(
         **dict(zip(_PIXELS_NAMES, first, strict=False)),
-        channels=tuple(StoredChannel(*channel) for channel in channels),
+        channels=channels,
         files=(
             files_of_fileset(session, viewer, first.fileset_id)
             if files and first.fileset_id is not None
             else ()
         ),
+        saved=tuple(SavedRendering(*one) for one in saved if one[0] is not None),
+        lights=_lights(session, viewer, channels) if needs_light(first.rgb, channels) else {},
     )
+
+
+def _lights(
+    session: Session, viewer: Viewer, channels: Iterable[StoredChannel]
+) -> Mapping[int, ChannelLight]:
+    keys = [channel.id for channel in channels]
+    return lights(session.execute(light_of_channels(viewer), {"keys": keys}))
 
 
 def chunk_block(session: Session, pixels_id: int, level: int, plane: int) -> StoredBlock:
@@ -179,10 +197,13 @@ def chunk_block(session: Session, pixels_id: int, level: int, plane: int) -> Sto
 _PIXELS_NAMES = tuple(
     field.name
     for field in dataclasses.fields(StoredPixels)
-    if field.name not in ("channels", "files")
+    if field.name not in ("channels", "files", "saved", "lights")
 )
 _PIXELS_COLUMNS = len(_PIXELS_NAMES)
 """How many columns of a record are the pixels'; the channel's follow."""
+_CHANNEL_END = _PIXELS_COLUMNS + len(dataclasses.fields(StoredChannel))
+_SAVED_NAMES = tuple(field.name for field in dataclasses.fields(SavedRendering))
+"""Columns of saved settings; those of the viewer's and of the owner's are the last."""
 
 
 @functools.lru_cache(256)
@@ -190,6 +211,9 @@ def _record(viewer: Viewer) -> Rows:
     # Kept for each viewer: building it costs twice as much as running it (0.5 and 0.2 ms), and
     # it runs for every tile.
     image, pixels, channel = models.Image, models.Pixels, models.Channel
+    mine, theirs = aliased(models.RenderingSettings), aliased(models.RenderingSettings)
+    # Once, not beside every channel: JSON is parsed for each row.
+    once = sa.func.coalesce(channel.index, 0) == 0
     return (
         select_visible(
             viewer,
@@ -207,8 +231,7 @@ def _record(viewer: Viewer) -> Rows:
             pixels.size_c,
             pixels.size_t,
             pixels.rgb,
-            # Once, not beside every channel: it is parsed from JSON for each row.
-            sa.case((sa.func.coalesce(channel.index, 0) == 0, pixels.storage)),
+            sa.case((once, pixels.storage)),
             channel.id.label("channel_id"),
             channel.index,
             channel.name.label("channel_name"),
@@ -221,9 +244,32 @@ def _record(viewer: Viewer) -> Rows:
             channel.global_min,
             channel.global_max,
             channel.statistics_level,
+            *_saved_columns(mine, once),
+            *_saved_columns(theirs, once),
         )
         .join(pixels, pixels.image_id == image.id)
         .join(channel, channel.pixels_id == pixels.id, isouter=True)
+        .join(mine, _saved_by(viewer, mine, viewer.experimenter_id), isouter=True)
+        .join(theirs, _saved_by(viewer, theirs, pixels.owner_id), isouter=True)
         .where(visible(viewer, pixels), image.id == sa.bindparam("image_id"))
         .order_by(channel.index)
+    )
+
+
+def _saved_columns(saved: Any, once: sa.ColumnElement[bool]) -> list[sa.ColumnElement[Any]]:
+    """Choose the columns of `SavedRendering`, each with a name of its own in a record."""
+    columns = [getattr(saved, name) for name in _SAVED_NAMES]
+    return [
+        sa.case((once, column)).label(None) if name == "settings" else column.label(None)
+        for name, column in zip(_SAVED_NAMES, columns, strict=True)
+    ]
+
+
+def _saved_by(viewer: Viewer, saved: Any, owner: Any) -> sa.ColumnElement[bool]:
+    """Build the condition that settings are those that a person sees the pixels with."""
+    return sa.and_(
+        visible(viewer, saved),
+        saved.pixels_id == models.Pixels.id,
+        saved.owner_id == owner,
+        saved.name == "",
     )

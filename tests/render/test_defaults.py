@@ -12,6 +12,7 @@ from render.defaults import (
     ChannelFacts,
     channel_label,
     default_settings,
+    middle_of_filter,
     pixel_type_range,
 )
 from render.errors import SettingsError, UnsupportedPixelTypeError
@@ -190,3 +191,50 @@ def test_what_cannot_be_is_refused() -> None:
         default_settings("int7", 1, None, False, [])
     with pytest.raises(SettingsError, match="2 channels are described of an image with 1"):
         default_settings("int8", 1, None, False, [ChannelFacts()] * 2)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (ChannelFacts(emission_cut_in_nm=484), BLUE),
+        (ChannelFacts(emission_cut_in_nm=486), GREEN),
+        (ChannelFacts(emission_cut_in_nm=546), RED),
+        (ChannelFacts(emission_wavelength_nm=450, emission_cut_in_nm=600), BLUE),
+        (ChannelFacts(emission_cut_in_nm=600, laser_wavelength_nm=405), RED),
+        (ChannelFacts(laser_wavelength_nm=488, excitation_wavelength_nm=600), BLUE),
+        (ChannelFacts(excitation_wavelength_nm=600, excitation_filter_nm=400), RED),
+        (ChannelFacts(excitation_filter_nm=510), GREEN),
+    ],
+)
+def test_filters_and_lasers_tell_the_colour_where_nothing_better_does(
+    facts: ChannelFacts, expected: tuple[int, ...]
+) -> None:
+    other = ChannelFacts(laser_wavelength_nm=640)
+    settings = default_settings("uint16", 2, None, False, [facts, other])
+
+    assert settings.channels[0].color == expected
+
+
+def test_a_channel_without_a_filter_among_those_with_is_transmitted_light() -> None:
+    facts = [ChannelFacts(emission_cut_in_nm=600), ChannelFacts(laser_wavelength_nm=488)]
+
+    settings = default_settings("uint16", 2, None, False, facts)
+
+    assert [channel.color for channel in settings.channels] == [RED, WHITE]
+
+
+@pytest.mark.parametrize(
+    ("cut_in", "cut_out", "expected"),
+    [(460, 490, 475), (None, 490, 475), (0, 490, 475), (460, None, 460), (None, None, None)],
+)
+def test_a_filter_stands_for_the_middle_of_what_it_lets_through(
+    cut_in: float | None, cut_out: float | None, expected: float | None
+) -> None:
+    assert middle_of_filter(cut_in, cut_out) == expected
+
+
+def test_filters_and_lasers_name_channels() -> None:
+    assert channel_label(ChannelFacts(emission_cut_in_nm=520.5), 0) == "520.5"
+    assert channel_label(ChannelFacts(laser_wavelength_nm=488, excitation_wavelength_nm=5), 0) == (
+        "488"
+    )

@@ -209,6 +209,7 @@ def made_world(database: Database, viewer: Viewer, administrator: Viewer | None 
         samples.add(*generated(name, samples).done(graphql, viewer))
     for name in ("createRois", "addTags", "setKeyValues"):
         case_of(name, samples).done(graphql, viewer)
+    samples.add(*case_of("saveRenderingSettings", samples).done(graphql, viewer))
     samples.add("ROI:1", "Rectangle:1", "TagAnnotation:1")
     (reagent,) = generated("createReagents", samples).done(graphql, viewer)
     Case("delete", {"ids": [reagent]}).done(graphql, viewer)
@@ -250,6 +251,22 @@ OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
     "deleteShapes": lambda some: {"ids": [some.one("Rectangle")]},
     "moveRois": lambda some: {"ids": [some.one("ROI")], "image": "Image:2"},
     "importKeyValues": lambda _: {"csv": "Image,drug\nImage:1,taxol\n", "type": "Image"},
+    "saveRenderingSettings": lambda some: {
+        "items": [
+            {"image": "Image:2", "name": f"saved {next(some.number)}", "text": "c=1:5-50&m=g"}
+        ]
+    },
+    "updateRenderingSettings": lambda some: {
+        "items": [{"id": some.one("RenderingSettings"), "name": f"seen {next(some.number)}"}]
+    },
+    "applyRenderingSettings": lambda some: {
+        "from": {"text": f"c=1:0-{next(some.number)}"},
+        "ids": ["Image:2"],
+    },
+    "resetRenderingSettings": lambda _: {"to": "FULL_RANGE", "ids": ["Image:2"]},
+    "shareRenderings": lambda some: {
+        "items": [{"image": "Image:2", "text": f"c=1:0-{next(some.number)}"}]
+    },
     "delete": lambda _: {"ids": ["Project:1"]},
     "restore": lambda some: {"ids": [some.one("deleted").removeprefix("deleted:")]},
     "moveToGroup": lambda some: {
