@@ -1,6 +1,6 @@
 /** Planes to a picture by the processor: exact, and quicker than a graphics card made of software. */
 
-import { type ChannelRendering, type ColorTable, levelOf, type Rendering } from "./rendering";
+import { type ChannelRendering, type ColorTable, type Rendering, stepsOf } from "./rendering";
 import type { Plane } from "./samples";
 import type { Luts } from "./tables";
 import { Tables } from "./tables";
@@ -88,10 +88,31 @@ function addByFormula(
   isFirst: boolean,
 ): void {
   const count = Math.min(out.length, data.length);
+  const { start, end } = channel;
+  const isLinear = channel.family === "linear" && end > start;
+  const scale = 255 / (end - start);
+  const steps = isLinear ? null : stepsOf(channel);
   for (let at = 0; at < count; at += 1) {
-    const color = colors[levelOf(data[at] as number, channel)] as number;
+    const value = data[at] as number;
+    const level = steps
+      ? levelBySteps(value, steps)
+      : // NaN is in no window.
+        value >= end
+        ? 255
+        : value >= start
+          ? ((value - start) * scale + 0.5) | 0
+          : 0;
+    const color = colors[level] as number;
     out[at] = isFirst ? color : sum(out[at] as number, color);
   }
+}
+
+/** How many of the steps a sample reaches. */
+function levelBySteps(value: number, steps: Float64Array): number {
+  let level = 0;
+  for (let bit = 128; bit > 0; bit >>= 1)
+    if (value >= (steps[level + bit - 1] as number)) level += bit;
+  return level;
 }
 
 /** Adds two colours, each component up to 255. */
