@@ -1,5 +1,7 @@
 """Compiled loops over planes: scalar functions first, then what runs over arrays."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -111,6 +113,42 @@ def quantize_linear(plane: Plane, start: float, width: float, out: Levels) -> No
         levels = out[y]
         for x in range(row.shape[0]):
             levels[x] = np.uint8(level_of(row[x], start, width))
+
+
+@kernel
+def compand(plane: Plane, black: float, scale: np.float32, out: Levels) -> None:
+    """Write square roots of samples of any real type, in single precision.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous; NaN gives 0, infinities the ends.
+        black: Grey level that becomes 0, as do those below.
+        scale: 255 divided by the root of what lies between black and white.
+        out: Shape (Y, X), uint8; written.
+    """
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        roots = out[y]
+        for x in range(row.shape[0]):
+            above = np.float32(row[x] - black)
+            above = above if above > np.float32(0) else np.float32(0)
+            root = np.sqrt(above) * scale + np.float32(0.5)
+            root = root if root < np.float32(255) else np.float32(255)
+            roots[x] = np.uint8(np.int32(root))
+
+
+@kernel
+def shuffle(words: NDArray[Any], out: NDArray[np.uint8]) -> None:
+    """Write the lowest byte of every sample, then the next byte of every sample, and so on.
+
+    Args:
+        words: Shape (samples,), unsigned integers: the samples' bits.
+        out: Shape (bytes of a sample, samples), uint8; written.
+    """
+    for byte in range(out.shape[0]):
+        shift = np.uint64(8 * byte)
+        row = out[byte]
+        for i in range(words.shape[0]):
+            row[i] = np.uint8((np.uint64(words[i]) >> shift) & np.uint64(255))
 
 
 @kernel

@@ -5,6 +5,7 @@ import numpy as np
 from render.composite import composite
 from render.downsample import halve, resize_to
 from render.kernels import add_samples, quantize_linear
+from render.packing import Companding, preview, shuffled
 from render.projection import project
 from render.settings import ChannelSettings, Family, RenderSettings, Window
 from render.statistics import extremes, histogram
@@ -30,9 +31,12 @@ def warm() -> None:
         halve(plane)
         extremes(plane)
         histogram(plane, 1, 0, 1)
+        preview([plane], [Companding(0, 1)])
         # Maxima and minima need no kernel.
         project([plane], "sum")
         project([plane], "mean")
         # Sums of very many planes; those of reals were wide from the beginning.
         add_samples(plane, np.zeros((1, 1), np.int64 if plane.dtype.kind in "iu" else np.float64))
+    for sent in (np.uint8, np.uint16, np.uint32, np.float64):
+        shuffled([np.ones((1, 1), sent)])
     resize_to(np.ones((1, 1, 3), np.uint8), 1, 1)

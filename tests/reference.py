@@ -114,6 +114,20 @@ def histogram(plane: NDArray[Any], bins: int, low: float, high: float) -> NDArra
     return counts
 
 
+def compand(plane: NDArray[Any], black: float, white: float) -> NDArray[np.uint8]:
+    """Square roots of what lies between black and white, 0 to 255; NaN gives 0."""
+    with np.errstate(all="ignore"):
+        above = np.fmax((real(plane) - black).astype(np.float32), np.float32(0))
+        root = np.sqrt(above) * np.float32(255 / math.sqrt(white - black)) + np.float32(0.5)
+    return np.where(root < 255, root, 255).astype(np.uint8)
+
+
+def shuffle(samples: NDArray[Any]) -> NDArray[np.uint8]:
+    """Bytes of little-endian samples: all the lowest ones, all the next ones, and so on."""
+    plain = samples.astype(samples.dtype.newbyteorder("<")).reshape(-1)
+    return plain.view(np.uint8).reshape(plain.size, -1).T
+
+
 def project(stack: NDArray[Any], kind: str, quirks: bool = False) -> NDArray[Any]:
     """Largest, smallest, mean or summed sample along the first axis, place by place."""
     dtype = stack.dtype.newbyteorder("=")

@@ -11,6 +11,7 @@ from app.routes.health import health
 from app.routes.histograms import histogram
 from app.routes.luts import every_lut, one_lut
 from app.routes.pages import asset, page, root_file
+from app.routes.raw import raw
 from app.routes.regions import plane, region
 from app.routes.sessions import login, session
 from app.routes.subscriptions import subscriptions
@@ -25,6 +26,7 @@ def pictures(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> t
 
 ROUTES: list[BaseRoute] = [
     *pictures("/tiles/{image}/{level}/{z}/{t}/{x}/{y}", tile),
+    Route("/raw/{image}/{level}/{z}/{t}/{x}/{y}", raw),
     *pictures("/regions/{image}/{level}/{z}/{t}/{x}/{y}/{width}/{height}", region),
     *pictures("/planes/{image}/{z}/{t}", plane),
     *pictures("/thumbnails/{image}", thumbnail),

@@ -1,8 +1,8 @@
 """What every rendered picture shares: finding its image, caching headers, 304, rendering."""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from starlette.requests import Request
@@ -16,6 +16,8 @@ from render.encode import FORMATS, encode
 
 IMMUTABLE = "private, max-age=31536000, immutable"
 REVALIDATE = "private, no-cache"
+UNCHANGED = frozenset({"etag", "cache-control", "vary"})
+"""Headers of a 304: it says nothing of the bytes that the client has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Job:
     """The encoded picture, if it was in memory."""
     render: Callable[[], bytes]
     """Reads, blends and encodes it."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What its headers say that those of other pictures do not."""
 
 
 def job_of(
@@ -88,7 +92,9 @@ async def answer_picture(
     if not job.shown.opened.measured and await micrograph.measurements.wait(job.shown.opened):
         job = await micrograph.slots.metadata.run(person, find)
     if f'"{job.key}"' in known:
-        return Response(status_code=304, headers=_headers(look, job))
+        headers = _headers(look, job)
+        kept = {name: value for name, value in headers.items() if name in UNCHANGED}
+        return Response(status_code=304, headers=kept)
     body = job.body
     if body is None:
         work = partial(micrograph.slots.render.run, person, make, micrograph, job)
@@ -121,7 +127,8 @@ def _picture(look: Look, job: Job, body: bytes | None) -> Response:
 
 def _headers(look: Look, job: Job) -> dict[str, str]:
     headers = answer_headers(job.key, immutable=job.shown.immutable)
-    return headers | {"vary": "cookie, accept"} if look.negotiated else headers
+    headers |= {"vary": "cookie, accept"} if look.negotiated else {}
+    return headers | dict(job.headers)
 
 
 def answer_headers(key: str, *, immutable: bool) -> dict[str, str]:

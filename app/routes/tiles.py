@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +16,19 @@ from store.pixels.source import PixelSource, Region
 
 DEFAULT_SIZE = 512
 KEYS = LOOK_KEYS | {"size"}
+
+
+class Square(Protocol):
+    """Where a tile is: a square of a level, in the grid of its size."""
+
+    @property
+    def level(self) -> int: ...  # noqa: D102
+    @property
+    def x(self) -> int: ...  # noqa: D102
+    @property
+    def y(self) -> int: ...  # noqa: D102
+    @property
+    def size(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ def prepare(wanted: TileRequest, micrograph: Micrograph, request: Request) -> Jo
     return job_of(micrograph, shown, ("tile", *position), draw)
 
 
-def region_of(source: PixelSource, wanted: TileRequest) -> Region:
+def region_of(source: PixelSource, wanted: Square) -> Region:
     """Return the tile's rectangle in pixels of its level; smaller at the right and bottom edge.
 
     Raises:

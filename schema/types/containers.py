@@ -14,6 +14,7 @@ from schema.types.rendering import (
     Rendering,
     check_size,
     displays,
+    raw_url,
     rendering,
     thumbnail_url,
     tile_url,
@@ -157,6 +158,11 @@ class Image(Owned, Annotated):
         "Template of the addresses of its tiles, with {level}, {z}, {t}, {x}, {y} and {format}"
         " to be filled in; changes when the tiles do.",
         Derived(displays, tile_url),
+    )
+    raw_url: str = field(
+        "Template of the addresses of its samples, with {level}, {z}, {t}, {x} and {y} to be filled"
+        " in; `c` names channels, from 1. Changes when the samples do.",
+        Derived(displays, raw_url),
     )
     rendering: Rendering | None = field(
         "How you see it: as you saved it, else as its owner did, else by default; null if it"

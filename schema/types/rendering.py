@@ -344,6 +344,12 @@ def tile_url(shown: Display) -> str:
     return f"{path}?{shown.query}".rstrip("?")
 
 
+def raw_url(shown: Display) -> str:
+    """Return the template of the addresses of samples."""
+    path = f"/raw/{shown.image_id}/{{level}}/{{z}}/{{t}}/{{x}}/{{y}}"
+    return f"{path}?{shown.query}".rstrip("?")
+
+
 def rendering(shown: Display) -> Rendering | None:
     """Return how an image is shown to the viewer; None if it cannot be shown."""
     chosen = shown.shown

@@ -13,6 +13,7 @@ from numba.core.dispatcher import Dispatcher
 from render import kernels
 from render.composite import composite
 from render.downsample import halve, resize_to
+from render.packing import Companding, preview, shuffled
 from render.settings import FAMILIES, ChannelSettings, Codomain, RenderSettings, Window
 from render.statistics import extremes, histogram
 from render.warmup import warm
@@ -53,6 +54,8 @@ def test_nothing_is_compiled_after_warming_up() -> None:
             resize_to(np.ones((4, 6, 3), np.uint8)[1:], 2, 9)
             extremes(samples)
             histogram(samples, 7, 0, 5.5)
+            preview([samples], [Companding(-2, 9.5)])
+            shuffled([samples])
 
     assert compiled() == before
     assert sum(before.values()) > 20
@@ -62,7 +65,7 @@ def test_nothing_is_compiled_after_warming_up() -> None:
 def test_every_index_stays_inside_its_array(tmp_path: Path) -> None:
     # Machine code on disk does not know about the checks, so they get a cache of their own.
     checked = os.environ | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
-    parts = ["composite", "downsample", "projection", "statistics"]
+    parts = ["composite", "downsample", "packing", "projection", "statistics"]
     files = [f"tests/render/test_{part}.py" for part in parts]
 
     got = subprocess.run(
