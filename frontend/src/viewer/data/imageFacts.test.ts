@@ -15,6 +15,7 @@ const image = {
   created: { time: "2026-03-04T10:11:00Z" },
   thumbnailUrl: "/thumbnails/42.jpg?size=512&v=1",
   tileUrl: "/tiles/42/{level}/{z}/{t}/{x}/{y}.{format}?v=1",
+  rawUrl: "/raw/42/{level}/{z}/{t}/{x}/{y}?v=1",
   datasets: { nodes: [{ id: "Dataset:7", name: "Screen 7", projects: { nodes: [] } }] },
   fileset: { format: "OME-TIFF", files: [{ name: "cells.ome.tiff", size: 5_000_000 }] },
   rendering: {

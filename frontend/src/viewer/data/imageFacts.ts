@@ -38,7 +38,7 @@ function factsOf(
     project: project && linkTo(project),
     thumbnailUrl: image.thumbnailUrl,
     tileUrl: image.tileUrl,
-    raw: rawRoute(image.tileUrl),
+    raw: rawRoute(image.rawUrl),
     histogramUrl: `/histograms/${numberInRoute(image.tileUrl)}`,
     width: pixels.sizeX,
     height: pixels.sizeY,
@@ -59,12 +59,10 @@ function linkTo({ id, name }: { id: string; name: string }): Link {
   return { number: numberOf(id), name };
 }
 
-/** `/tiles/42/…/{y}.{format}?v=…` → where the planes are that such a tile is made of. */
-function rawRoute(tileUrl: string): ImageFacts["raw"] {
-  return {
-    template: `/raw/${numberInRoute(tileUrl)}/{level}/{z}/{t}/{x}/{y}`,
-    version: /[?&]v=([^&]*)/.exec(tileUrl)?.[1] ?? "",
-  };
+/** `/raw/42/…/{y}?v=…` in its two parts. */
+function rawRoute(rawUrl: string): ImageFacts["raw"] {
+  const [template = "", query = ""] = rawUrl.split("?");
+  return { template, version: new URLSearchParams(query).get("v") ?? "" };
 }
 
 /** The number by which the server's routes know the image: `/tiles/42/…` → 42. */

@@ -19,6 +19,7 @@ export const viewerImage = graphql<ViewerImageQuery, ViewerImageQueryVariables>(
       created { time }
       thumbnailUrl(size: 512)
       tileUrl
+      rawUrl
       datasets(first: 1) {
         nodes { id name projects(first: 1) { nodes { id name } } }
       }

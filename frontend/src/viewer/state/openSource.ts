@@ -4,7 +4,7 @@ import { makeLevels } from "../engine/levels";
 import { ServerSource } from "../engine/serverSource";
 import type { Source } from "../engine/source";
 import { lutColors } from "../data/lutColors";
-import { capabilities, chosenRenderer } from "../planes/choice";
+import { capabilities, chosenRenderer, fitsHere } from "../planes/choice";
 import { Crew, hireWorker } from "../planes/crew";
 import { PlaneSource } from "../planes/planeSource";
 import type { ImageFacts } from "./facts";
@@ -13,10 +13,10 @@ const MEBIBYTE = 1024 * 1024;
 const PLANE_BUDGET = 128 * MEBIBYTE;
 const MOST_WORKERS = 4;
 
-/** @param wanted what the address asks for: `gpu`, `cpu` or `server` */
+/** @param wanted what the address asks for: `gpu`, `cpu` or `server`; null for the best */
 export function openSource(facts: ImageFacts, wanted: string | null): Source {
   const server = new ServerSource({ levels: makeLevels(facts.levels), template: facts.tileUrl });
-  const renderer = chosenRenderer(wanted ?? "server", capabilities);
+  const renderer = chosenRenderer(wanted, capabilities);
   if (renderer === "server") return server;
   const cores = globalThis.navigator.hardwareConcurrency;
   const crew = new Crew({
@@ -31,7 +31,9 @@ export function openSource(facts: ImageFacts, wanted: string | null): Source {
     crew,
     server,
     findLut: lutColors,
-    // A photograph as it was stored comes as the bytes that were stored.
-    isServers: ({ style }) => facts.photograph && style === "" && wanted === null,
+    isServers: ({ style, rendering }) =>
+      // A photograph as it was stored comes as the bytes that were stored.
+      (facts.photograph && style === "" && wanted === null) ||
+      !fitsHere(facts.pixelType, rendering?.channels.length ?? 0),
   });
 }
