@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,10 +87,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         grey = np.full((40, 60), number * 8, np.uint8)
         grey[10:30, 10 + number : 20 + number] = 255
         tifffile.imwrite(images / f"field {number:02}.tif", grey)
+    with serving(folder, images) as server:
+        yield server
+
+
+@contextmanager
+def serving(folder: Path, images: Path) -> Iterator[Served]:
+    """Import a folder of images into a new data directory, and serve it meanwhile."""
     environ = {**os.environ, "MICROGRAPH_DATA": str(folder / "data")}
     command = [sys.executable, "-m", "app"]
     subprocess.run(
-        [*command, "import", str(images), "--dataset", "Blobs", "--project", "Samples"],
+        [*command, "import", str(images), "--dataset", images.name, "--project", "Samples"],
         env=environ,
         cwd=ROOT,
         check=True,
