@@ -16,6 +16,7 @@ BENCHMARKS = (
     "idr",
     "scale",
     "shapes",
+    "browser",
 )
 
 
