@@ -92,6 +92,7 @@ def parse_raw(request: Request) -> RawRequest:
         look=Look(
             format="jpg",
             quality=quality,
+            named=None,
             channels=found.text("c"),
             model=None,
             bits=None,

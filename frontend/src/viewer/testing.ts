@@ -144,6 +144,7 @@ export function imageFacts(channels: number): ImageFacts {
     pixelType: "uint16",
     integral: true,
     photograph: false,
+    allLevels: true,
     pixelSize: { x: { value: 0.5, unit: "µm" }, y: { value: 0.5, unit: "µm" }, z: null },
     timeStep: { value: 50, unit: "s" },
     levels: [{ index: 0, width: 2048, height: 2048 }],

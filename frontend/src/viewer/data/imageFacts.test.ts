@@ -20,6 +20,7 @@ const image = {
   fileset: { format: "OME-TIFF", files: [{ name: "cells.ome.tiff", size: 5_000_000 }] },
   rendering: {
     model: "RGB",
+    codomain: { start: 0, end: 255, bits: 8 },
     defaultZ: 2,
     defaultT: 0,
     channels: [
@@ -36,6 +37,8 @@ const image = {
         color: "#0000ffff",
         lut: null,
         inverted: false,
+        family: "linear",
+        coefficient: 1,
       },
     ],
   },
@@ -84,6 +87,24 @@ test("an answer becomes facts, and the image's rendering the view to start from"
   });
   expect(opened?.base).toMatchObject({ z: 2, t: 0, model: "c", camera: null });
   expect(opened?.base.channels[0]?.color).toBe("0000FFFF");
+});
+
+test("a curve is that of the image's own rendering, and fewer levels are noticed", () => {
+  const rendering = image.rendering && {
+    ...image.rendering,
+    codomain: { start: 0, end: 255, bits: 7 },
+    channels: image.rendering.channels.map((channel) => ({
+      ...channel,
+      family: "polynomial",
+      coefficient: 2,
+    })),
+  };
+  const opened = openImage({ ...image, rendering });
+
+  expect(openImage(image)?.facts.allLevels).toBe(true);
+  expect(openImage(image)?.base.channels[0]?.family).toBeNull();
+  expect(opened?.facts.allLevels).toBe(false);
+  expect(opened?.base.channels[0]?.family).toEqual({ name: "polynomial", coefficient: 2 });
 });
 
 test("three samples in a pixel are a photograph", () => {

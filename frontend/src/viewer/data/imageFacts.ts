@@ -47,6 +47,7 @@ function factsOf(
     pixelType: pixels.type.toLowerCase(),
     integral: /int|bit/i.test(pixels.type),
     photograph: isPhotograph(pixels, rendering),
+    allLevels: hasAllLevels(rendering.codomain),
     pixelSize: { x: pixels.physicalSizeX, y: pixels.physicalSizeY, z: pixels.physicalSizeZ },
     timeStep: pixels.timeIncrement,
     levels: pixels.levels.map(({ level, width, height }) => ({ index: level, width, height })),
@@ -93,19 +94,23 @@ function isPhotograph(pixels: Pixels, rendering: Rendering): boolean {
   return labels === "red green blue" && PRIMARIES.every((color, at) => colors[at] === color);
 }
 
+function hasAllLevels({ start, end, bits }: Rendering["codomain"]): boolean {
+  return start === 0 && end === 255 && bits === 8;
+}
+
 function baseView(rendering: Rendering): View {
   return {
     z: rendering.defaultZ,
     t: rendering.defaultT,
     camera: null,
-    channels: rendering.channels.map(({ active, start, end, color, lut, inverted }) => ({
-      active,
-      start,
-      end,
-      color: color.slice(1).toUpperCase().padEnd(8, "F"),
-      lut,
-      inverted,
-      family: null,
+    channels: rendering.channels.map(({ family, coefficient, ...channel }) => ({
+      active: channel.active,
+      start: channel.start,
+      end: channel.end,
+      color: channel.color.slice(1).toUpperCase().padEnd(8, "F"),
+      lut: channel.lut,
+      inverted: channel.inverted,
+      family: family === "linear" ? null : { name: family, coefficient },
     })),
     model: rendering.model === "GREYSCALE" ? "g" : "c",
     tab: "channels",

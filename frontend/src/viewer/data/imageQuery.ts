@@ -28,7 +28,23 @@ export const viewerImage = graphql<ViewerImageQuery, ViewerImageQueryVariables>(
         model
         defaultZ
         defaultT
-        channels { index label active start end min max typeMin typeMax color lut inverted }
+        codomain { start end bits }
+        channels {
+          index
+          label
+          active
+          start
+          end
+          min
+          max
+          typeMin
+          typeMax
+          color
+          lut
+          inverted
+          family
+          coefficient
+        }
       }
       pixels {
         type

@@ -43,6 +43,8 @@ export interface ImageFacts {
   readonly integral: boolean;
   /** A colour photograph (stained slide): red, green and blue belong together. */
   readonly photograph: boolean;
+  /** Whether channels are mapped to 256 levels; to fewer, only the server maps them. */
+  readonly allLevels: boolean;
   readonly pixelSize: {
     readonly x: Quantity | null;
     readonly y: Quantity | null;

@@ -34,6 +34,7 @@ export function openSource(facts: ImageFacts, wanted: string | null): Source {
     isServers: ({ style, rendering }) =>
       // A photograph as it was stored comes as the bytes that were stored.
       (facts.photograph && style === "" && wanted === null) ||
+      !facts.allLevels ||
       !fitsHere(facts.pixelType, rendering?.channels.length ?? 0),
   });
 }
