@@ -10,6 +10,8 @@ from app.routes.graphql import graphql
 from app.routes.health import health
 from app.routes.histograms import histogram
 from app.routes.luts import every_lut, one_lut
+from app.routes.montages import montages
+from app.routes.orthogonal import orthogonal
 from app.routes.pages import asset, page, root_file
 from app.routes.raw import raw
 from app.routes.regions import plane, region
@@ -29,6 +31,8 @@ ROUTES: list[BaseRoute] = [
     Route("/raw/{image}/{level}/{z}/{t}/{x}/{y}", raw),
     *pictures("/regions/{image}/{level}/{z}/{t}/{x}/{y}/{width}/{height}", region),
     *pictures("/planes/{image}/{z}/{t}", plane),
+    *pictures("/orthogonal/{image}/{level}/{plane}/{t}/{at}", orthogonal),
+    *pictures("/montages/{image}/{z}/{t}", montages),
     *pictures("/thumbnails/{image}", thumbnail),
     Route("/histograms/{image}", histogram),
     Route("/luts.png", every_lut),

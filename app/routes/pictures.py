@@ -34,6 +34,8 @@ class Job:
     """Reads, blends and encodes it."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """What its headers say that those of other pictures do not."""
+    lasting: bool = True
+    """Whether address and version alone settle what it shows."""
 
 
 def job_of(
@@ -41,6 +43,8 @@ def job_of(
     shown: Shown,
     place: tuple[object, ...],
     draw: Callable[[], RGB],
+    *,
+    lasting: bool = True,
 ) -> Job:
     """Return the picture of a place in an image, out of memory if it is there.
 
@@ -49,11 +53,14 @@ def job_of(
         shown: Where its pixels are, and how they are shown.
         place: What tells it from other pictures of the same image and look; begins with its kind.
         draw: Reads and blends it.
+        lasting: Whether address and version alone settle what it shows.
     """
     look = shown.look
     samples = (shown.opened.stored.content_id, shown.settings.hash())
     key = name_of(*samples, *place, look.format, look.quality)
-    return Job(shown, key, micrograph.tiles.peek(key), partial(_encoded, look, draw))
+    return Job(
+        shown, key, micrograph.tiles.peek(key), partial(_encoded, look, draw), lasting=lasting
+    )
 
 
 def _encoded(look: Look, draw: Callable[[], RGB]) -> bytes:
@@ -126,7 +133,7 @@ def _picture(look: Look, job: Job, body: bytes | None) -> Response:
 
 
 def _headers(look: Look, job: Job) -> dict[str, str]:
-    headers = answer_headers(job.key, immutable=job.shown.immutable)
+    headers = answer_headers(job.key, immutable=job.lasting and job.shown.immutable)
     headers |= {"vary": "cookie, accept"} if look.negotiated else {}
     return headers | dict(job.headers)
 

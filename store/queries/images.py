@@ -54,6 +54,12 @@ class StoredPixels:
     size_z: int
     size_c: int
     size_t: int
+    physical_size_x: float | None
+    physical_size_x_unit: str | None
+    physical_size_y: float | None
+    physical_size_y_unit: str | None
+    physical_size_z: float | None
+    physical_size_z_unit: str | None
     rgb: bool
     storage: dict[str, Any]
     channels: tuple[StoredChannel, ...]
@@ -230,6 +236,12 @@ def _record(viewer: Viewer) -> Rows:
             pixels.size_z,
             pixels.size_c,
             pixels.size_t,
+            pixels.physical_size_x,
+            pixels.physical_size_x_unit,
+            pixels.physical_size_y,
+            pixels.physical_size_y_unit,
+            pixels.physical_size_z,
+            pixels.physical_size_z_unit,
             pixels.rgb,
             sa.case((once, pixels.storage)),
             channel.id.label("channel_id"),
