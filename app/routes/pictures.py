@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.context import Micrograph, micrograph_of, person_of
 from app.limits import unless_gone
+from app.routes.byte_ranges import picture_response
 from app.routes.looks import Look, Shown
 from render.arrays import RGB
 from render.encode import FORMATS, encode
@@ -93,12 +94,12 @@ async def answer_picture(
             return Response(status_code=204)
         job, body = done
         if body is not None:
-            return _picture(look, job, body)
+            return _picture(request, look, job, body)
     find = partial(prepare, micrograph, request)
     job = await micrograph.slots.metadata.run(person, find)
     if not job.shown.opened.measured and await micrograph.measurements.wait(job.shown.opened):
         job = await micrograph.slots.metadata.run(person, find)
-    if f'"{job.key}"' in known:
+    if f'"{job.key}"' in known or known.strip() == "*":
         headers = _headers(look, job)
         kept = {name: value for name, value in headers.items() if name in UNCHANGED}
         return Response(status_code=304, headers=kept)
@@ -106,7 +107,7 @@ async def answer_picture(
     if body is None:
         work = partial(micrograph.slots.render.run, person, make, micrograph, job)
         body = await unless_gone(request, work)
-    return _picture(look, job, body)
+    return _picture(request, look, job, body)
 
 
 def _at_once(
@@ -127,9 +128,8 @@ def cached(micrograph: Micrograph, job: Job) -> bytes:
     return micrograph.tiles.get(job.key, job.render)
 
 
-def _picture(look: Look, job: Job, body: bytes | None) -> Response:
-    headers = _headers(look, job)
-    return Response(body, media_type=FORMATS[look.format], headers=headers)
+def _picture(request: Request, look: Look, job: Job, body: bytes | None) -> Response:
+    return picture_response(request, body, FORMATS[look.format], _headers(look, job))
 
 
 def _headers(look: Look, job: Job) -> dict[str, str]:

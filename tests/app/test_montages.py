@@ -29,7 +29,7 @@ def plane(client: TestClient, image: int, c: str, **query: str) -> NDArray[np.ui
 def test_each_active_channel_is_shown_alone_and_all_are_merged(
     client: TestClient, image: int
 ) -> None:
-    query = {"c": C, "size": WIDTH, "gap": 3, "columns": 2}
+    query: dict[str, str | int] = {"c": C, "size": WIDTH, "gap": 3, "columns": 2}
 
     got = picture(client.get(f"/montages/{image}/2/1.png", params=query).content)
 
@@ -52,7 +52,7 @@ def test_grey_channels_stand_beside_a_merged_one_in_colour(client: TestClient, i
 
 
 def test_a_projected_montage_shows_projected_channels(client: TestClient, image: int) -> None:
-    query = {"c": C, "size": WIDTH, "gap": 0, "columns": 1, "p": "mean"}
+    query: dict[str, str | int] = {"c": C, "size": WIDTH, "gap": 0, "columns": 1, "p": "mean"}
 
     got = picture(client.get(f"/montages/{image}/2/1.png", params=query).content)
 

@@ -120,7 +120,7 @@ def test_a_plane_between_far_levels_is_halved_in_bands_before_it_is_shrunk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     image = import_one(micrograph, administrator, _far_levels(tmp_path))
-    query = {"c": "1:0-255.FFFFFF", "size": 400}
+    query: dict[str, str | int] = {"c": "1:0-255.FFFFFF", "size": 400}
     whole = client.get(f"/planes/{image}/0/0.png", params=query).content
     micrograph.tiles.clear()
     monkeypatch.setattr("app.routes.drawing.BAND_BYTES", 1)

@@ -5,9 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -421,65 +418,3 @@ async def _settle() -> None:
     import anyio
 
     await anyio.sleep(0.05)
-
-
-numbers = st.one_of(
-    st.integers(-2, 6),
-    st.sampled_from([2**31, 2**63, -(2**63), 10**17]),
-    st.text(max_size=6),
-).map(str)
-values = st.one_of(
-    numbers,
-    st.sampled_from(
-        [
-            "nan",
-            "inf",
-            "-inf",
-            "1e308",
-            "1:0-1e999",
-            "1:nan-nan",
-            "-1,-2,-3",
-            "c",
-            "g",
-            "max",
-            "sum:1-2",
-        ]
-    ),
-    st.from_regex(r"-?[0-9]{1,2}(:-?[0-9]{1,3}-[0-9]{1,4})?(\.[0-9A-F]{6})?", fullmatch=True),
-)
-
-
-@pytest.mark.slow
-@hypothesis_settings(
-    max_examples=400,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(
-    place=st.lists(numbers, min_size=5, max_size=5),
-    suffix=st.sampled_from(["jpg", "png", "webp", "tif", "", "jpg.png"]),
-    query=st.dictionaries(
-        st.one_of(st.sampled_from(["size", "c", "m", "p", "q", "v"]), st.text(max_size=3)),
-        values,
-        max_size=4,
-    ),
-)
-def test_no_parameters_lead_to_an_internal_error(
-    client: TestClient, image: int, place: list[str], suffix: str, query: dict[str, str]
-) -> None:
-    from urllib.parse import quote
-
-    path = "/".join(quote(part, safe="") for part in place)
-
-    response = client.get(f"/tiles/{image}/{path}.{suffix}", params=_encodable(query))
-
-    assert response.status_code < 500
-    if response.status_code >= 400 and "json" in response.headers["content-type"]:
-        assert response.json()["error"]["code"] != "internal"
-
-
-def _encodable(query: dict[str, str]) -> dict[str, str]:
-    def clean(text: str) -> str:
-        return text.encode("utf-8", "replace").decode()
-
-    return {clean(key): clean(value) for key, value in query.items()}
