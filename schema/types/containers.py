@@ -14,7 +14,11 @@ from schema.types.rendering import (
     Rendering,
     check_size,
     displays,
+    montage_url,
+    orthogonal_url,
+    plane_url,
     raw_url,
+    region_url,
     rendering,
     thumbnail_url,
     tile_url,
@@ -158,6 +162,26 @@ class Image(Owned, Annotated):
         "Template of the addresses of its tiles, with {level}, {z}, {t}, {x}, {y} and {format}"
         " to be filled in; changes when the tiles do.",
         Derived(displays, tile_url),
+    )
+    region_url: str = field(
+        "Template of the addresses of rectangles of its planes, with {level}, {z}, {t}, {x}, {y},"
+        " {width}, {height} and {format} to be filled in; changes when they do.",
+        Derived(displays, region_url),
+    )
+    plane_url: str = field(
+        "Template of the addresses of its whole planes, with {z}, {t} and {format} to be filled in,"
+        " and if wanted level or size added; changes when they do.",
+        Derived(displays, plane_url),
+    )
+    orthogonal_url: str = field(
+        "Template of the addresses of its XZ and YZ planes, with {level}, {plane} (xz or yz), {t},"
+        " {at} (the row or column) and {format} to be filled in; changes when they do.",
+        Derived(displays, orthogonal_url),
+    )
+    montage_url: str = field(
+        "Template of the addresses of its channels side by side, with {z}, {t} and {format} to be"
+        " filled in; changes when they do.",
+        Derived(displays, montage_url),
     )
     raw_url: str = field(
         "Template of the addresses of its samples, with {level}, {z}, {t}, {x} and {y} to be filled"

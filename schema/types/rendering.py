@@ -338,10 +338,26 @@ def thumbnail_url(shown: Display, size: int) -> str:
     return f"/thumbnails/{shown.image_id}.jpg?size={size}&{shown.query}".rstrip("&")
 
 
-def tile_url(shown: Display) -> str:
-    """Return the template of the addresses of tiles."""
-    path = f"/tiles/{shown.image_id}/{{level}}/{{z}}/{{t}}/{{x}}/{{y}}.{{format}}"
-    return f"{path}?{shown.query}".rstrip("?")
+def template(kind: str, place: str) -> Callable[[Display], str]:
+    """Return what makes the template of the addresses of an image's pictures.
+
+    Args:
+        kind: What they begin with.
+        place: What follows the image's number, without the format.
+    """
+
+    def address(shown: Display) -> str:
+        path = f"/{kind}/{shown.image_id}/{place}.{{format}}"
+        return f"{path}?{shown.query}".rstrip("?")
+
+    return address
+
+
+tile_url = template("tiles", "{level}/{z}/{t}/{x}/{y}")
+region_url = template("regions", "{level}/{z}/{t}/{x}/{y}/{width}/{height}")
+plane_url = template("planes", "{z}/{t}")
+orthogonal_url = template("orthogonal", "{level}/{plane}/{t}/{at}")
+montage_url = template("montages", "{z}/{t}")
 
 
 def raw_url(shown: Display) -> str:

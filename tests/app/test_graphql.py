@@ -27,11 +27,13 @@ def test_variables_and_operation_name_are_used(client: TestClient, image: int) -
 def test_addresses_in_answers_lead_to_pictures_that_never_change(
     client: TestClient, image: int
 ) -> None:
-    query = f'{{ image(id: "Image:{image}") {{ thumbnailUrl tileUrl }} }}'
+    names = "thumbnailUrl tileUrl regionUrl planeUrl orthogonalUrl montageUrl"
+    query = f'{{ image(id: "Image:{image}") {{ {names} }} }}'
     found = client.post("/graphql", json={"query": query}).json()["data"]["image"]
-    tile = found["tileUrl"].format(level=0, z=0, t=0, x=0, y=0, format="jpg")
+    place = {"level": 0, "z": 0, "t": 0, "x": 0, "y": 0, "width": 9, "height": 8, "format": "jpg"}
+    cut = found.pop("orthogonalUrl").format(**place, plane="xz", at=5)
 
-    for address in (found["thumbnailUrl"], tile):
+    for address in (*(url.format(**place) for url in found.values()), f"{cut}&aspect=raw"):
         response = client.get(address)
         assert response.status_code == 200
         assert "immutable" in response.headers["cache-control"]
