@@ -62,7 +62,7 @@ lock: $(VENV)/.dev  ## Resolve the dependencies anew
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade --all-extras --group dev -c requirements.lock -o tests/requirements.lock pyproject.toml
 
 clean:  ## Remove everything that make made, imported sample data included
-	@rm -rf $(VENV) .micrograph .bench app/static frontend/node_modules docs/_site
+	@rm -rf $(VENV) .micrograph .bench app/static frontend/node_modules docs/_site docs/_pictures
 
 # The interpreter is looked for by trying it: a name on PATH may be a shim of a version manager
 # that refuses to run, and Debian's python3 may lack venv.

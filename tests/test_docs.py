@@ -167,3 +167,21 @@ def test_the_table_of_lookup_tables_is_that_of_the_program() -> None:
 
 def test_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+
+
+@pytest.mark.slow
+def test_the_site_is_built_with_the_pictures_of_the_addresses_in_the_guide(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning"]
+
+    done = subprocess.run(
+        [*command, "-d", str(tmp_path / "trees"), str(DOCS), str(tmp_path / "site")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    page = (tmp_path / "site" / "guide" / "tiles.html").read_text()
+    shown = re.findall(r'src="(?:\.\./)*(_images/[^"]+)"', page)
+    assert len(shown) == (DOCS / "guide" / "tiles.md").read_text().count("```{picture}")
+    assert all((tmp_path / "site" / name).stat().st_size > 500 for name in shown)
