@@ -88,7 +88,7 @@ _THEIRS = """([template, side, tile, levels, zoom]) => new Promise(resolve => {
 })"""
 
 
-@dataclass(slots=True)
+@dataclass
 class Traffic:
     """What a page, with its workers, asked the server for."""
 

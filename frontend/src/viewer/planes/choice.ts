@@ -15,9 +15,6 @@ export interface Capabilities {
 /** Graphics cards made of software: the processor does better without them. */
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render|software/i;
 
-/** Megabits a second below which the server colours; browsers that do not say are fast. */
-const SLOW_MBIT = 4;
-
 /** @param wanted what the address asks for: `gpu`, `cpu` or `server`; null for the best */
 export function chosenRenderer(wanted: string | null, can: () => Capabilities): RendererName {
   if (wanted === "server") return "server";
@@ -59,13 +56,13 @@ export function capabilities(): Capabilities {
 
 interface Connection {
   readonly saveData?: boolean;
-  readonly downlink?: number;
+  readonly effectiveType?: string;
 }
 
+/** Browsers that do not say are fast; megabits are guessed too badly to be asked for. */
 function hasSlowLink(): boolean {
   const { connection } = globalThis.navigator as { readonly connection?: Connection };
-  const { saveData = false, downlink = SLOW_MBIT } = connection ?? {};
-  return saveData || downlink < SLOW_MBIT;
+  return connection?.saveData === true || /[23]g/.test(connection?.effectiveType ?? "");
 }
 
 function hasWorkers(): boolean {
