@@ -415,6 +415,160 @@ def finite_extremes(plane: Plane) -> tuple[float, float]:
 
 
 @kernel
+def count_values(plane: Plane, first: int, counts: NDArray[np.int64]) -> None:
+    """Add samples of 8 or 16 bits to the counts of all values that they can have.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous.
+        first: The value that the first count is of; no sample is smaller.
+        counts: Shape (values,), int64; changed.
+    """
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        for x in range(row.shape[0]):
+            counts[np.int64(row[x]) - first] += 1
+
+
+@kernel
+def sketch_samples(
+    plane: Plane, reference: float, counts: NDArray[np.int64], sums: NDArray[np.float64]
+) -> None:
+    """Add finite samples to counts of bins whose width grows with the distance to a reference.
+
+    The bin of a sample is the upper 18 bits of its difference to the reference in single
+    precision, in the order of the differences: a bin is at most 1/512 of that difference wide.
+
+    Args:
+        plane: Shape (Y, X), rows contiguous.
+        reference: A finite number, best in the middle of the samples.
+        counts: Shape (2^18,), int64; changed.
+        sums: Shape (5,): samples, smallest, largest, sum of differences and of their squares;
+            changed.
+    """
+    width = plane.shape[1]
+    differences = np.empty(width, np.float32)
+    bits = differences.view(np.int32)
+    number, low, high, total, squares = sums[0], sums[1], sums[2], sums[3], sums[4]
+    for y in range(plane.shape[0]):
+        row = plane[y]
+        found = 0
+        for x in range(width):
+            value = np.float64(row[x])
+            if -np.inf < value < np.inf:
+                low = min(low, value)
+                high = max(high, value)
+                # Zero has two signs, and one bin.
+                difference = value - reference + 0.0
+                total += difference
+                squares += difference * difference
+                differences[found] = np.float32(difference)
+                found += 1
+        number += found
+        for k in range(found):
+            ordered = np.int64(bits[k])
+            ordered = ordered if ordered >= 0 else ordered ^ 0x7FFFFFFF
+            counts[(ordered >> 14) + 131072] += 1
+    sums[0], sums[1], sums[2], sums[3], sums[4] = number, low, high, total, squares
+
+
+@kernel
+def wind_edges(
+    points: NDArray[np.float64], left: int, top: int, winding: NDArray[np.int32]
+) -> None:
+    """Note at which pixels of each row the edges of a closed line begin to go around them.
+
+    A row is crossed at the height of its pixel centres. Summed up along rows, the notes say how
+    often the line goes around each centre: a centre on a left or upper edge is inside, one on a
+    right or lower edge is not.
+
+    Args:
+        points: Shape (points, 2): x and y in pixels, finite.
+        left: First column of the part that is looked at.
+        top: First row of it.
+        winding: Shape (Y, X + 1), int32; changed. What is right of the part goes into its last
+            column.
+    """
+    height, width = winding.shape[0], winding.shape[1] - 1
+    for k in range(points.shape[0]):
+        after = k + 1 if k + 1 < points.shape[0] else 0
+        x0, y0, x1, y1 = points[k, 0], points[k, 1], points[after, 0], points[after, 1]
+        turn = 1
+        if y0 > y1:
+            x0, y0, x1, y1 = x1, y1, x0, y0
+            turn = -1
+        first = int(min(max(np.ceil(y0 - 0.5 - top), 0.0), float(height)))
+        last = int(min(max(np.ceil(y1 - 0.5 - top), 0.0), float(height)))
+        for row in range(first, last):
+            x = x0 + (row + top + 0.5 - y0) / (y1 - y0) * (x1 - x0)
+            column = min(max(np.ceil(x - 0.5 - left), 0.0), float(width))
+            winding[row, int(column)] += turn
+
+
+@kernel
+def fill_winding(winding: NDArray[np.int32], odd: bool, mask: NDArray[np.uint8]) -> None:
+    """Mark the pixels that a closed line goes around.
+
+    Args:
+        winding: Shape (Y, X + 1), as `wind_edges` leaves it.
+        odd: Whether only pixels count that it goes around an odd number of times.
+        mask: Shape (Y, X), uint8; inside becomes 1, the rest stays.
+    """
+    for y in range(mask.shape[0]):
+        turns = 0
+        for x in range(mask.shape[1]):
+            turns += winding[y, x]
+            inside = turns % 2 != 0 if odd else turns != 0
+            mask[y, x] |= np.uint8(inside)
+
+
+@kernel
+def fill_ellipse(
+    inverse: NDArray[np.float64], left: int, top: int, mask: NDArray[np.uint8]
+) -> None:
+    """Mark the pixels whose centres an affine map takes into the unit circle.
+
+    Args:
+        inverse: Shape (2, 3): pixels to the plane of the circle.
+        left: First column of the part that is looked at.
+        top: First row of it.
+        mask: Shape (Y, X), uint8; inside becomes 1, the rest stays.
+    """
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            px, py = x + left + 0.5, y + top + 0.5
+            u = inverse[0, 0] * px + inverse[0, 1] * py + inverse[0, 2]
+            v = inverse[1, 0] * px + inverse[1, 1] * py + inverse[1, 2]
+            mask[y, x] |= np.uint8(u * u + v * v <= 1.0)
+
+
+@kernel
+def fill_bitmap(
+    inverse: NDArray[np.float64],
+    bitmap: NDArray[np.uint8],
+    left: int,
+    top: int,
+    mask: NDArray[np.uint8],
+) -> None:
+    """Mark the pixels whose centres an affine map takes to pixels of a bitmap that are set.
+
+    Args:
+        inverse: Shape (2, 3): pixels to columns and rows of the bitmap.
+        bitmap: Shape (rows, columns), uint8; 0 is outside.
+        left: First column of the part that is looked at.
+        top: First row of it.
+        mask: Shape (Y, X), uint8; inside becomes 1, the rest stays.
+    """
+    rows, columns = bitmap.shape
+    for y in range(mask.shape[0]):
+        for x in range(mask.shape[1]):
+            px, py = x + left + 0.5, y + top + 0.5
+            u = inverse[0, 0] * px + inverse[0, 1] * py + inverse[0, 2]
+            v = inverse[1, 0] * px + inverse[1, 1] * py + inverse[1, 2]
+            if 0.0 <= u < columns and 0.0 <= v < rows:
+                mask[y, x] |= np.uint8(bitmap[int(v), int(u)] != 0)
+
+
+@kernel
 def count_samples(plane: Plane, low: float, high: float, counts: NDArray[np.int64]) -> None:
     """Add the samples from low to high to the counts of equal bins.
 

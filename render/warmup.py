@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from render.areas import Bitmap, Ellipse, Outline, mask_of
 from render.composite import composite
 from render.downsample import halve, resize_to
 from render.kernels import add_samples, quantize_linear
@@ -9,6 +10,7 @@ from render.packing import Companding, preview, shuffled
 from render.projection import project
 from render.settings import ChannelSettings, Family, RenderSettings, Window
 from render.statistics import extremes, histogram
+from render.tally import Tally
 
 # The types that render.quantize.real_samples leaves.
 _TYPES = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
@@ -32,6 +34,7 @@ def warm() -> None:
         extremes(plane)
         histogram(plane, 1, 0, 1)
         preview([plane], [Companding(0, 1)])
+        Tally(dtype).add(plane)
         # Maxima and minima need no kernel.
         project([plane], "sum")
         project([plane], "mean")
@@ -40,3 +43,7 @@ def warm() -> None:
     for sent in (np.uint8, np.uint16, np.uint32, np.float64):
         shuffled([np.ones((1, 1), sent)])
     resize_to(np.ones((1, 1, 3), np.uint8), 1, 1)
+    triangle = Outline(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
+    mask_of(
+        [triangle, Ellipse(0, 0, 1, 1), Bitmap(0, 0, 1, 1, np.ones((1, 1), np.uint8))], 0, 0, 1, 1
+    )

@@ -128,6 +128,68 @@ def shuffle(samples: NDArray[Any]) -> NDArray[np.uint8]:
     return plain.view(np.uint8).reshape(plain.size, -1).T
 
 
+def inside(points: NDArray[Any], odd: bool, width: int, height: int) -> NDArray[np.uint8]:
+    """Pixels whose centres a closed line goes around, counted for each centre by itself."""
+    mask = np.zeros((height, width), np.uint8)
+    edges = list(zip(points.tolist(), np.roll(points, -1, axis=0).tolist(), strict=True))
+    for y, x in np.ndindex(height, width):
+        turns = 0
+        for (x0, y0), (x1, y1) in edges:
+            turn = 1
+            if y0 > y1:
+                x0, y0, x1, y1, turn = x1, y1, x0, y0, -1
+            if y0 <= y + 0.5 < y1:
+                crossing = x0 + (y + 0.5 - y0) / (y1 - y0) * (x1 - x0)
+                turns += turn * (crossing <= x + 0.5)
+        mask[y, x] = turns % 2 if odd else turns != 0
+    return mask
+
+
+def mapped(inverse: NDArray[Any], width: int, height: int) -> tuple[Any, Any]:
+    """Where an affine map takes the centres of pixels: two arrays of shape (height, width)."""
+    y, x = np.indices((height, width)) + 0.5
+    a, b = inverse
+    return a[0] * x + a[1] * y + a[2], b[0] * x + b[1] * y + b[2]
+
+
+def in_ellipse(inverse: NDArray[Any], width: int, height: int) -> NDArray[np.uint8]:
+    """Pixels whose centres a map takes into the unit circle."""
+    u, v = mapped(inverse, width, height)
+    return np.asarray(u * u + v * v <= 1, np.uint8)
+
+
+def in_bitmap(
+    inverse: NDArray[Any], bits: NDArray[np.uint8], width: int, height: int
+) -> NDArray[np.uint8]:
+    """Pixels whose centres a map takes to pixels of a bitmap that are set."""
+    u, v = mapped(inverse, width, height)
+    rows, columns = bits.shape
+    there = (u >= 0) & (u < columns) & (v >= 0) & (v < rows)
+    found = bits[np.where(there, v, 0).astype(int), np.where(there, u, 0).astype(int)]
+    return np.asarray(there & (found != 0), np.uint8)
+
+
+def values(plane: NDArray[Any], first: int, size: int) -> NDArray[np.int64]:
+    """How often each of `size` values from the first one occurs."""
+    return np.bincount(plane.astype(np.int64).ravel() - first, minlength=size)
+
+
+def sketch(plane: NDArray[Any], middle: float) -> tuple[NDArray[np.int64], list[float]]:
+    """Counts by the upper 18 bits of the differences to a number, and sums of finite samples."""
+    samples = real(plane).ravel()
+    samples = samples[np.isfinite(samples)]
+    counts = np.zeros(2**18, np.int64)
+    with np.errstate(over="ignore"):
+        differences = samples - middle + 0.0
+        bits = differences.astype(np.float32).view(np.int32).astype(np.int64)
+        ordered = np.where(bits < 0, bits ^ 0x7FFFFFFF, bits)
+        np.add.at(counts, (ordered >> 14) + 2**17, 1)
+        squares = math.fsum(min(float(d) ** 2, 1e300) for d in differences)
+    low = samples.min() if samples.size else math.inf
+    high = samples.max() if samples.size else -math.inf
+    return counts, [samples.size, low, high, math.fsum(differences), squares]
+
+
 def project(stack: NDArray[Any], kind: str, quirks: bool = False) -> NDArray[Any]:
     """Largest, smallest, mean or summed sample along the first axis, place by place."""
     dtype = stack.dtype.newbyteorder("=")

@@ -16,6 +16,7 @@ from render.downsample import halve, resize_to
 from render.packing import Companding, preview, shuffled
 from render.settings import FAMILIES, ChannelSettings, Codomain, RenderSettings, Window
 from render.statistics import extremes, histogram
+from render.tally import Tally
 from render.warmup import warm
 from tests.render.planes import DTYPES
 
@@ -56,6 +57,7 @@ def test_nothing_is_compiled_after_warming_up() -> None:
             histogram(samples, 7, 0, 5.5)
             preview([samples], [Companding(-2, 9.5)])
             shuffled([samples])
+            Tally(samples.dtype).add(samples)
 
     assert compiled() == before
     assert sum(before.values()) > 20
@@ -65,7 +67,7 @@ def test_nothing_is_compiled_after_warming_up() -> None:
 def test_every_index_stays_inside_its_array(tmp_path: Path) -> None:
     # Machine code on disk does not know about the checks, so they get a cache of their own.
     checked = os.environ | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
-    parts = ["composite", "downsample", "packing", "projection", "statistics"]
+    parts = ["areas", "composite", "downsample", "packing", "projection", "statistics", "tally"]
     files = [f"tests/render/test_{part}.py" for part in parts]
 
     got = subprocess.run(
