@@ -4,7 +4,8 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from threading import Lock
+from random import uniform
+from threading import Event, Lock
 from typing import Any
 
 import anyio
@@ -14,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from app.errors import BusyError, MediaTypeError, ThrottledError, TooLargeError, TooSlowError
 from store.errors import InvalidInputError
+from store.pixels.abandoning import AbandonedError, abandonable
 
 
 class Slots:
@@ -21,22 +23,37 @@ class Slots:
 
     Whoever waits is served in turn by person, not by request: somebody who asks for a thousand
     tiles delays somebody who asks for one by one tile. Belongs to one event loop.
+
+    What cannot wait any more is refused late: clients that ask again at once would else take the
+    time of the work itself. One person may fill half of the queue, so that others find room.
+
+    Args:
+        slots: How many things are done at once.
+        queue: How many may wait.
+        hold_s: Between which times a request is held before it is refused.
     """
 
-    def __init__(self, slots: int, queue: int) -> None:
+    def __init__(self, slots: int, queue: int, hold_s: tuple[float, float] = (0.25, 0.5)) -> None:
+        self._hold_s = hold_s
+        self._share = max(1, queue // 2)
         self._free = slots
         self._queue = queue
         self._waiting: OrderedDict[object, deque[anyio.Event]] = OrderedDict()
         self._waiters = 0
         self._threads = anyio.CapacityLimiter(slots)
 
+    @property
+    def full(self) -> bool:
+        """Whether all slots are taken; may be read from any thread."""
+        return not self._free
+
     async def run[Result](
         self, who: object, work: Callable[..., Result], *arguments: Any
     ) -> Result:
         """Run a function in a worker thread once it is this person's turn.
 
-        Cancelling while waiting takes the request out of the queue; work that has begun is
-        finished, because a thread cannot be stopped.
+        Cancelling while waiting takes the request out of the queue; work that has begun goes on
+        until it looks whether anybody waits: a thread cannot be stopped.
 
         Args:
             who: Whose turn it takes; any hashable value.
@@ -44,13 +61,16 @@ class Slots:
             arguments: Given to `work`.
 
         Raises:
-            BusyError: The queue is full.
+            BusyError: The queue, or this person's half of it, is full, and was so for a while.
         """
         async with self._slot(who):
             return await anyio.to_thread.run_sync(work, *arguments, limiter=self._threads)
 
     @asynccontextmanager
     async def _slot(self, who: object) -> AsyncIterator[None]:
+        if not self._free and self._crowded(who):
+            # Held in any case, and let in should there be room by then.
+            await anyio.sleep(uniform(*self._hold_s))  # noqa: S311  (no secret)
         if self._free:
             self._free -= 1
         else:
@@ -60,8 +80,12 @@ class Slots:
         finally:
             self._pass_on()
 
+    def _crowded(self, who: object) -> bool:
+        own = len(self._waiting.get(who, ()))
+        return self._waiters >= self._queue or own >= self._share
+
     async def _wait(self, who: object) -> None:
-        if self._waiters >= self._queue:
+        if self._crowded(who):
             raise BusyError(
                 f"{self._waiters} requests are waiting already.",
                 "Ask again in a second.",
@@ -105,6 +129,8 @@ async def unless_gone[Result](
 ) -> Result | None:
     """Await a coroutine function, cancelled as soon as the client has gone.
 
+    Work that is in a thread already stops before its next piece; see `store.pixels.abandoning`.
+
     Args:
         request: A request without a body that is still to be read.
         work: Makes the awaitable; what it raises is raised.
@@ -114,16 +140,21 @@ async def unless_gone[Result](
     """
     result: Result | None = None
     failure: Exception | None = None
+    gone = Event()
     async with anyio.create_task_group() as tasks:
 
         async def watch() -> None:
             while (await request.receive())["type"] != "http.disconnect":
                 pass
+            gone.set()
             tasks.cancel_scope.cancel()
 
         tasks.start_soon(watch)
         try:
-            result = await work()
+            with abandonable(gone):
+                result = await work()
+        except AbandonedError:
+            pass
         except Exception as error:  # noqa: BLE001  (leaves the task group bare, not in a group)
             failure = error
         tasks.cancel_scope.cancel()

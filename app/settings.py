@@ -188,7 +188,8 @@ class Settings:
     """How many database requests are answered at once."""
 
     queue: int = _setting(COUNT, 256)
-    """How many requests may wait for a slot; further ones are told to come back (503)."""
+    """How many requests may wait for a slot, half of them of one person; further ones are held for
+    a moment and told to come back (503)."""
 
     chunk_cache: int = _setting(SIZE, 256 * MIB)
     """Memory for decoded chunks of image files."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from store.errors import InvalidInputError
+from store.pixels.abandoning import to_the_end
 from store.pixels.derived import CHUNK, ChunkPlace, DerivedArray, DerivedStore
 from store.pixels.source import (
     MAX_CHUNKS,
@@ -101,7 +102,8 @@ class PyramidSource:
         array = DerivedArray(self._content_id, level, self.levels[level], self.shape, self.dtype)
         values = self._store.read(array, place)
         if values is None:
-            values = self._made(array, place)
+            with to_the_end():  # others may wait for the same chunk
+                values = self._made(array, place)
         values.flags.writeable = False
         return values
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from store.errors import InvalidInputError, UnreadableFileError
+from store.pixels.abandoning import go_on
 from store.pixels.cache import ByteBudgetCache
 from store.pixels.codecs import Chunk, Encoding, decode
 from store.pixels.files import FileHandles
@@ -145,6 +146,7 @@ class TiffSource:
         self, level: int, planes: Sequence[int], region: Region
     ) -> dict[ChunkKey, _WantedChunk]:
         """The distinct chunks that hold a region of some planes, refused when too many."""
+        go_on()
         region.check_inside(level_of(self.levels, level))
         wanted: dict[ChunkKey, _WantedChunk] = {}
         for number, plane in enumerate(planes):
@@ -194,6 +196,7 @@ class TiffSource:
 
     def _fill(self, wanted: Mapping[ChunkKey, _WantedChunk], target: np.ndarray) -> None:
         for key, chunk in wanted.items():
+            go_on()
             values = self._chunk(key, chunk) if chunk.stored else None
             for number, part, source, place in chunk.places:
                 if values is None:

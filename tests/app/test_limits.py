@@ -1,3 +1,6 @@
+import threading
+import time
+
 import anyio
 import pytest
 from starlette.requests import Request
@@ -6,6 +9,7 @@ from starlette.types import Message
 from app.errors import BusyError, MediaTypeError, ThrottledError, TooLargeError, TooSlowError
 from app.limits import Slots, Throttle, read_json, unless_gone
 from store.errors import InvalidInputError
+from store.pixels.abandoning import AbandonedError, abandonable, go_on, to_the_end
 
 
 @pytest.fixture
@@ -113,6 +117,58 @@ async def test_slots_serve_people_in_turn() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_request_is_refused_late_and_let_in_if_there_is_room_by_then() -> None:
+    slots = Slots(1, 2, hold_s=(0.2, 0.2))
+    released, outcomes = anyio.Event(), list[str]()
+
+    async def ask(name: str) -> None:
+        began = anyio.current_time()
+        try:
+            await slots.run(name, lambda: anyio.from_thread.run(released.wait))
+            outcomes.append("done")
+        except BusyError as error:
+            held = anyio.current_time() - began
+            outcomes.append("busy" if held >= 0.2 and error.retry_after_s else "too early")
+
+    async with anyio.create_task_group() as tasks:
+        for name in ("runs", "waits", "waits too", "is refused"):
+            tasks.start_soon(ask, name)
+            await anyio.wait_all_tasks_blocked()
+        await anyio.sleep(0.3)
+        assert outcomes == ["busy"]
+        tasks.start_soon(ask, "is let in")
+        await anyio.sleep(0.05)
+        released.set()
+
+    assert sorted(outcomes) == ["busy", "done", "done", "done", "done"]
+
+
+@pytest.mark.anyio
+async def test_one_person_cannot_fill_the_whole_queue() -> None:
+    slots = Slots(1, 10, hold_s=(0, 0))
+    released, refused, served = anyio.Event(), list[str](), list[str]()
+
+    async def ask(who: str) -> None:
+        try:
+            await slots.run(who, lambda: anyio.from_thread.run(released.wait))
+            served.append(who)
+        except BusyError:
+            refused.append(who)
+
+    async with anyio.create_task_group() as tasks:
+        for who in ["holder"] + ["greedy"] * 50 + ["modest"] * 2:
+            tasks.start_soon(ask, who)
+        while len(refused) < 45:
+            await anyio.sleep(0.01)
+        released.set()
+
+    assert set(refused) == {"greedy"}
+    assert served.count("greedy") == 5
+    assert served.count("modest") == 2
+    assert served.index("modest") <= 2
+
+
+@pytest.mark.anyio
 async def test_work_that_is_cancelled_while_waiting_is_never_begun() -> None:
     slots = Slots(1, 100)
     begun, ran = anyio.Event(), list[str]()
@@ -140,6 +196,44 @@ async def test_a_client_that_goes_away_cancels_its_work() -> None:
     await unless_gone(request_with([]), work)
 
     assert not finished
+
+
+@pytest.mark.anyio
+async def test_work_in_a_thread_stops_before_its_next_piece_when_the_client_has_gone() -> None:
+    slots = Slots(1, 10)
+    pieces = 0
+    began = threading.Event()
+
+    def work() -> None:
+        nonlocal pieces
+        for _ in range(10_000):
+            go_on()
+            pieces += 1
+            began.set()
+            time.sleep(0.001)
+
+    async def receive() -> Message:
+        while not began.is_set():
+            await anyio.sleep(0.001)
+        return {"type": "http.disconnect"}
+
+    request = Request({"type": "http", "method": "GET", "headers": []}, receive)
+    await unless_gone(request, lambda: slots.run("me", work))
+
+    assert 0 < pieces < 5_000
+    assert not slots.full
+
+
+def test_what_others_wait_for_too_is_finished() -> None:
+    nobody = threading.Event()
+    nobody.set()
+
+    with abandonable(nobody):
+        with to_the_end():
+            go_on()
+        with pytest.raises(AbandonedError):
+            go_on()
+    go_on()
 
 
 @pytest.mark.anyio
