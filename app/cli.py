@@ -223,6 +223,38 @@ def identifier(text: str) -> tuple[str, int]:
     return kind, int(number)
 
 
+@main.command(
+    examples=[
+        "micrograph statistics Image:42",
+        "micrograph statistics --again --exact Image:42",
+        "micrograph statistics",
+    ]
+)
+@click.argument("images", nargs=-1, metavar="[Image:ID]...")
+@click.option("--again", is_flag=True, help="Also where everything is known already.")
+@click.option("--exact", is_flag=True,
+              help="Count every sample, however long it takes; interrupted, it goes on later.")  # fmt: skip
+@click.pass_context
+def statistics(ctx: click.Context, images: tuple[str, ...], again: bool, exact: bool) -> None:
+    """Measure images: range, mean and percentiles of each channel, over all planes.
+
+    Without images, all of which something is not known yet. What is known of the images that are
+    named is printed. Exit code 1: the samples of an image could not be read.
+    """
+    from app.measured import measure_images
+
+    named = []
+    for image in images:
+        kind, number = identifier(image)
+        if kind != "Image":
+            raise click.UsageError(f"{image} is no image, such as Image:42.")
+        named.append(number)
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        failed = measure_images(micrograph, viewer, named, click.echo, again=again, exact=exact)
+    if failed:
+        sys.exit(FAILURE)
+
+
 @main.group()
 def user() -> None:
     """Add people, give them passwords, list and deactivate them."""

@@ -6,27 +6,32 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+import anyio
+import anyio.from_thread
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection, Request
 
 from app.auth import OneTimeTokens, secret_of
-from app.errors import ConfigurationError, NotSignedInError
+from app.errors import BusyError, ConfigurationError, NotSignedInError
 from app.images import OpenedImage, OpenedImages
 from app.limits import Slots, Throttle
 from app.luts import UploadedTables
+from app.measuring import SampleReader
 from app.settings import Settings
 from app.sights import Sights
 from app.statistics import Measurements
 from app.thumbnails import ThumbnailStore
+from schema.samples import Counted
 from store import sign_in
 from store.access import Viewer
 from store.database import Database
 from store.edits.people import first_start
+from store.errors import StoreError, UnavailableError
 from store.pixels.cache import ByteBudgetCache
 from store.pixels.repository import Repository
 
@@ -62,7 +67,8 @@ class Micrograph:
         images: Images opened recently.
         luts: Uploaded lookup tables.
         tiles: Encoded tiles and thumbnails by ETag; who may see them is checked before.
-        measurements: Of images that were imported without.
+        samples: Counts samples of parts of images, for GraphQL and histograms.
+        measurements: Of images that were imported without, and again.
         thumbnails: Encoded thumbnails on disk.
         tokens: One-time addresses for the local administrator.
         throttle: Against guessing passwords.
@@ -90,7 +96,10 @@ class Micrograph:
             Slots(settings.metadata_slots, settings.queue),
             Slots(settings.render_slots, settings.queue),
         )
-        self.measurements = Measurements(self.database)
+        self.measurements = Measurements(
+            self.database, settings.data / "measurements", lambda: self.slots.render.full
+        )
+        self.samples = SampleReader(self.images.find, self._count, self._measure)
         self._sights: Sights[tuple[Viewer, OpenedImage]] = Sights()
         self._graphql_lock = threading.Lock()
         self._renewals: OrderedDict[str, float] = OrderedDict()
@@ -134,7 +143,7 @@ class Micrograph:
     def _graphql(self) -> "GraphQL":
         from schema.build import GraphQL
 
-        return GraphQL(self.database, images=self.images.find)
+        return GraphQL(self.database, images=self.images.find, samples=self.samples)
 
     @contextlib.contextmanager
     def viewing(
@@ -190,6 +199,25 @@ class Micrograph:
             self._sights.keep(state, key, known)
         request.scope["state"]["viewer"] = known[0].experimenter_id
         return known
+
+    def _count(self, viewer: Viewer, work: Callable[[], Sequence[Counted]]) -> Sequence[Counted]:
+        """Count samples where pictures are rendered, in turn by person, and wait for it.
+
+        Raises:
+            UnavailableError: Too much is waiting already.
+        """
+        try:
+            return anyio.from_thread.run(self.slots.render.run, viewer.experimenter_id, work)
+        except BusyError as error:
+            raise UnavailableError(error.message, error.remedy) from error
+        except anyio.NoEventLoopError:  # no server: the command line has all slots for itself
+            return work()
+
+    def _measure(self, viewer: Viewer, image_ids: Sequence[int], exact: bool) -> None:
+        for image_id in image_ids:
+            with contextlib.suppress(StoreError), self.database.reading() as session:
+                opened = self.images.find(session, viewer, image_id)
+                self.measurements.begin(opened, viewer.experimenter_id, exact=exact, again=True)
 
     def _renew(self, secret: str) -> None:
         """Note that a sign-in is in use, at most once an hour."""

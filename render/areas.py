@@ -108,6 +108,22 @@ class Bitmap:
             fill_bitmap(inverse, np.ascontiguousarray(self.bits), left, top, mask)
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An area, and the planes that it is on; None is all."""
+
+    area: Area
+    box: tuple[float, float, float, float]
+    """Left, top, right and lower edge of what it covers, in pixels of the full resolution."""
+    z: int | None = None
+    t: int | None = None
+    c: int | None = None
+
+    def on(self, t: int, c: int, z: int) -> bool:
+        """Whether it is on a plane."""
+        return self.z in (None, z) and self.t in (None, t) and self.c in (None, c)
+
+
 def mask_of(
     areas: Sequence[Area],
     left: int,

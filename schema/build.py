@@ -24,6 +24,7 @@ from schema.limits import Limits
 from schema.mutation import Mutation
 from schema.plan import source_of
 from schema.query import Query
+from schema.samples import Samples
 from schema.subscription import Occurring, Subscription
 from schema.types import every
 from schema.types.scalars import Color, Long
@@ -93,6 +94,7 @@ class GraphQL:
         limits: What one document may ask for.
         schema: Its types; those of `build` unless others are given.
         images: Opens images for fields that look at samples; without, these say that they cannot.
+        samples: Reads samples; without, fields that need it say so.
     """
 
     def __init__(
@@ -101,10 +103,12 @@ class GraphQL:
         limits: Limits | None = None,
         schema: strawberry.Schema | None = None,
         images: Open | None = None,
+        samples: Samples | None = None,
     ) -> None:
         self._database = database
         self._images = images
         self._limits = limits or Limits()
+        self._samples = samples
         self._schema = (schema or build())._schema  # graphql-core's; Strawberry offers no other
         self._about_types: dict[str, bytes] = {}
         # A document that is refused is not kept: the next one is checked anew.
@@ -227,9 +231,19 @@ class GraphQL:
         return document, values, document.plans(operation, values)
 
     def _context(self, viewer: Viewer, plans: Plans, values: VariableValues) -> Context:
-        context = Context(self._database, viewer, self._limits, planned=True, images=self._images)
+        context = self._new_context(viewer, planned=True)
         context.plans, context.variables = plans.fields, values
         return context
+
+    def _new_context(self, viewer: Viewer, *, planned: bool) -> Context:
+        return Context(
+            self._database,
+            viewer,
+            self._limits,
+            planned=planned,
+            images=self._images,
+            samples=self._samples,
+        )
 
     def operation_type(self, query: str, operation_name: str | None) -> str | None:
         """Return "query", "mutation" or "subscription"; None where the document is refused."""
@@ -260,9 +274,7 @@ class GraphQL:
         planned: bool,
     ) -> dict[str, Any]:
         plans = Plans({}, ())
-        with Context(
-            self._database, viewer, self._limits, planned=planned, images=self._images
-        ) as context:
+        with self._new_context(viewer, planned=planned) as context:
             operation = document.operation(operation_name)
             if operation is not None:
                 values = get_variable_values(

@@ -15,10 +15,14 @@ from strawberry.dataloader import DataLoader
 from schema.completing import Failure
 from schema.errors import DocumentLimitError
 from schema.limits import Limits
+from schema.samples import Counted, Samples, Wanted
 from store.access import Viewer
 from store.database import Database, explained
-from store.errors import UnavailableError
+from store.errors import UnavailableError, UnsupportedError
 from store.pixels.source import PixelSource
+
+COUNTING_S = 30.0
+"""How long one request may count samples, besides the count that goes beyond it."""
 
 type Facts = Callable[["Context", Sequence[int]], Mapping[int, Any]]
 """Reads what derived fields need of many rows at once: ids → facts, some ids may be missing."""
@@ -52,6 +56,7 @@ class Context:
         written: SQL statements of changes so far.
         estimate: Objects that the answer may have at most.
         occurrence: What happened, where a subscription is answered.
+        samples: Reads samples; None where there is nobody who can.
     """
 
     def __init__(
@@ -62,6 +67,7 @@ class Context:
         *,
         planned: bool,
         images: Open | None = None,
+        samples: Samples | None = None,
     ) -> None:
         self.database = database
         self.viewer = viewer
@@ -74,6 +80,8 @@ class Context:
         self.written = 0
         self.estimate = 0
         self.occurrence: Any = None
+        self.samples = samples
+        self._counted_s = 0.0
         self._began = time.perf_counter()
         self.variables = VariableValues({}, {})
         self._limits = limits
@@ -152,6 +160,36 @@ class Context:
                 "Samples of images cannot be read here.", "Ask a running Micrograph."
             )
         return self._images(session, self.viewer, image_id)
+
+    def count_samples(self, kind: str, key: int, wanted: Wanted) -> Sequence[Counted]:
+        """Count samples of an image, or inside a region of interest.
+
+        Args:
+            kind: "image" or "roi".
+            key: Database id.
+            wanted: Which samples.
+
+        Raises:
+            DocumentLimitError: This request has counted for long enough.
+            UnsupportedError: Samples cannot be read here.
+            StoreError: As `schema.samples.Samples` says.
+        """
+        if self.samples is None:
+            raise UnsupportedError("Samples cannot be read here.", "Ask a server that has them.")
+        if self._counted_s > COUNTING_S:
+            raise DocumentLimitError(
+                "counting",
+                int(COUNTING_S),
+                int(self._counted_s),
+                f"The document counts samples for more than {COUNTING_S:g} seconds.",
+            )
+        count = self.samples.count if kind == "image" else self.samples.count_roi
+        began = time.perf_counter()
+        try:
+            with self.asking() as session:
+                return count(session, self.viewer, key, wanted)
+        finally:
+            self._counted_s += time.perf_counter() - began
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:

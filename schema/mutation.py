@@ -8,6 +8,7 @@ from schema.mutations import (
     annotations,
     links,
     lookup_tables,
+    measuring,
     rendering,
     rois,
     rows,
@@ -29,7 +30,7 @@ def _mutation() -> Any:
         for name, declared in rows.fields_of(editable)
     }
     fields |= {name: (ChangeResult, declared) for name, declared in links.FIELDS.items()}
-    for group in (annotations, rois, rendering):
+    for group in (annotations, measuring, rois, rendering):
         fields |= {name: (ChangeResult, declared) for name, declared in group.FIELDS.items()}
     fields |= {name: (TreeChangeResult, declared) for name, declared in trees.FIELDS.items()}
     fields |= {name: (ShareResult, declared) for name, declared in sharing.FIELDS.items()}

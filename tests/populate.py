@@ -71,6 +71,13 @@ DIMENSIONS = (
 FIXED: dict[str, Sequence[Any]] = {
     "storage": [{}, {"levels": [{"width": 5000, "height": 3001}]}],
     "settings": [{}],
+    "statistics": [
+        {
+            **{"samples": 0, "low": None, "high": None, "mean": None, "deviation": None},
+            **{"precision": 2**-10, "percents": [50.0], "values": [None], "counts": [0, 0]},
+            "level": 3,
+        }
+    ],
     "map": [[["k", "v"], ["k", ""]], [["depth", "3 µm"], ["number", "-2.5"]], []],
     "lookup_table": ["magma", "no such table", "Table 0.lut"],
     "colors": [bytes(768), b"\7" * 768],

@@ -97,7 +97,9 @@ async def answer_picture(
             return _picture(request, look, job, body)
     find = partial(prepare, micrograph, request)
     job = await micrograph.slots.metadata.run(person, find)
-    if not job.shown.opened.measured and await micrograph.measurements.wait(job.shown.opened):
+    if not job.shown.opened.measured and await micrograph.measurements.wait(
+        job.shown.opened, person
+    ):
         job = await micrograph.slots.metadata.run(person, find)
     if f'"{job.key}"' in known or known.strip() == "*":
         headers = _headers(look, job)

@@ -23,6 +23,7 @@ from schema.types.rendering import (
     thumbnail_url,
     tile_url,
 )
+from schema.types.statistics import OF_IMAGE, Statistics
 from store import models
 
 PROJECT_DATASETS = Children(models.Dataset, models.ProjectDatasetLink, counted=True)
@@ -122,6 +123,11 @@ class Image(Owned, Annotated):
     roi_count: int = field("Regions on it that you can see.", counted_children(IMAGE_ROIS))
     rois: Connection[lazy.ROI] = field("The regions of interest on it.", Paged(IMAGE_ROIS))
     shapes: Connection[lazy.Shape] = field("The shapes on it, all or those in view.", InView())
+    statistics: Statistics = field(
+        "What its samples are like, or those of a part of it; counted when asked for, but for"
+        " what is kept of whole channels.",
+        OF_IMAGE,
+    )
     instrument: lazy.Instrument | None = field("What it was taken with.", One("instrument_id"))
     objective_settings: lazy.ObjectiveSettings | None = field(
         "The objective, and how it was used.", One(theirs="image_id")

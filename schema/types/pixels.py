@@ -21,6 +21,7 @@ from schema.types.scalars import (
     time,
     wavelength,
 )
+from schema.types.statistics import ChannelStatistics, kept
 from store import models
 from store.models.enums import (
     AcquisitionMode,
@@ -122,6 +123,10 @@ class Channel(Owned, Annotated):
     global_max: float | None = field("Largest sample, if computed.", Column(finite))
     statistics_level: int | None = field(
         "Resolution that the smallest and largest sample were taken from: 0 is exact."
+    )
+    statistics: ChannelStatistics | None = field(
+        "What all its samples are like, as it is kept; null until they are measured.",
+        Column(kept, "statistics", cached=False),
     )
     lookup_table: str | None = field("Lookup table that the file names.")
     nd_filter: float | None = field("Fraction of light that a neutral density filter passes.")

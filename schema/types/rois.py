@@ -9,6 +9,7 @@ from schema.types.choices import choice
 from schema.types.made import runs_with
 from schema.types.owned import Owned
 from schema.types.scalars import Color, Length, Long, packed_color, quantity
+from schema.types.statistics import OF_ROI, Statistics
 from store import models
 from store.models.enums import Compression, FillRule, FontFamily, FontStyle, Marker
 
@@ -25,6 +26,11 @@ class ROI(Owned, Annotated):
     image: lazy.Image | None = field("The image that it is on.", One("image_id"))
     shape_count: int = field("Shapes of it that you can see.", counted_children(ROI_SHAPES))
     shapes: Connection[lazy.Shape] = field("Its shapes.", Paged(ROI_SHAPES, "INDEX_ASC"))
+    statistics: Statistics = field(
+        "What the samples inside its shapes are like: pixels whose centre is inside. Shapes"
+        " without area count nothing; those on no plane in particular count on all.",
+        OF_ROI,
+    )
     folders: Connection[lazy.Folder] = field(
         "The folders that it is in.",
         Paged(Children(models.Folder, models.FolderROILink, "child_id", "parent_id")),

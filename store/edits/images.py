@@ -2,8 +2,7 @@
 
 import datetime as dt
 import hashlib
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Right, Viewer, group_for, require, select_visible, visible, visible_row
+from store.access import (
+    Right,
+    Viewer,
+    group_for,
+    require,
+    select_visible,
+    visible,
+    visible_row,
+    visible_rows,
+)
 from store.edits.bulk import new_ids
 from store.edits.described import channel_rows, image_row, pixels_row, plane_rows
 from store.edits.fileset_documents import Placed, add_document
@@ -88,17 +96,18 @@ def register_fileset(
 def store_statistics(
     session: Session,
     pixels_id: int,
-    extremes: Sequence[tuple[float, float] | None],
+    found: Sequence[Mapping[str, Any] | None],
     level: int,
 ) -> int:
-    """Keep the smallest and largest sample of each channel; for the program itself.
+    """Keep what the samples of each channel are like; for the program itself.
 
     What was computed from a finer level is never replaced by what comes from a coarser one.
 
     Args:
         session: Of the caller's transaction.
         pixels_id: Database id of the pixels.
-        extremes: (min, max) of each channel in order of index; none where unknown.
+        found: Of each channel in order of index, as `render.summary.Summary.to_json` writes it;
+            none where unknown.
         level: Level that they were computed from; 0 is exact.
 
     Returns:
@@ -106,22 +115,61 @@ def store_statistics(
     """
     channel = models.Channel
     changed = 0
-    for index, pair in enumerate(extremes):
-        if pair is None or not all(math.isfinite(value) for value in pair):
+    for index, summary in enumerate(found):
+        if summary is None or summary["low"] is None or summary["high"] is None:
             continue
+        known = channel.statistics_level
+        older = sa.and_(known == level, channel.statistics.is_(None))
         rows = session.execute(
             sa.update(channel)
             .where(
                 channel.pixels_id == pixels_id,
                 channel.index == index,
-                sa.or_(channel.statistics_level.is_(None), channel.statistics_level > level),
+                sa.or_(known.is_(None), known > level, older),
             )
-            .values(global_min=pair[0], global_max=pair[1], statistics_level=level)
+            .values(
+                global_min=summary["low"],
+                global_max=summary["high"],
+                statistics_level=level,
+                statistics={**summary, "level": level},
+            )
             .returning(channel.id)
             .execution_options(synchronize_session=False)
         ).all()
         changed += len(rows)
     return changed
+
+
+def forget_statistics(session: Session, viewer: Viewer, image_ids: Sequence[int]) -> int:
+    """Have images measured anew; for those who may change them.
+
+    Their minimum and maximum, and so their windows, stay until they are measured.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who asks for it.
+        image_ids: Database ids, each once.
+
+    Returns:
+        How many channels had been measured.
+
+    Raises:
+        NotFoundError: One is not there, or not visible.
+        NotAllowedError: One is somebody else's and closed to the viewer.
+    """
+    images = visible_rows(session, viewer, models.Image, image_ids, change=True)
+    require(session, viewer, Right.EDIT, images)
+    channel, pixels = models.Channel, models.Pixels
+    of_images = sa.select(pixels.id).where(among(pixels.image_id, image_ids))
+    forgotten = session.execute(
+        sa.update(channel)
+        .where(channel.pixels_id.in_(of_images))
+        .where(sa.or_(channel.statistics_level.is_not(None), channel.statistics.is_not(None)))
+        .values(statistics_level=None, statistics=None)
+        .returning(channel.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(forgotten)
 
 
 def fileset_identity(files: Sequence[ParsedFile]) -> str:

@@ -101,6 +101,9 @@ class Channel(Owned, Base):
     global_max: Mapped[float | None] = mapped_column(sa.Float)
     statistics_level: Mapped[int | None] = mapped_column(sa.Integer)
     """Level that minimum and maximum were taken from: 0 is exact; none if not computed."""
+    statistics: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """What else is known of the samples of all planes: `render.summary.Summary` as JSON, with
+    `level`; none if not computed."""
 
 
 class Plane(Owned, Base):

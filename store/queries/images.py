@@ -174,6 +174,55 @@ def _lights(
     return lights(session.execute(light_of_channels(viewer), {"keys": keys}))
 
 
+def kept_statistics(session: Session, pixels_id: int) -> dict[int, dict[str, Any]]:
+    """Load what the samples of channels are like, by index; what was not measured is absent.
+
+    Without a viewer: reached only through pixels that `pixels_record` gave to somebody.
+    """
+    channel = models.Channel
+    rows = session.execute(
+        sa.select(channel.index, channel.statistics)
+        .where(channel.pixels_id == pixels_id, channel.statistics.is_not(None))
+        .where(channel.deleted_event_id.is_(None))
+        .order_by(channel.index)
+    )
+    return {number: found for number, found in rows}  # noqa: C416  (rows are no pairs to mypy)
+
+
+def images_to_measure(session: Session, viewer: Viewer, after: int, *, exact: bool) -> list[int]:
+    """Load ids of images of which not everything is kept that can be measured; at most 500.
+
+    Args:
+        session: For reading.
+        viewer: Who asks.
+        after: Only greater ids.
+        exact: Also those that were measured in part.
+
+    Returns:
+        Rising.
+    """
+    image, pixels, channel = models.Image, models.Pixels, models.Channel
+    lacking = sa.or_(
+        channel.statistics.is_(None), *([channel.statistics_level > 0] if exact else [])
+    )
+    statement = (
+        select_visible(viewer, image, image.id)
+        .where(image.id > after)
+        .where(
+            sa.exists().where(
+                pixels.image_id == image.id,
+                pixels.deleted_event_id.is_(None),
+                channel.pixels_id == pixels.id,
+                channel.deleted_event_id.is_(None),
+                lacking,
+            )
+        )
+        .order_by(image.id)
+        .limit(500)
+    )
+    return list(session.scalars(statement))
+
+
 def chunk_block(session: Session, pixels_id: int, level: int, plane: int) -> StoredBlock:
     """Load the part of a chunk index that holds one plane; one statement.
 

@@ -14,7 +14,8 @@ from render.errors import SettingsError
 from render.kernels import count_values, sketch_samples
 from render.settings import Window
 from render.statistics import extremes
-from render.tally import PRECISION, Summary, Tally
+from render.summary import PRECISION, Summary
+from render.tally import Tally
 from tests import reference
 from tests.render.planes import planes
 

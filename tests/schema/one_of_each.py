@@ -66,8 +66,15 @@ _TYPES = {
     "Experiment": "FRET FISH",
     "MicrobeamManipulation": "FRAP",
 }
+STATISTICS: dict[str, Any] = {
+    **{"samples": 4, "low": 0.5, "high": 9.0, "mean": 3.25, "deviation": 1.5, "precision": 0.0},
+    **{"percents": [0.0, 50.0], "values": [0.5, 2.0], "counts": [3, 0, 1], "level": 0},
+}
+"""What the samples of a channel may be like."""
+
 _JSON: dict[str, Any] = {
     "Pixels.storage": {},
+    "Channel.statistics": STATISTICS,
     "RenderingSettings.settings": {
         "channels": [{"active": True, "color": "FF0000FF", "window": [0, 9]}],
         "model": "rgb",

@@ -12,7 +12,7 @@ from store.access import Viewer, select_visible
 from store.database import Database
 from store.edits.containers import create_dataset, delete_images
 from store.edits.counters import recount
-from store.edits.images import register_fileset, store_statistics
+from store.edits.images import forget_statistics, register_fileset, store_statistics
 from store.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from store.models.enums import GroupPermissions
 from store.pixels.source import PixelsShape
@@ -288,14 +288,18 @@ def test_a_failure_in_the_middle_leaves_nothing(database: Database, viewer: View
     assert number_of(database, viewer, models.OriginalFile) == 0
 
 
+def _summary(low: float | None, high: float | None) -> dict[str, float | None]:
+    return {"low": low, "high": high}
+
+
 def test_finer_statistics_replace_coarser_ones_only(database: Database, viewer: Viewer) -> None:
     with database.writing() as session:
         image = register_fileset(session, viewer, parsed_fileset(images=1)).image_ids[0]
         pixels = pixels_record(session, viewer, image).pixels_id
         changed = [
-            store_statistics(session, pixels, [(5, 50), (float("nan"), 1)], 2),
-            store_statistics(session, pixels, [(1, 90), (2, 80)], 0),
-            store_statistics(session, pixels, [(6, 60), None], 1),
+            store_statistics(session, pixels, [_summary(5, 50), _summary(None, 1)], 2),
+            store_statistics(session, pixels, [_summary(1, 90), _summary(2, 80)], 0),
+            store_statistics(session, pixels, [_summary(6, 60), None], 1),
         ]
         channels = pixels_record(session, viewer, image).channels
 
@@ -304,6 +308,31 @@ def test_finer_statistics_replace_coarser_ones_only(database: Database, viewer: 
         (1, 90, 0),
         (2, 80, 0),
     ]
+
+
+def test_what_is_forgotten_is_measured_again_under_the_windows_of_before(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        image = register_fileset(session, viewer, parsed_fileset(images=1)).image_ids[0]
+        pixels = pixels_record(session, viewer, image).pixels_id
+        store_statistics(session, pixels, [_summary(1, 90), _summary(2, 80)], 0)
+        forgotten = forget_statistics(session, viewer, [image])
+        nothing = forget_statistics(session, viewer, [image])
+        before = pixels_record(session, viewer, image).channels
+        store_statistics(session, pixels, [_summary(3, 40), _summary(2, 80)], 2)
+        after = pixels_record(session, viewer, image).channels
+
+    assert (forgotten, nothing) == (2, 0)
+    assert [(row.global_max, row.statistics_level) for row in before] == [(90, None), (80, None)]
+    assert [(row.global_max, row.statistics_level) for row in after] == [(40, 2), (80, 2)]
+
+
+def test_nobody_forgets_the_statistics_of_what_is_hidden(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session, pytest.raises(NotFoundError):
+        forget_statistics(session, viewer, [999_999])
 
 
 def test_registration_takes_as_many_statements_for_a_thousand_planes(
