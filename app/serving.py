@@ -10,6 +10,7 @@ from collections.abc import Callable
 from app.context import Micrograph
 from app.errors import ConfigurationError
 from app.main import create_app
+from app.memory import bound_heaps
 from app.server import listen, make_server
 from app.settings import Settings
 from store.sign_in import administrator_has_password
@@ -33,6 +34,7 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
             a password.
         UnavailableError: The database cannot be opened.
     """
+    bound_heaps()
     micrograph = Micrograph(settings)
     micrograph.start()
     try:

@@ -12,6 +12,7 @@ BENCHMARKS = (
     "query",
     "peer_postgraphile",
     "memory",
+    "soak",
     "start",
     "idr",
     "scale",
