@@ -4,6 +4,7 @@ import contextlib
 import gc
 import importlib
 import logging
+import sys
 import threading
 from collections.abc import Callable
 
@@ -17,6 +18,9 @@ from store.sign_in import administrator_has_password
 
 logger = logging.getLogger(__name__)
 
+SWITCH_S = 0.001
+"""How long a thread may keep the interpreter lock while another waits. With Python's 5 ms the event
+loop waits that long whenever it has to do something while an answer is being made."""
 COLLECTED_AFTER = 20_000
 """New containers between two collections of the youngest; a large answer makes 20,000."""
 
@@ -35,6 +39,7 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
         UnavailableError: The database cannot be opened.
     """
     bound_heaps()
+    sys.setswitchinterval(SWITCH_S)
     micrograph = Micrograph(settings)
     micrograph.start()
     try:

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 import strawberry
 from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError, OperationType
 from graphql.execution import execute
@@ -18,6 +17,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema import documents
 from schema.context import Context, Open
 from schema.documents import Document, Plans, RefusedError
+from schema.encoding import encoded
 from schema.errors import ERRORS_MAX, formatted
 from schema.execute import PlannedExecution
 from schema.limits import Limits
@@ -136,7 +136,9 @@ class GraphQL:
         known = self._about_types.get(query)
         if known is not None:
             return known
-        answer = orjson.dumps(self.answer(viewer, query, variables, operation_name))
+        found = self.answer(viewer, query, variables, operation_name)
+        cost = found.get("extensions", {}).get("cost", {})
+        answer = encoded(found, cost.get("objects", 0))
         document = self._read(query) if "__schema" in query else None
         if isinstance(document, Document) and document.about_types:
             # Half a second of graphql-core's time, for the same megabyte each time.

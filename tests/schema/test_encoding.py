@@ -1,0 +1,27 @@
+"""Answers written in pieces are the bytes that they would be as a whole."""
+
+from typing import Any
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schema.encoding import LARGE, PIECE, encoded
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=50,
+)
+
+
+@given(st.dictionaries(st.text(), VALUES))
+def test_pieces_are_what_the_whole_would_be(answer: dict[str, Any]) -> None:
+    assert encoded(answer, LARGE) == orjson.dumps(answer)
+
+
+def test_long_lists_of_lists_are_what_they_would_be() -> None:
+    row = [{"id": f"Image:{n}", "channels": [{"name": "é"}] * 3} for n in range(2 * PIECE + 1)]
+    answer = {"data": {"nodes": [{"images": {"nodes": row}}] * 3, "none": [], "empty": {}}}
+
+    assert encoded(answer, LARGE) == orjson.dumps(answer)
