@@ -9,6 +9,7 @@ import asyncio
 import builtins
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -157,3 +158,29 @@ def test_the_event_loop_works_on_nothing_for_longer_than_5_ms(
     too_long = sorted(found for found in watched.longest if found[0] > LIMIT_S)
     assert too_long == []
     assert watched.opened == []
+
+
+@pytest.mark.slow
+def test_tiles_that_nobody_waits_for_are_not_rendered(
+    micrograph: Micrograph, image: int, port: int
+) -> None:
+    warm_up(micrograph)
+    caller = Caller(port)
+    signed = caller.ask("GET", f"/login?token={micrograph.tokens.issue()}")
+    cookie = (signed.getheader("set-cookie") or "").partition(";")[0]
+    before = len(micrograph.tiles)
+
+    for number in range(1_000):
+        place = f"/tiles/{image}/0/1/1/1/0.png?c=1:0-{1000 + number}"
+        head = f"GET {place} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as leaving:
+            leaving.sendall(head.encode())
+
+    caller.cookie = cookie
+    assert caller.ask("GET", f"/tiles/{image}/0/0/0/0/0.jpg").status == 200
+    caller.connection.close()
+    until = time.monotonic() + 10
+    while micrograph.slots.render.full and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not micrograph.slots.render.full
+    assert len(micrograph.tiles) - before <= 50

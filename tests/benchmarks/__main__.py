@@ -13,6 +13,7 @@ BENCHMARKS = (
     "peer_postgraphile",
     "memory",
     "soak",
+    "overload",
     "start",
     "idr",
     "scale",
