@@ -24,6 +24,7 @@ from store.edits.people import first_start
 from store.queries.people import viewer_by_experimenter
 from tests.populate import populate
 from tests.schema.one_of_each import make_one_of_each
+from tests.schema.uncounted import Uncounted
 
 LIMITS = Limits(tokens=50_000, fields=50_000, aliases=5_000, statements=5_000, estimate=10**18)
 DEPTH = 3
@@ -113,7 +114,7 @@ def one_of_each(database: Database) -> World:
         viewer = viewer_by_experimenter(session, first_start(session))
         rows = make_one_of_each(session, viewer)
         ids = {name: [f"{name}:{row.id}"] for name, row in rows.made.items()}
-    return World(GraphQL(database, LIMITS), viewer, ids)
+    return World(GraphQL(database, LIMITS, samples=Uncounted()), viewer, ids)
 
 
 def many_of_each(database: Database, rows: int) -> World:
@@ -123,7 +124,7 @@ def many_of_each(database: Database, rows: int) -> World:
     ids: dict[str, list[str]] = {}
     for one in population.ids:
         ids.setdefault(one.partition(":")[0], []).append(one)
-    return World(GraphQL(database, LIMITS), population.viewers[0], ids)
+    return World(GraphQL(database, LIMITS, samples=Uncounted()), population.viewers[0], ids)
 
 
 @pytest.mark.slow
