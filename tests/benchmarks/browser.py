@@ -39,8 +39,8 @@ _PLACES = """canvas => {
     return Array.from(pen.getImageData(x, y, 1, 1).data.slice(0, 3));
   });
 }"""
-# Milliseconds from a change until all places have the colours that they will have, save what
-# the losses of JPEG explain.
+# Milliseconds from a change until the picture is whole, and all places have the colours that they
+# will have, save what the losses of JPEG explain.
 _CHANGED = """([selector, places, change, wanted]) => new Promise((resolve, reject) => {
   const canvas = document.querySelector(selector);
   const look = eval(places);
@@ -50,13 +50,15 @@ _CHANGED = """([selector, places, change, wanted]) => new Promise((resolve, reje
     const now = look(canvas);
     const isThere = now.every((one, at) => one.every((c, k) => Math.abs(c - wanted[at][k]) <= 24));
     const passed = performance.now() - begun;
-    if (isThere) resolve(passed);
+    if (isThere && window.isWhole()) resolve(passed);
     else if (passed > 20000) reject(new Error('the picture did not change: ' + JSON.stringify([now, wanted])));
     else requestAnimationFrame(check);
   };
   requestAnimationFrame(check);
 })"""
-_OURS = """window.changeTo = query => {
+_OURS = """window.isWhole = () =>
+  document.querySelector('[role=application]').getAttribute('aria-busy') === 'false';
+window.changeTo = query => {
   history.replaceState(history.state, '', '?' + query);
   dispatchEvent(new PopStateEvent('popstate'));
 };"""
