@@ -22,6 +22,7 @@ from app.images import OpenedImage, OpenedImages
 from app.limits import Slots, Throttle
 from app.luts import UploadedTables
 from app.measuring import SampleReader
+from app.plates import PlatePart, Plates, PlateSight
 from app.settings import Settings
 from app.sights import Sights
 from app.statistics import Measurements
@@ -70,6 +71,7 @@ class Micrograph:
         samples: Counts samples of parts of images, for GraphQL and histograms.
         measurements: Of images that were imported without, and again.
         thumbnails: Encoded thumbnails on disk.
+        plates: What the wells of plates show.
         tokens: One-time addresses for the local administrator.
         throttle: Against guessing passwords.
         slots: Bounds on the work done at once.
@@ -90,6 +92,7 @@ class Micrograph:
         self.luts = UploadedTables(self.database)
         self.tiles: ByteBudgetCache[str, bytes] = ByteBudgetCache(settings.tile_cache, len)
         self.thumbnails = ThumbnailStore(settings.data / "thumbnails", settings.thumbnail_store)
+        self.plates = Plates(self.database, self.repository, self.thumbnails, settings.render_slots)
         self.tokens = OneTimeTokens(settings.login_lifetime)
         self.throttle = Throttle()
         self.slots = WorkSlots(
@@ -101,6 +104,7 @@ class Micrograph:
         )
         self.samples = SampleReader(self.images.find, self._count, self._measure)
         self._sights: Sights[tuple[Viewer, OpenedImage]] = Sights()
+        self._plate_sights: Sights[PlateSight] = Sights(kept=100)
         self._graphql_lock = threading.Lock()
         self._renewals: OrderedDict[str, float] = OrderedDict()
         self._renewals_lock = threading.Lock()
@@ -120,6 +124,7 @@ class Micrograph:
     def close(self) -> None:
         """Let go of files and connections."""
         self.measurements.close()
+        self.plates.close()
         self.images.close()
         self.repository.close()
         self.database.close()
@@ -218,6 +223,29 @@ class Micrograph:
             with contextlib.suppress(StoreError), self.database.reading() as session:
                 opened = self.images.find(session, viewer, image_id)
                 self.measurements.begin(opened, viewer.experimenter_id, exact=exact, again=True)
+
+    def find_plate(self, request: Request, part: PlatePart) -> PlateSight:
+        """Find what the wells of a part of a plate show to whoever is signed in; as `find_image`.
+
+        Args:
+            request: Says who asks.
+            part: The plate, and what of it.
+
+        Raises:
+            NotSignedInError: Nobody is signed in.
+            NotFoundError: No such plate or run of imaging, or not visible to the viewer.
+            OutOfRangeError: The part lies outside the plate.
+            InvalidInputError: The part has too many wells for one picture.
+        """
+        state = self.database.state()
+        key = (secret_of(request, self.settings.port) or "", part)
+        known = self._plate_sights.find(state, key)
+        if known is None:
+            with self.viewing(request) as (session, viewer):
+                known = self.plates.look(session, viewer, part)
+            self._plate_sights.keep(state, key, known)
+        request.scope["state"]["viewer"] = known.viewer.experimenter_id
+        return known
 
     def _renew(self, secret: str) -> None:
         """Note that a sign-in is in use, at most once an hour."""

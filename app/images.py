@@ -1,6 +1,7 @@
 """Images opened recently: their pixels and how they are shown, checked for each viewer anew."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 from threading import Lock
@@ -19,6 +20,8 @@ from store.access import Viewer
 from store.database import Database
 from store.pixels.repository import PixelsRecord, Repository
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
+from store.pixels.tiff import LoadBlock
+from store.queries.files import StoredFile
 from store.queries.images import StoredPixels, chunk_block, pixels_record
 from store.queries.lookup_tables import lookup_tables
 from store.queries.rendering import rendering_form
@@ -164,18 +167,35 @@ class OpenedImages:
                 block = chunk_block(session, stored.pixels_id, level, plane)
             return ChunkBlockRecord(block.first_plane, block.plane_count, block.data)
 
-        record = PixelsRecord(
-            pixels_id=stored.pixels_id,
-            content_id=stored.content_id,
-            shape=PixelsShape(
-                stored.size_t, stored.size_c, stored.size_z, stored.size_y, stored.size_x
-            ),
-            pixel_type=stored.type,
-            storage=stored.storage,
-            files=tuple(FileIdentity(file.path, file.size, file.mtime_ns) for file in stored.files),
-            load_block=load_block,
-        )
-        return self._repository.open(record)
+        return self._repository.open(record_of(stored, identities(stored.files), load_block))
+
+
+def record_of(
+    stored: StoredPixels, files: tuple[FileIdentity, ...], load_block: LoadBlock
+) -> PixelsRecord:
+    """Return what opens the pixels of an image.
+
+    Args:
+        stored: What the database knows of them.
+        files: Of its fileset, in the order that chunk indices count them.
+        load_block: (level, plane number) to the stored block that holds the plane.
+    """
+    return PixelsRecord(
+        pixels_id=stored.pixels_id,
+        content_id=stored.content_id,
+        shape=PixelsShape(
+            stored.size_t, stored.size_c, stored.size_z, stored.size_y, stored.size_x
+        ),
+        pixel_type=stored.type,
+        storage=stored.storage,
+        files=files,
+        load_block=load_block,
+    )
+
+
+def identities(files: Iterable[StoredFile]) -> tuple[FileIdentity, ...]:
+    """Return what tells whether files are still those that were imported."""
+    return tuple(FileIdentity(file.path, file.size, file.mtime_ns) for file in files)
 
 
 def _shown(opened: OpenedImage, shown: Shown) -> OpenedImage:
@@ -215,7 +235,17 @@ def settings_for(
     Raises:
         RenderError: A change that cannot be made; names it.
     """
-    settings = opened.settings
+    return changed(opened.settings, channels, model, bits, find)
+
+
+def changed(
+    settings: RenderSettings,
+    channels: str | None,
+    model: str | None,
+    bits: str | None,
+    find: Find,
+) -> RenderSettings:
+    """Return settings with an address's changes on top; see `settings_for`."""
     if channels is not None:
         settings = parse_channels(channels, settings, find)
     if model is not None:

@@ -7,6 +7,7 @@ from threading import Lock
 LIFETIME_S = 5.0
 """Sign-ins end by the clock, not by a commit; so nothing is kept for longer."""
 KEPT = 10_000
+"""How many answers are kept, unless told otherwise."""
 
 
 class Sights[Found]:
@@ -15,8 +16,9 @@ class Sights[Found]:
     A right that is taken away is a commit, too: the very next request asks the database anew.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, kept: int = KEPT) -> None:
         self._clock = clock
+        self._kept = kept
         self._state: int | None = None
         self._known: dict[Hashable, tuple[float, Found]] = {}
         self._lock = Lock()
@@ -45,7 +47,7 @@ class Sights[Found]:
         if state is None:
             return
         with self._lock:
-            if state != self._state or len(self._known) >= KEPT:
+            if state != self._state or len(self._known) >= self._kept:
                 self._state = state
                 self._known.clear()
             self._known[key] = (self._clock() + LIFETIME_S, found)

@@ -60,13 +60,50 @@ def resize_to(rgb: RGB, width: int, height: int) -> RGB:
         SettingsError: A width or height below 1.
         UnsupportedPixelTypeError: An empty image.
     """
+    resized: RGB = resize_all(rgb[np.newaxis], width, height)[0]
+    return resized
+
+
+def resize_all(pictures: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Return many colour images of one size in another; see `resize_to`.
+
+    Args:
+        pictures: Shape (N, Y, X, 3), uint8, at least one pixel.
+        width: New width in pixels, at least 1.
+        height: New height in pixels, at least 1.
+
+    Returns:
+        Shape (N, height, width, 3), uint8.
+
+    Raises:
+        SettingsError: A width or height below 1.
+        UnsupportedPixelTypeError: No image, or empty ones.
+    """
     if min(width, height) < 1:
         raise SettingsError(f"An image cannot be {width} by {height} pixels.", "Give 1 or more.")
-    if not rgb.size:
+    if not pictures.size:
         raise UnsupportedPixelTypeError("An empty image has no smaller version.")
-    rows = _by_area(rgb, height)
-    means = _by_area(rows.swapaxes(0, 1), width).swapaxes(0, 1)
+    rows = _by_area(pictures.swapaxes(0, 1), height)
+    means = _by_area(rows.transpose(2, 1, 0, 3), width).transpose(1, 2, 0, 3)
     return np.floor(means + np.float32(0.5)).clip(0, 255).astype(np.uint8)
+
+
+def reduced(plane: Plane, size: int) -> Plane:
+    """Return a plane halved as often as its longer side stays at least `size` samples.
+
+    Args:
+        plane: Shape (Y, X), as for `halve`.
+        size: In samples, at least 1.
+
+    Returns:
+        The same type in native byte order; the plane itself where it is small enough.
+
+    Raises:
+        UnsupportedPixelTypeError: Not two axes, or a type without numbers.
+    """
+    while max(plane.shape) >= 2 * size:
+        plane = halve(plane)
+    return plane
 
 
 def _by_area(image: NDArray[Any], length: int) -> NDArray[np.float32]:

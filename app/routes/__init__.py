@@ -13,6 +13,7 @@ from app.routes.luts import every_lut, one_lut
 from app.routes.montages import montages
 from app.routes.orthogonal import orthogonal
 from app.routes.pages import asset, page, root_file
+from app.routes.plates import plate
 from app.routes.raw import raw
 from app.routes.regions import plane, region
 from app.routes.sessions import login, session
@@ -34,6 +35,7 @@ ROUTES: list[BaseRoute] = [
     *pictures("/orthogonal/{image}/{level}/{plane}/{t}/{at}", orthogonal),
     *pictures("/montages/{image}/{z}/{t}", montages),
     *pictures("/thumbnails/{image}", thumbnail),
+    *pictures("/plates/{plate}/{level}/{x}/{y}", plate),
     Route("/histograms/{image}", histogram),
     Route("/luts.png", every_lut),
     Route("/luts/{name}.png", one_lut),

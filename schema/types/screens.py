@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
+from render.mosaic import CELL_SIZES
 from schema import reads
 from schema.context import Context
-from schema.fields import Column, Derived, Many, One, Paged, counted_children, entity, field
+from schema.fields import Column, Derived, Many, One, Paged, counted_children, entity, field, value
 from schema.pagination import Connection
 from schema.reads import Children
 from schema.types import lazy
@@ -20,6 +21,7 @@ from store import models
 from store.access import select_visible, visible
 from store.models.among import among
 from store.models.enums import NamingConvention
+from store.queries import screens
 
 SCREEN_PLATES = Children(models.Plate, models.ScreenPlateLink)
 PLATE_SCREENS = Children(models.Screen, models.ScreenPlateLink, "child_id", "parent_id")
@@ -46,6 +48,69 @@ class Screen(Owned, Annotated):
     )
     protocols: Connection[lazy.Protocol] = field(
         "The protocols that it was done by.", protocols_of("Screen")
+    )
+
+
+@value
+class PlateLevel:
+    """One size at which a plate can be seen as a picture."""
+
+    level: int = field("Its number, as in addresses; 0 has the largest cells.")
+    cell_size: int = field(
+        "Width and height of a well in pixels: that of row r and column c begins at"
+        " c × cellSize from the left and r × cellSize from the top."
+    )
+    width: int = field("Pixels of the whole plate.")
+    height: int = field("Pixels of the whole plate.")
+
+
+@value
+class PlatePicture:
+    """A plate as one large picture in tiles, a cell for each well."""
+
+    tile_url: str = field(
+        "Template of the addresses of tiles: put in level, x, y and format, and add choices such"
+        " as field, acquisition, windows and c as a query."
+    )
+    rows: int = field("Rows of cells.")
+    columns: int = field("Columns of cells.")
+    default_field: int = field(
+        "Number of the field that is shown unless another is asked for, from 0."
+    )
+    field_count: int = field("Most fields of any well that you can see.")
+    levels: list[PlateLevel] = field("The sizes on offer, the largest cells first.")
+
+
+def plate_pictures(context: Context, ids: Sequence[int]) -> Mapping[int, PlatePicture]:
+    """Read what is needed to show plates that have wells; two statements."""
+    keys = {"keys": list(ids)}
+    counts = context.rows(screens.select_field_counts(context.viewer).limit(reads.ROWS_MAX), keys)
+    found = context.rows(screens.select_layouts(context.viewer).limit(reads.ROWS_MAX), keys)
+    layouts = [screens.layout_of(row) for row in found]
+    return {
+        layout.plate_id: plate_picture(layout, dict(counts).get(layout.plate_id, 0))
+        for layout in layouts
+        if layout.rows and layout.columns
+    }
+
+
+def plate_picture(layout: screens.PlateLayout, field_count: int) -> PlatePicture:
+    """Say at what sizes a plate can be seen, and where."""
+    return PlatePicture(
+        tile_url=f"/plates/{layout.plate_id}/{{level}}/{{x}}/{{y}}.{{format}}",
+        rows=layout.rows,
+        columns=layout.columns,
+        default_field=layout.field,
+        field_count=field_count,
+        levels=[
+            PlateLevel(
+                level=level,
+                cell_size=cell,
+                width=layout.columns * cell,
+                height=layout.rows * cell,
+            )
+            for level, cell in enumerate(CELL_SIZES)
+        ],
     )
 
 
@@ -82,6 +147,10 @@ class Plate(Owned, Annotated):
     )
     plate_acquisitions: Connection[lazy.PlateAcquisition] = field(
         "The runs of imaging it.", Paged(Children(models.PlateAcquisition, parent="plate_id"))
+    )
+    picture: PlatePicture | None = field(
+        "The plate as one picture; null for a plate without wells.",
+        Derived(plate_pictures, lambda picture: picture),
     )
     screens: Connection[Screen] = field("The screens that it is in.", Paged(PLATE_SCREENS))
     protocols: Connection[lazy.Protocol] = field(

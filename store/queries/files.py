@@ -45,6 +45,23 @@ def files_of_filesets(
     return dict(found)
 
 
+def stored_files(
+    session: Session, viewer: Viewer, fileset_ids: Iterable[int]
+) -> dict[int, tuple[StoredFile, ...]]:
+    """Load place and identity of the files of some filesets, in their order; one statement."""
+    entry, file = models.FilesetEntry, models.OriginalFile
+    statement = (
+        select_visible(viewer, entry, entry.fileset_id, file.path, file.size, file.mtime_ns)
+        .join(file, file.id == entry.original_file_id)
+        .where(visible(viewer, file), among(entry.fileset_id, fileset_ids))
+        .order_by(entry.fileset_id, entry.index)
+    )
+    found: defaultdict[int, list[StoredFile]] = defaultdict(list)
+    for key, *row in session.execute(statement):
+        found[key].append(StoredFile(*row))
+    return {key: tuple(files) for key, files in found.items()}
+
+
 def files_of_fileset(session: Session, viewer: Viewer, fileset_id: int) -> tuple[StoredFile, ...]:
     """Load place and identity of a fileset's files, in its order; one statement."""
     entry, file = models.FilesetEntry, models.OriginalFile

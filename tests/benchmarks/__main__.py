@@ -19,6 +19,7 @@ BENCHMARKS = (
     "scale",
     "shapes",
     "browser",
+    "plates",
 )
 
 
