@@ -25,7 +25,7 @@ def samples(dtype: str) -> NDArray[Any]:
     """From below to above the window of the tiles; shape (70, 90)."""
     grid = np.arange(70 * 90).reshape(70, 90) % 197
     if dtype == "bool":
-        return grid % 3 == 0
+        return np.asarray(grid % 3 == 0)
     plane = (grid - (90 if dtype.startswith("int") else 0)).astype(dtype)
     if plane.dtype.kind in "fc":
         plane[0, :3] = np.nan, np.inf, -np.inf
