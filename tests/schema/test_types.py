@@ -40,6 +40,7 @@ WITHOUT_TYPE = {
     ),
     "MapPair": "shown as pairs of their annotation, without ids",
     "ChildCount": "shown as counts of the parents",
+    "RenderingForm": "settings by their hash; reached by addresses and by those who know it",
     "ChunkBlock": "where samples lie in files; for readers of pixels",
     "EventLog": "shown as the history of the row",
     "SignInSession": "secrets",
