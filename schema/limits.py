@@ -1,6 +1,7 @@
 """How much one document may ask for; checked in linear time before anything else looks at it."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +13,6 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionNode,
     SelectionSetNode,
 )
 
@@ -41,7 +41,7 @@ class Limits:
     aliases: int = 30
     """Renamed fields, with fragments counted wherever they are used."""
     repeats: int = 20
-    """Fields of the same response name at one place; comparing them is quadratic."""
+    """Fields of the same response name at one place; comparing them is quadratic. Fragments too."""
     fragments: int = 50
     """Named fragments."""
     directives: int = 50
@@ -71,30 +71,112 @@ _WORK_MAX = 20_000
 
 
 def check_text(text: str, limits: Limits) -> None:
-    """Refuse a document that is too long or nested too deeply to be parsed.
+    """Refuse a document that is too long, too deep or too repetitive to be parsed.
+
+    Parsing takes most of the time that it costs to refuse a document, so that whatever can be
+    seen without it is refused without it.
 
     Raises:
-        DocumentLimitError: Too many characters, tokens, directives or brackets.
+        DocumentLimitError: Too many characters, tokens, directives, brackets, fragments, aliases
+            or equal names; names the place.
     """
     if len(text) > limits.characters:
         raise _refused("characters", limits.characters, len(text), "characters")
-    tokens = directives = nesting = 0
+    reader = _Reader(limits)
     for found in _TOKEN.finditer(text):
-        sign = found[0]
-        if sign[0] == "#":
-            continue
-        tokens += 1
-        if sign in "{[(":
-            nesting += 1
-        elif sign in "}])":
-            nesting -= 1
-        directives += sign == "@"
-        if tokens > limits.tokens:
-            raise _refused("tokens", limits.tokens, tokens, "tokens")
-        if nesting > _NESTING_MAX:
-            raise _refused("depth", limits.depth, nesting, "brackets inside each other")
-    if directives > limits.directives:
-        raise _refused("directives", limits.directives, directives, "directives")
+        if found[0][0] != "#":
+            reader.read(found[0])
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads a document sign by sign and counts; knows the fields that it is in."""
+
+    limits: Limits
+    tokens: int = 0
+    directives: int = 0
+    fragments: int = 0
+    aliases: int = 0
+    """Of the operation or fragment that is being read."""
+    nesting: int = 0
+    arguments: int = 0
+    """Round brackets that are open: what is in them are no fields."""
+    before: str = ""
+    """The last sign; of an inline fragment `... on` together."""
+    last: str = ""
+    """Response name of the last field; empty after a fragment."""
+    path: list[str] = field(default_factory=list)
+    """Fields whose selections are open; of fragments and operations an empty name."""
+    named: list[Counter[str]] = field(default_factory=list)
+    """How often names occur in each of the selections that are open."""
+
+    def read(self, sign: str) -> None:
+        """Count one sign."""
+        self.tokens += 1
+        self._check("tokens", self.tokens, "tokens")
+        if sign in "(){}[]":
+            self._bracket(sign)
+        elif sign == "@":
+            self.directives += 1
+            self._check("directives", self.directives, "directives")
+        elif not self.arguments:
+            if self.named:
+                self._selection(sign)
+            elif sign == "fragment":
+                self.fragments += 1
+                self._check("fragments", self.fragments, "fragments")
+        self.before = "... on" if self.before == "..." and sign == "on" else sign
+
+    def _bracket(self, sign: str) -> None:
+        opened = sign in "({["
+        self.nesting += 1 if opened else -1
+        if self.nesting > _NESTING_MAX:
+            what = "brackets inside each other"
+            raise _refused("depth", self.limits.depth, self.nesting, what, self._place())
+        if sign in "()":
+            self.arguments = max(0, self.arguments + (1 if opened else -1))
+        elif sign in "{}" and not self.arguments:
+            self._selections(opened)
+
+    def _selections(self, opened: bool) -> None:
+        if opened:
+            self.path.append(self.last)
+            self.named.append(Counter())
+        elif self.path:
+            self.path.pop()
+            self.named.pop()
+        if not self.path:
+            self.aliases = 0
+        self.last = ""
+
+    def _selection(self, sign: str) -> None:
+        """Count a sign among those that select fields."""
+        if sign == "...":
+            self.last = ""
+        elif sign == ":":
+            self.aliases += 1
+            self._check("aliases", self.aliases, "aliases")
+        elif self.before in ("...", "... on"):
+            if (self.before, sign) != ("...", "on"):
+                self._repeat(f"{self.before} {sign}", f"uses of {self.before} {sign}")
+        elif self.before not in (":", "@"):
+            self.last = sign
+            self._repeat(sign, f"fields named {sign}", sign)
+
+    def _repeat(self, name: str, what: str, *place: str) -> None:
+        named, maximum = self.named[-1], self.limits.repeats
+        named[name] += 1
+        if named[name] > maximum:
+            what = f"{what} at one place"
+            raise _refused("repeats", maximum, named[name], what, self._place(*place))
+
+    def _check(self, limit: str, number: int, what: str) -> None:
+        maximum: int = getattr(self.limits, limit)
+        if number > maximum:
+            raise _refused(limit, maximum, number, what, self._place(self.last))
+
+    def _place(self, *names: str) -> Path:
+        return tuple(name for name in (*self.path, *names) if name)
 
 
 def check(document: DocumentNode, limits: Limits) -> None:
@@ -124,13 +206,37 @@ def check(document: DocumentNode, limits: Limits) -> None:
 
 
 @dataclass(slots=True)
+class _Amount:
+    """How many there are of something, and the way to most of them."""
+
+    number: int = 0
+    path: Path = ()
+    most: int = 0
+    """How many of them are that way."""
+
+    def add(self, number: int, path: Path) -> None:
+        """Add those of a part."""
+        self.number += number
+        if number > self.most:
+            self.most, self.path = number, path
+
+
+@dataclass(slots=True)
 class _Count:
-    """What a selection set needs, with everything below it."""
+    """What a selection set needs, with everything below it; paths begin there."""
 
     depth: int = 0
     deepest: Path = ()
-    fields: int = 0
-    aliases: int = 0
+    fields: _Amount = field(default_factory=_Amount)
+    aliases: _Amount = field(default_factory=_Amount)
+
+    def add(self, inner: "_Count", name: str | None = None, *, alias: bool = False) -> None:
+        """Add a field with what is below it, or a fragment, which has no name."""
+        above = () if name is None else (name,)
+        if inner.depth + len(above) > self.depth:
+            self.depth, self.deepest = inner.depth + len(above), (*above, *inner.deepest)
+        self.fields.add(inner.fields.number + len(above), (*above, *inner.fields.path))
+        self.aliases.add(inner.aliases.number + alias, (*above, *inner.aliases.path))
 
 
 class _Counter:
@@ -150,44 +256,31 @@ class _Counter:
         if count.depth > limits.depth:
             what = "fields inside each other"
             raise _refused("depth", limits.depth, count.depth, what, count.deepest)
-        if count.fields > limits.fields:
-            raise _refused("fields", limits.fields, count.fields, "fields")
-        if count.aliases > limits.aliases:
-            raise _refused("aliases", limits.aliases, count.aliases, "aliases")
+        for what, amount in (("fields", count.fields), ("aliases", count.aliases)):
+            maximum: int = getattr(limits, what)
+            if amount.number > maximum:
+                raise _refused(what, maximum, amount.number, what, amount.path)
 
     def _count(self, selections: SelectionSetNode, path: Path) -> _Count:
         total = _Count()
         for selection in selections.selections:
-            self._add(total, selection, path)
+            if isinstance(selection, FieldNode):
+                name = (selection.alias or selection.name).value
+                inner = self._below(selection, (*path, name))
+                total.add(inner, name, alias=selection.alias is not None)
+            elif isinstance(selection, InlineFragmentNode):
+                total.add(self._count(selection.selection_set, path))
+            elif isinstance(selection, FragmentSpreadNode):
+                total.add(self._fragments.get(selection.name.value, _Count()))
         return total
 
-    def _add(self, total: _Count, selection: SelectionNode, path: Path) -> None:
-        if isinstance(selection, FieldNode):
-            alias = selection.alias
-            here = (*path, (alias or selection.name).value)
-            inner = _Count()
-            if selection.selection_set is not None:
-                if len(here) > self._limits.depth:
-                    what = "fields inside each other"
-                    raise _refused("depth", self._limits.depth, len(here) + 1, what, here)
-                inner = self._count(selection.selection_set, here)
-            total.fields += 1 + inner.fields
-            total.aliases += (alias is not None) + inner.aliases
-            self._deepen(total, inner.depth + 1, inner.deepest or here)
-            return
-        if isinstance(selection, InlineFragmentNode):
-            inner = self._count(selection.selection_set, path)
-        else:
-            assert isinstance(selection, FragmentSpreadNode)
-            inner = self._fragments.get(selection.name.value, _Count())
-        total.fields += inner.fields
-        total.aliases += inner.aliases
-        self._deepen(total, inner.depth, (*path, *inner.deepest[len(path) :]))
-
-    @staticmethod
-    def _deepen(total: _Count, depth: int, path: Path) -> None:
-        if depth > total.depth:
-            total.depth, total.deepest = depth, path
+    def _below(self, selection: FieldNode, path: Path) -> _Count:
+        if selection.selection_set is None:
+            return _Count()
+        if len(path) > self._limits.depth:
+            what = "fields inside each other"
+            raise _refused("depth", self._limits.depth, len(path) + 1, what, path)
+        return self._count(selection.selection_set, path)
 
 
 def _inner_first(fragments: Mapping[str, FragmentDefinitionNode]) -> list[str]:
@@ -240,7 +333,8 @@ def _check_mutations(
     if operation.operation is OperationType.MUTATION:
         named, _ = _flattened((operation.selection_set,), fragments)
         if len(named) > limits.mutations:
-            raise _refused("mutations", limits.mutations, len(named), "mutations")
+            first = list(named)[limits.mutations]
+            raise _refused("mutations", limits.mutations, len(named), "mutations", (first,))
 
 
 @dataclass(slots=True)

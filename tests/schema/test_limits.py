@@ -12,6 +12,7 @@ from schema.limits import Limits, check, check_text
 from store.access import Viewer
 from store.database import Database
 from tests.build import hierarchy
+from tests.schema.bombs import REFUSED, doubling, doubling_fields
 
 LIMITS = Limits()
 HIERARCHY = """query ($id: ID!) { project(id: $id) { id name datasets(first: 500) { nodes { id name
@@ -28,41 +29,6 @@ def examined(text: str) -> DocumentLimitError | None:
     return None
 
 
-def doubling(fragments: int) -> str:
-    """Fragments that each contain the next one twice."""
-    parts = [
-        f"fragment F{n} on Project {{ a: id ...F{n + 1} ...F{n + 1} }}" for n in range(fragments)
-    ]
-    return f"{{ project(id: 1) {{ ...F0 }} }} {' '.join(parts)} fragment F{fragments} on Project {{ id }}"
-
-
-def doubling_fields(fragments: int) -> str:
-    """Fragments that contain the next one below two different fields."""
-    parts = [
-        f"fragment F{n} on X {{ a {{ ...F{n + 1} }} b {{ ...F{n + 1} }} }}"
-        for n in range(fragments)
-    ]
-    return f"{{ x {{ ...F0 }} }} {' '.join(parts)} fragment F{fragments} on X {{ id }}"
-
-
-REFUSED = {
-    "characters": "#" * 100_001,
-    "tokens": "{ " + "a " * 2_000 + "}",
-    "depth": "{ " + "a { " * 15 + "b" + " }" * 16,
-    "brackets": "{ a(b: " + "[" * 5_000 + "]" * 5_000 + ") }",
-    "aliases": "{ " + " ".join(f"a{n}: viewer {{ id }}" for n in range(31)) + " }",
-    "repeats": "{ " + "viewer { id } " * 21 + "}",
-    "directives": "{ viewer { id " + "@skip(if: false) " * 51 + "} }",
-    "fragments": "{ a } " + " ".join(f"fragment F{n} on A {{ a }}" for n in range(51)),
-    "fields": doubling(20),
-    "depth by fragments": doubling_fields(20),
-    "fields by fragments": doubling_fields(13),
-    "a cycle": "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
-    "itself": "{ ...A } fragment A on Query { viewer { ...A } }",
-    "mutations": "mutation { "
-    + " ".join(f"m{n}: createProjects(items: []) {{ applied }}" for n in range(5))
-    + " }",
-}
 HARMLESS = {
     "the benchmark": HIERARCHY,
     "introspection": get_introspection_query(),
@@ -70,6 +36,13 @@ HARMLESS = {
     "a string of brackets": '{ a(b: "' + "{" * 500 + '") }',
     "a comment": "# " + "{" * 500 + "\n{ viewer { id } }",
     "a block string": '{ a(b: """ "quoted" \\""" { """) }',
+    "two operations with 20 aliases each": " ".join(
+        f"query {name} {{ {' '.join(f'a{n}: viewer {{ id }}' for n in range(20))} }}"
+        for name in "AB"
+    ),
+    "a field for each of many types": "{ nodes { "
+    + " ".join(f"... on T{n} {{ f{n}(b: {{ name: 1 }}) @include(if: $x) }}" for n in range(40))
+    + " } }",
     "50 fragments in a row": "{ ...F0 } "
     + " ".join(f"fragment F{n} on Query {{ viewer {{ id }} ...F{n + 1} }}" for n in range(20)),
 }
@@ -107,11 +80,42 @@ def test_any_text_is_looked_at_to_its_end(text: str) -> None:
     check_text(text, LIMITS)
 
 
-def test_the_place_is_named() -> None:
-    refused = examined("{ viewer { x: id " + "y: id " * 21 + "} }")
+PLACES = {
+    "{ viewer { x: id " + "y: id " * 21 + "} }": ("repeats", "viewer.y"),
+    "{ a { b { c(d: {e: 1}) @f { ... on G { " + "h " * 21 + "} } } } }": ("repeats", "a.b.c.h"),
+    REFUSED["tokens"]: ("tokens", "a1998"),
+    REFUSED["aliases"]: ("aliases", "a30"),
+    REFUSED["aliases by fragments"]: ("aliases", "A0"),
+    REFUSED["repeats by fragments"]: ("repeats", "viewer"),
+    REFUSED["directives"]: ("directives", "viewer.id"),
+    REFUSED["depth by fragments"]: ("depth", ".".join(["x", *"a" * 20, "id"])),
+    REFUSED["fields by fragments"]: ("fields", ".".join(["x", *"a" * 13, "id"])),
+    REFUSED["mutations"]: ("mutations", "m4"),
+}
+"""Documents, and the limit and the place that their refusals name."""
+
+
+@pytest.mark.parametrize(("text", "place"), PLACES.items(), ids=range(len(PLACES)))
+def test_the_place_is_named(text: str, place: tuple[str, str]) -> None:
+    refused = examined(text)
 
     assert refused is not None
-    assert (refused.limit, refused.path) == ("repeats", ("viewer", "y"))
+    assert (refused.limit, ".".join(refused.path)) == place
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_asks_for_too_much_is_refused_before_it_is_validated(
+    database: Database, viewer: Viewer
+) -> None:
+    graphql = GraphQL(database)
+
+    for text in (doubling(20), doubling_fields(20), REFUSED["depth"]):
+        # Its fields and types do not exist, which validation would say.
+        (error,) = graphql.answer(viewer, text)["errors"]
+        extensions: dict[str, Any] = error["extensions"]
+        assert extensions["code"] == "document_limit"
+        assert extensions["estimate"] > extensions["maximum"]
+        assert extensions["path"]
 
 
 def test_an_answer_with_too_many_objects_is_refused_while_it_is_read(
