@@ -182,7 +182,8 @@ _GENERATED = frozenset(
 def made_world(database: Database, viewer: Viewer, administrator: Viewer | None = None) -> Samples:
     """Make one of everything: images by hand, all else by the mutations themselves.
 
-    Of images and channels there are more than one; the last is free of settings.
+    Of some there are more than one: the last images and channels are free of settings, and a
+    light path has another dichroic than the last.
     """
     samples = Samples()
     with database.writing() as session:
@@ -205,7 +206,7 @@ def made_world(database: Database, viewer: Viewer, administrator: Viewer | None 
         assert left != waiting, left
         waiting = left
     samples.add(f"Image:{IMAGES}", f"Channel:{IMAGES * CHANNELS}")
-    for name in ("createInstruments", "createFilters"):
+    for name in ("createInstruments", "createFilters", "createDichroics"):
         samples.add(*generated(name, samples).done(graphql, viewer))
     for name in ("createRois", "addTags", "setKeyValues"):
         case_of(name, samples).done(graphql, viewer)
@@ -235,7 +236,10 @@ OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
         "ids": [some.one("Image")],
     },
     "removeAnnotations": lambda some: {"annotations": ["TagAnnotation:1"], "ids": ["Image:1"]},
-    "addTags": lambda _: {"tags": ["mitosis"], "ids": ["Image:1"]},
+    "addTags": lambda some: {
+        "tags": ["mitosis", f"tag {next(some.number)}"],
+        "ids": ["Image:1"],
+    },
     "removeTags": lambda _: {"tags": ["mitosis"], "ids": ["Image:1"]},
     "comment": lambda some: {"text": "seen", "ids": [some.one("Image")]},
     "rate": lambda some: {"rating": 3, "ids": [some.one("Image")]},
