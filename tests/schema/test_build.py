@@ -3,6 +3,7 @@ from pathlib import Path
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLObjectType,
     get_introspection_query,
@@ -32,6 +33,8 @@ def test_every_type_field_argument_and_value_is_described() -> None:
             bare.append(name)
         if isinstance(type_, GraphQLEnumType):
             bare += [f"{name}.{key}" for key, v in type_.values.items() if not v.description]
+        if isinstance(type_, GraphQLInputObjectType):
+            bare += [f"{name}.{key}" for key, v in type_.fields.items() if not v.description]
         if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
             for key, field in type_.fields.items():
                 if not field.description:
@@ -100,6 +103,13 @@ def test_what_is_deprecated_says_until_when() -> None:
         for type_ in schema.type_map.values()
         if not type_.name.startswith("__")
         for name, part in (getattr(type_, "fields", None) or getattr(type_, "values", {})).items()
+    ]
+    parts += [
+        (f"{name}({argument})", given.deprecation_reason)
+        for type_ in schema.type_map.values()
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType)
+        for name, part in type_.fields.items()
+        for argument, given in part.args.items()
     ]
     undated = [
         name
