@@ -33,11 +33,18 @@ class Rating:
 
 @strawberry.interface(description="Something that annotations can be attached to.")
 class Annotated(Node):
-    """Something that annotations can be attached to; `annotatable` gives the fields sources."""
+    """Something that annotations can be attached to.
 
-    annotations: Connection[lazy.Annotation] = field("Its annotations, of all kinds.")
+    `annotatable` gives the fields their sources; here those of lists only say their arguments.
+    """
+
+    annotations: Connection[lazy.Annotation] = field(
+        "Its annotations, of all kinds.", Paged(Children(models.Annotation))
+    )
     tags: list[lazy.TagAnnotation] = field("Its tags, in the order in which they were attached.")
-    comments: Connection[lazy.CommentAnnotation] = field("Its comments, oldest first.")
+    comments: Connection[lazy.CommentAnnotation] = field(
+        "Its comments, oldest first.", Paged(Children(models.CommentAnnotation))
+    )
     key_values: list[KeyValue] = field("The pairs of all its map annotations, in their order.")
     rating: Rating = field("How people rated it.")
 

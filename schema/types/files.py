@@ -46,6 +46,9 @@ class OriginalFile(Owned, Annotated):
     )
 
 
+FILES = Children(models.OriginalFile, models.FilesetEntry, "fileset_id", "original_file_id")
+
+
 @entity(models.Fileset)
 @annotatable
 class Fileset(Owned, Annotated):
@@ -59,12 +62,10 @@ class Fileset(Owned, Annotated):
     metadata_file: str | None = field("Companion file that the document refers to.")
     metadata_uuid: str | None = field("Identifier of that file's document.")
     files: list[OriginalFile] = field(
-        "The files, in the order of import.",
-        Many(
-            Children(models.OriginalFile, models.FilesetEntry, "fileset_id", "original_file_id"),
-            "index",
-        ),
+        "All the files, in the order of import; `originalFiles` has them page by page.",
+        Many(FILES, "index"),
     )
+    original_files: Connection[OriginalFile] = field("The files, in pages.", Paged(FILES))
     images: Connection[lazy.Image] = field(
         "The images in the files.", Paged(Children(models.Image, parent="fileset_id"))
     )

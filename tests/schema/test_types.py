@@ -20,6 +20,7 @@ from schema.plan import Selection, entity_of, source_of
 from store import models
 from store.access import Viewer
 from store.database import Database
+from tests.build import hierarchy
 from tests.schema.one_of_each import ANNOTATED, make_one_of_each
 from tests.schema.uncounted import Uncounted
 
@@ -250,3 +251,45 @@ def test_data_rows_say_whose_they_are(kind: str) -> None:
     interfaces = {interface.name for interface in types()[kind].interfaces}
 
     assert ("Owned" in interfaces) == owned
+
+
+def test_lists_of_anything_that_can_be_annotated_take_pages_and_filters(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        hierarchy(session, viewer, projects=1, datasets=1, images=1)
+    graphql = GraphQL(database)
+    graphql.answer(
+        viewer,
+        """mutation { a: addTags(tags: ["a", "b"], ids: ["Image:1", "Dataset:1"]) { applied }
+          b: comment(text: "seen", ids: ["Image:1"]) { applied } }""",
+    )
+    text = """{ nodes(ids: ["Image:1", "Dataset:1"]) { ... on Annotated {
+      annotations(first: 1, orderBy: ID_DESC, filter: { kind: { eq: TAG_ANNOTATION } }) {
+        totalCount nodes { ... on TagAnnotation { textValue } } }
+      comments(first: 1) { nodes { textValue } } } } }"""
+
+    planned, ordinary = (graphql.answer(viewer, text, planned=way) for way in (True, False))
+
+    assert planned["data"] == ordinary["data"]
+    tags = {"totalCount": 2, "nodes": [{"textValue": "b"}]}
+    assert planned["data"]["nodes"] == [
+        {"annotations": tags, "comments": {"nodes": [{"textValue": "seen"}]}},
+        {"annotations": tags, "comments": {"nodes": []}},
+    ]
+
+
+def test_the_files_of_a_set_come_all_at_once_or_in_pages(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        rows = make_one_of_each(session, viewer)
+        fileset = rows.made["Fileset"].id
+    text = f"""{{ node(id: "Fileset:{fileset}") {{ ... on Fileset {{ files {{ id }}
+      originalFiles(first: 10) {{ totalCount nodes {{ id }} pageInfo {{ hasNextPage }} }} }} }} }}"""
+
+    found = GraphQL(database).answer(viewer, text)["data"]["node"]
+
+    assert found["files"]
+    assert found["originalFiles"]["nodes"] == found["files"]
+    assert found["originalFiles"]["totalCount"] == len(found["files"])
