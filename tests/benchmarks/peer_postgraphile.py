@@ -100,11 +100,18 @@ class Peer:
             RuntimeError: The answer has errors.
         """
         body = json.dumps({"query": text, "variables": variables})
-        self._connection.request("POST", "/graphql", body, {"Content-Type": "application/json"})
-        answer = json.loads(self._connection.getresponse().read())
+        try:
+            answer = self._asked(body)
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            self._connection.close()  # idle for longer than the server keeps connections
+            answer = self._asked(body)
         if answer.get("errors"):
             raise RuntimeError(f"PostGraphile: {answer['errors'][:1]}")
         return answer["data"]
+
+    def _asked(self, body: str) -> Any:
+        self._connection.request("POST", "/graphql", body, {"Content-Type": "application/json"})
+        return json.loads(self._connection.getresponse().read())
 
 
 def run() -> list[Row]:

@@ -1,27 +1,31 @@
-"""The hierarchy of a project as one GraphQL answer: by plans, and field by field."""
+"""A project's hierarchy as one GraphQL answer, planned and field by field; and refusals."""
 
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
-
-from schema.build import GraphQL
-from store.access import Viewer
+from schema.build import build
+from schema.documents import document
+from schema.errors import DocumentLimitError
+from schema.limits import Limits
 from store.database import Database
 from store.edits.people import first_start
 from store.queries.people import viewer_by_experimenter
 from tests.benchmarks.rows import FOLDER, Row, row
+from tests.benchmarks.server import Client, Server, started
 from tests.build import hierarchy
+from tests.schema.bombs import REFUSED
 
 ROUNDS = 7
-INNER = {"big": 1, "small": 20}
-"""Answers in one round, so that a round lasts long enough for the clock."""
-TARGET = 15.0
-PEER = "ordinary Strawberry executor with data loaders, same schema"
+INNER = {"big": (4, 1), "small": (40, 10)}
+"""Answers in one round, planned and field by field, so that it lasts long enough for the clock."""
+TARGET = 30.0
+REFUSAL_TARGET_MS = 10.0
+PEER = "ordinary Strawberry executor with data loaders, same schema and server"
+ORDINARY = (sys.executable, "-m", "tests.benchmarks.peers.ordinary")
 
 _IMAGES = """images(first: 500) { nodes { id name pixels { sizeX sizeY sizeZ sizeC sizeT type
   channels { id name color emissionWavelength { value unit } } } } }"""
@@ -32,51 +36,51 @@ QUERIES = {"big": (BIG, "Project:5"), "small": (SMALL, "Dataset:42")}
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Medians of one answer, in milliseconds."""
+    """Of one answer, in milliseconds: CPU time of the server, and until it was there."""
 
     cpu: float
     wall: float
 
 
 def run() -> list[Row]:
-    """Measure both documents on SQLite: 10 projects, 200 datasets, 20,000 images."""
+    """Measure both documents over HTTP on SQLite: 10 projects, 200 datasets, 20,000 images."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="micrograph-", dir=FOLDER) as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'query.db'}")
-        try:
-            graphql, viewer = GraphQL(database), _filled(database)
-            return [found for name in QUERIES for found in _measured(graphql, viewer, name)]
-        finally:
-            database.close()
+        _fill(Path(folder))
+        with started(Path(folder)) as server, started(Path(folder), command=ORDINARY) as peer:
+            rows = [found for name in QUERIES for found in _measured(server, peer, name)]
+    return [*rows, _refusals()]
 
 
-def _filled(database: Database) -> Viewer:
+def _fill(folder: Path) -> None:
+    database = Database(f"sqlite:///{folder / 'micrograph.sqlite'}")
     database.upgrade()
     with database.writing() as session:
         viewer = viewer_by_experimenter(session, first_start(session))
         hierarchy(session, viewer, projects=10, datasets=20, images=100, channels=3)
-    return viewer
+    database.close()
 
 
-def _measured(graphql: GraphQL, viewer: Viewer, name: str) -> list[Row]:
+def _measured(server: Server, peer: Server, name: str) -> list[Row]:
     text, key = QUERIES[name]
-
-    def planned() -> bytes:
-        return graphql.execute(viewer, text, {"id": key})
-
-    def ordinary() -> bytes:
-        return orjson.dumps(graphql.answer(viewer, text, {"id": key}, planned=False))
-
-    answer, other = orjson.loads(planned()), orjson.loads(ordinary())
-    if "errors" in answer or answer["data"] != other["data"]:
+    clients = server.client(), peer.client()
+    answers = [client.query(text, id=key) for client in clients]
+    if answers[0] != answers[1]:
         raise ValueError("the two ways to answer disagree")
+    size = len(clients[0].answer(text, id=key))
     # In turns, so that what else the machine does falls on both alike.
-    rounds = [(_timed(planned, INNER[name]), _timed(ordinary, 1)) for _ in range(ROUNDS)]
+    rounds = [
+        [
+            _timed(one, client, name, times)
+            for one, client, times in zip((server, peer), clients, INNER[name], strict=True)
+        ]
+        for _ in range(ROUNDS)
+    ]
     ours, theirs = (_median(timings) for timings in zip(*rounds, strict=True))
-    what = f"query: {name}, {len(planned()) // 1000} kB"
+    what = f"query over HTTP, SQLite: {name}, {size // 1000} kB"
     return [
         row(
-            f"{what}: CPU, times cheaper than field by field",
+            f"{what}: CPU of the server, times cheaper than field by field",
             theirs.cpu / ours.cpu,
             "x",
             better="higher",
@@ -85,16 +89,18 @@ def _measured(graphql: GraphQL, viewer: Viewer, name: str) -> list[Row]:
             peer_value=1.0,
             runs=ROUNDS,
         ),
-        row(f"{what}: CPU", ours.cpu, "ms", peer=PEER, peer_value=theirs.cpu, runs=ROUNDS),
+        row(f"{what}: CPU of the server", ours.cpu, "ms", peer=PEER, peer_value=theirs.cpu,
+            runs=ROUNDS),
         row(f"{what}: wall", ours.wall, "ms", peer=PEER, peer_value=theirs.wall, runs=ROUNDS),
-    ]
+    ]  # fmt: skip
 
 
-def _timed(answer: Callable[[], bytes], times: int) -> Timing:
-    cpu, wall = time.process_time(), time.perf_counter()
+def _timed(server: Server, client: Client, name: str, times: int) -> Timing:
+    text, key = QUERIES[name]
+    cpu, wall = server.cpu_s(), time.perf_counter()
     for _ in range(times):
-        answer()
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        client.answer(text, id=key)
+    cpu, wall = server.cpu_s() - cpu, time.perf_counter() - wall
     return Timing(cpu / times * 1e3, wall / times * 1e3)
 
 
@@ -103,3 +109,30 @@ def _median(timings: tuple[Timing, ...]) -> Timing:
         statistics.median(timing.cpu for timing in timings),
         statistics.median(timing.wall for timing in timings),
     )
+
+
+def _refusals() -> Row:
+    """Measure the hostile document that takes longest to refuse."""
+    spent = {
+        name: statistics.median(_refusal(text) for _ in range(ROUNDS))
+        for name, text in REFUSED.items()
+    }
+    worst = max(spent, key=lambda name: spent[name])
+    return row(
+        f"refusal of {len(spent)} hostile documents, the slowest: CPU",
+        spent[worst],
+        "ms",
+        target=REFUSAL_TARGET_MS,
+        runs=ROUNDS,
+        note=f"too many {worst}",
+    )
+
+
+def _refusal(text: str) -> float:
+    schema = build()._schema
+    start = time.process_time()
+    try:
+        document(schema, text, Limits())
+    except DocumentLimitError:
+        return (time.process_time() - start) * 1e3
+    raise ValueError("a hostile document was not refused")

@@ -36,11 +36,7 @@ class Client:
         Raises:
             RuntimeError: The status is not 200.
         """
-        try:
-            return self._ask("GET", path)
-        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            self._connection.close()  # idle for longer than the server keeps connections
-            return self._ask("GET", path)
+        return self._retried("GET", path)
 
     def query(self, text: str, **variables: Any) -> Any:
         """Return the data of a GraphQL query.
@@ -48,15 +44,30 @@ class Client:
         Raises:
             RuntimeError: The answer has errors.
         """
-        body = json.dumps({"query": text, "variables": variables})
-        answer = json.loads(self._ask("POST", "/graphql", body))
+        answer = json.loads(self.answer(text, **variables))
         if answer.get("errors"):
             raise RuntimeError(f"GraphQL: {answer['errors']}")
         return answer["data"]
 
+    def answer(self, text: str, **variables: Any) -> bytes:
+        """Return the answer to a GraphQL query as it comes.
+
+        Raises:
+            RuntimeError: The status is not 200.
+        """
+        body = json.dumps({"query": text, "variables": variables})
+        return self._retried("POST", "/graphql", body)
+
     def close(self) -> None:
         """Give the connection up."""
         self._connection.close()
+
+    def _retried(self, method: str, path: str, body: str | None = None) -> bytes:
+        try:
+            return self._ask(method, path, body)
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            self._connection.close()  # idle for longer than the server keeps connections
+            return self._ask(method, path, body)
 
     def _ask(self, method: str, path: str, body: str | None = None) -> bytes:
         kind = {"Content-Type": "application/json"} if body else {}
@@ -115,17 +126,24 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def started(data: Path, *, quiet_s: float = 3.0, database: str | None = None) -> Iterator[Server]:
+def started(
+    data: Path,
+    *,
+    quiet_s: float = 3.0,
+    database: str | None = None,
+    command: Sequence[str] = COMMAND,
+) -> Iterator[Server]:
     """Serve a data folder with default settings at a free port of this machine.
 
     Args:
         data: The data folder.
         database: Address of the database, unless it is the one in the data folder.
         quiet_s: How long to let the server compile and warm up behind its first answer.
+        command: What to run.
     """
     with tempfile.TemporaryFile("w+b") as output:
         process = subprocess.Popen(
-            [*COMMAND, "--data", str(data), "serve", "--port", "0"],
+            [*command, "--data", str(data), "serve", "--port", "0"],
             cwd=ROOT,
             env=environment() | ({"MICROGRAPH_DATABASE": database} if database else {}),
             stdout=output,

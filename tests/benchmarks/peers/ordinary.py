@@ -1,0 +1,12 @@
+"""Micrograph itself, but with each field resolved on its own by Strawberry's executor."""
+
+import functools
+
+from app.cli import main
+from schema.build import GraphQL
+
+if __name__ == "__main__":
+    GraphQL.answer = functools.partialmethod(  # type: ignore[assignment,method-assign]
+        GraphQL.answer, planned=False
+    )
+    main(prog_name="micrograph")
