@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from store import models
 from store.access import Viewer
 from store.edits.counters import recount
+from store.edits.geometry import NEEDED
 from store.models import enums
 from store.models.names import sort_key
 from store.models.pairs import pair_row
@@ -236,6 +237,8 @@ class _Populator:
     def _lacks(self, column: sa.Column[Any], row: Row) -> bool:
         if column.name in TOGETHER:
             return row[TOGETHER[column.name]] is None
+        if column.name in NEEDED.get(row.get("kind", ""), ()):
+            return False
         return bool(column.nullable) and self.chance.random() < 0.25
 
     def _any(self, bucket: Bucket) -> tuple[str, int]:

@@ -169,7 +169,7 @@ class Maker:
     ) -> dict[str, Any]:
         definition = parent.fields[name]
         if name in ("facet", "histogram") and "nodes" in parent.fields and "edges" in parent.fields:
-            facets = _facets(parent)
+            facets = tallied(parent)
             if facets is not None:
                 return self._facet(facets) if name == "facet" else self._histogram()
         kind = get_named_type(definition.type).name
@@ -277,7 +277,7 @@ def _collect(found: Any, alias: str, cursors: dict[str, list[str]]) -> None:
                 _collect(value, key, cursors)
 
 
-def _facets(connection: GraphQLObjectType | GraphQLInterfaceType) -> list[Facet] | None:
+def tallied(connection: GraphQLObjectType | GraphQLInterfaceType) -> list[Facet] | None:
     """Return by what the rows of a list can be counted; None of what is no list of rows."""
     kind = get_named_type(connection.fields["nodes"].type)
     model = getattr(models, kind.name, None)
@@ -288,5 +288,5 @@ def _works(type_: GraphQLObjectType | GraphQLInterfaceType, name: str) -> bool:
     """Whether a facet or histogram can be asked for."""
     if name not in ("facet", "histogram") or "edges" not in type_.fields:
         return True
-    facets = _facets(type_)
+    facets = tallied(type_)
     return facets is None or (Facet.TAG in facets if name == "histogram" else bool(facets))

@@ -1,6 +1,6 @@
 """Every field of every type: how it is answered, and by how many statements."""
 
-import shutil
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +21,19 @@ from schema.limits import Limits
 from store.access import Viewer
 from store.database import Database
 from store.edits.people import first_start
+from store.queries.facets import Facet
 from store.queries.people import viewer_by_experimenter
+from tests.conftest import BOTH, copied
 from tests.populate import populate
+from tests.schema.documents import tallied
 from tests.schema.one_of_each import make_one_of_each
 from tests.schema.uncounted import Uncounted
 
 LIMITS = Limits(tokens=50_000, fields=50_000, aliases=5_000, statements=5_000, estimate=10**18)
 DEPTH = 3
 MANY = 1_000
+SOME = 12
+TALLIES = ("facet", "histogram")
 _PEOPLE = ("Experimenter", "ExperimenterGroup", "Membership", "Event")
 
 
@@ -62,10 +67,28 @@ def selection(type_: Any, depth: int = 0) -> str:
         return "{ id }"
     parts = ["__typename"]
     for name, field in getattr(type_, "fields", {}).items():
-        if not needs_arguments(field) and depth < DEPTH:
-            below = get_named_type(field.type)
-            parts.append(f"{name} {selection(below, depth + 1)}")
+        if depth < DEPTH:
+            below = selection(get_named_type(field.type), depth + 1)
+            parts += [f"{way} {below}" for way in ways(type_, name, field, depth)]
     return f"{{ {' '.join(parts)} }}"
+
+
+def ways(type_: Any, name: str, field: GraphQLField, depth: int) -> list[str]:
+    """Return how a field of a value is asked for: with all the arguments that it must have.
+
+    Of the facets of a list one, another for another type. Conversions of units are left out: they
+    read nothing, and not all units can be converted.
+    """
+    if not needs_arguments(field):
+        return [name]
+    facets = tallied(type_) if name in TALLIES else None
+    if not facets or depth > 1:
+        return []
+    if name == "histogram":
+        return ['histogram(key: "k")'] if Facet.TAG in facets else []
+    one = facets[len(type_.name) % len(facets)]
+    key = ', key: "k"' if one is Facet.KEY_VALUE else ""
+    return [f"facet(by: {one.name}{key})"]
 
 
 def is_row(type_: Any) -> bool:
@@ -82,10 +105,15 @@ def fields(type_: GraphQLObjectType) -> dict[str, str]:
     }
 
 
+def document(kind: str, body: str) -> str:
+    """Ask for fields of rows of a type."""
+    return f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {{ {body} }} }} }}"
+
+
 def statements(world: World, kind: str, body: str, rows: int = MANY) -> int:
     """Count the statements that read fields of rows of a type, at most so many."""
-    text = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {{ {body} }} }} }}"
-    answer = world.graphql.answer(world.viewer, text, {"ids": world.ids[kind][:rows]})
+    variables = {"ids": world.ids[kind][:rows]}
+    answer = world.graphql.answer(world.viewer, document(kind, body), variables)
     assert "errors" not in answer, (kind, body, answer["errors"])
     assert any(answer["data"]["nodes"]), kind
     assert "fallback" not in answer["extensions"], (kind, answer["extensions"]["fallback"])
@@ -93,19 +121,19 @@ def statements(world: World, kind: str, body: str, rows: int = MANY) -> int:
     return number
 
 
-@pytest.fixture
-def empty(tmp_path: Path, sqlite_template: Path) -> Iterator[Callable[[str], Database]]:
-    """Make SQLite databases without any rows."""
-    made: list[Database] = []
+@pytest.fixture(params=BOTH)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Database]]:
+    """Make databases without any rows."""
+    with contextlib.ExitStack() as stack:
 
-    def make(name: str) -> Database:
-        shutil.copy(sqlite_template, tmp_path / name)
-        made.append(Database(f"sqlite:///{tmp_path / name}"))
-        return made[-1]
+        def make(name: str) -> Database:
+            folder = tmp_path / name
+            folder.mkdir()
+            database = Database(stack.enter_context(copied(request, folder)))
+            stack.callback(database.close)
+            return database
 
-    yield make
-    for database in made:
-        database.close()
+        yield make
 
 
 def one_of_each(database: Database) -> World:
@@ -132,7 +160,7 @@ def test_no_field_of_any_type_needs_more_statements_for_10_or_1000_rows_than_for
     empty: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("schema.roots.NODES_MAX", MANY)
-    one, many = one_of_each(empty("one.db")), many_of_each(empty("many.db"), MANY)
+    one, many = one_of_each(empty("one")), many_of_each(empty("many"), MANY)
     found = {}
     for type_ in types(one.graphql):
         texts = fields(type_)
@@ -154,8 +182,27 @@ def test_no_field_of_any_type_needs_more_statements_for_10_or_1000_rows_than_for
     assert few <= {*_PEOPLE, "IdempotentRequest"}
 
 
+@pytest.mark.slow
+def test_every_field_of_every_type_is_answered_alike_with_and_without_a_plan(
+    empty: Callable[[str], Database],
+) -> None:
+    some = many_of_each(empty("some"), SOME)
+    found = {}
+    for type_ in types(some.graphql):
+        text = document(type_.name, " ".join(fields(type_).values()))
+        planned, ordinary = (
+            some.graphql.answer(some.viewer, text, {"ids": some.ids[type_.name]}, planned=way)
+            for way in (True, False)
+        )
+        assert any(planned["data"]["nodes"]), type_.name
+        if (planned["data"], planned.get("errors")) != (ordinary["data"], ordinary.get("errors")):
+            found[type_.name] = text
+
+    assert found == {}
+
+
 def test_every_field_of_the_root_has_a_plan(empty: Callable[[str], Database]) -> None:
-    world = one_of_each(empty("one.db"))
+    world = one_of_each(empty("one"))
     root = world.graphql._schema.query_type
     assert root is not None
     found = {}
