@@ -1,9 +1,11 @@
 """Bounds on work: slots that are shared fairly, bodies of limited size and time, throttling."""
 
+import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
+from functools import partial
 from random import uniform
 from threading import Event, Lock
 from typing import Any
@@ -16,6 +18,10 @@ from starlette.requests import ClientDisconnect, Request
 from app.errors import BusyError, MediaTypeError, ThrottledError, TooLargeError, TooSlowError
 from store.errors import InvalidInputError
 from store.pixels.abandoning import AbandonedError, abandonable
+from store.pixels.passes import LevelsBeingMadeError, leaving
+
+PATIENCE_S = 120.0
+"""How long a request waits for missing levels of an image; making them goes on."""
 
 
 class Slots:
@@ -31,12 +37,20 @@ class Slots:
         slots: How many things are done at once.
         queue: How many may wait.
         hold_s: Between which times a request is held before it is refused.
+        patience_s: How long a request waits for missing levels.
     """
 
-    def __init__(self, slots: int, queue: int, hold_s: tuple[float, float] = (0.25, 0.5)) -> None:
+    def __init__(
+        self,
+        slots: int,
+        queue: int,
+        hold_s: tuple[float, float] = (0.25, 0.5),
+        patience_s: float = PATIENCE_S,
+    ) -> None:
         self._hold_s = hold_s
         self._share = max(1, queue // 2)
         self._free = slots
+        self._patience_s = patience_s
         self._queue = queue
         self._waiting: OrderedDict[object, deque[anyio.Event]] = OrderedDict()
         self._waiters = 0
@@ -53,7 +67,9 @@ class Slots:
         """Run a function in a worker thread once it is this person's turn.
 
         Cancelling while waiting takes the request out of the queue; work that has begun goes on
-        until it looks whether anybody waits: a thread cannot be stopped.
+        until it looks whether anybody waits: a thread cannot be stopped. Work
+        that finds levels of an image missing, and being made elsewhere, gives its slot back until
+        it is worth trying again.
 
         Args:
             who: Whose turn it takes; any hashable value.
@@ -61,10 +77,19 @@ class Slots:
             arguments: Given to `work`.
 
         Raises:
-            BusyError: The queue, or this person's half of it, is full, and was so for a while.
+            BusyError: The queue, or this person's half of it, is full, and was so for a while; or
+                levels take too long to make.
         """
-        async with self._slot(who):
-            return await anyio.to_thread.run_sync(work, *arguments, limiter=self._threads)
+        waited: frozenset[Hashable] = frozenset()
+        until = anyio.current_time() + self._patience_s
+        while True:
+            try:
+                async with self._slot(who):
+                    task = partial(_leaving, waited, work, *arguments)
+                    return await anyio.to_thread.run_sync(task, limiter=self._threads)
+            except LevelsBeingMadeError as unmade:
+                await _made(unmade, until)
+                waited |= {unmade.name}
 
     @asynccontextmanager
     async def _slot(self, who: object) -> AsyncIterator[None]:
@@ -122,6 +147,32 @@ class Slots:
         else:
             del self._waiting[who]
         turn.set()
+
+
+def _leaving[Result](
+    waited: frozenset[Hashable], work: Callable[..., Result], *arguments: Any
+) -> Result:
+    """Do work that is told when levels are being made, instead of holding its thread."""
+    with leaving(waited):
+        return work(*arguments)
+
+
+async def _made(unmade: LevelsBeingMadeError, until: float) -> None:
+    """Wait until levels are made, which goes on whoever waits.
+
+    Raises:
+        BusyError: It takes too long.
+        StoreError: They cannot be made.
+    """
+    try:
+        with anyio.fail_after(until - anyio.current_time()):
+            await asyncio.shield(asyncio.wrap_future(unmade.made))
+    except TimeoutError:
+        raise BusyError(
+            "Smaller versions of this image are still being made.",
+            "Ask again: what is done stays done.",
+            retry_after_s=10,
+        ) from None
 
 
 async def unless_gone[Result](

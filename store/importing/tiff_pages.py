@@ -303,7 +303,7 @@ def _page(found: tifffile.TiffPage, number: int, file_size: int) -> Page:
         description=found.description,
         tags=_metadata_tags(found) if number == 0 else {},
     )
-    return _grouped(_rechunked(_checked(page, file_size)))
+    return _grouped(_decodable(_rechunked(_checked(page, file_size))))
 
 
 def _metadata_tags(found: tifffile.TiffPage) -> dict[str, Any]:
@@ -393,15 +393,6 @@ def _checked(page: Page, file_size: int) -> Page:
         raise UnsupportedError("Old-style JPEG in TIFF cannot be read.", "Convert the file.")
     if encoding.rows < 1 or encoding.width < 1 or encoding.slices < 1:
         raise UnreadableFileError("A page has tiles or strips of no pixels.")
-    itemsize = np.dtype(encoding.dtype).itemsize
-    rows = encoding.rows if encoding.tiled else min(encoding.rows, page.height)
-    decoded = encoding.slices * rows * encoding.width * encoding.samples * itemsize
-    if decoded > MAX_DECODED_BYTES:
-        raise UnsupportedError(
-            f"A single tile or strip holds {decoded >> 20} MiB, more than "
-            f"{MAX_DECODED_BYTES >> 20} MiB.",
-            "Convert the file to a tiled one, for example with libvips or bfconvert.",
-        )
     planes = page.samples if page.planar else 1
     needed = page.chunks_of_plane * planes * -(-page.depth // encoding.slices)
     if min(len(page.offsets), len(page.lengths)) < needed:
@@ -411,11 +402,31 @@ def _checked(page: Page, file_size: int) -> Page:
             "Replace the file by an undamaged copy.",
         )
     page = replace(page, offsets=page.offsets[:needed], lengths=page.lengths[:needed])
-    _check_inside(page, file_size, decoded)
+    _check_inside(page, file_size)
     return page
 
 
-def _check_inside(page: Page, file_size: int, decoded: int) -> None:
+def _decoded_bytes(page: Page) -> int:
+    """Bytes of one decoded tile or strip."""
+    encoding = page.encoding
+    rows = encoding.rows if encoding.tiled else min(encoding.rows, page.height)
+    pixels = encoding.slices * rows * encoding.width
+    return pixels * encoding.samples * np.dtype(encoding.dtype).itemsize
+
+
+def _decodable(page: Page) -> Page:
+    """The page, unless it is stored in pieces that are too large to be decoded one by one."""
+    decoded = _decoded_bytes(page)
+    if decoded > MAX_DECODED_BYTES:
+        raise UnsupportedError(
+            f"A single tile or strip holds {decoded >> 20} MiB, more than "
+            f"{MAX_DECODED_BYTES >> 20} MiB.",
+            "Convert the file to a tiled one, for example with libvips or bfconvert.",
+        )
+    return page
+
+
+def _check_inside(page: Page, file_size: int) -> None:
     stored = (page.offsets > 0) & (page.lengths > 0)
     offsets, lengths = page.offsets[stored], page.lengths[stored]
     size = np.uint64(file_size)
@@ -426,6 +437,7 @@ def _check_inside(page: Page, file_size: int, decoded: int) -> None:
             "The file is not complete: copy it again.",
         )
     ratio = _LARGEST_RATIO.get(page.encoding.compression, _ANY_RATIO)
+    decoded = _decoded_bytes(page)
     if page.encoding.compression in CCITT or decoded < _RATIO_MATTERS_ABOVE or not len(lengths):
         return
     if decoded > int(lengths.max()) * ratio + _RATIO_MATTERS_ABOVE:

@@ -5,7 +5,9 @@ import logging
 import os
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +63,29 @@ class DerivedStore:
         self.root = root
         self.budget_bytes = budget_bytes
         self._bytes: int | None = None
+        self._full_at = budget_bytes
+        """When to make room next; more than the budget while what is being built exceeds it."""
+        self._building: Counter[tuple[str, ...]] = Counter()
         self._lock = threading.Lock()
+
+    @contextmanager
+    def building(self, content_id: str, place: ChunkPlace) -> Iterator[None]:
+        """Keep all levels of a plane from being deleted while they are made, whatever the budget.
+
+        Args:
+            content_id: Names the samples.
+            place: Any chunk of the plane.
+        """
+        plane = (content_id, str(place.t), str(place.z))
+        with self._lock:
+            self._building[plane] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._building[plane] -= 1
+                self._building += Counter()  # leaves out what is 0
+                self._full_at = self.budget_bytes
 
     def read(self, array: DerivedArray, place: ChunkPlace) -> Plane | None:
         """One chunk, shape (CHUNK, CHUNK), or none if it is not there or damaged."""
@@ -114,8 +138,9 @@ class DerivedStore:
                 self._bytes = sum(size for _, size, _ in _chunk_files(self.root))
             else:
                 self._bytes += added
-            if self._bytes > self.budget_bytes:
+            if self._bytes > self._full_at:
                 self._bytes = self._evict()
+                self._full_at = max(self.budget_bytes, self._bytes + self.budget_bytes // 16)
 
     def _evict(self) -> int:
         files = sorted(_chunk_files(self.root))
@@ -123,9 +148,17 @@ class DerivedStore:
         for _, size, path in files:
             if left <= self.budget_bytes * _KEPT_AFTER_EVICTION:
                 break
+            if _plane_of(path) in self._building:
+                continue
             path.unlink(missing_ok=True)
             left -= size
         return left
+
+
+def _plane_of(path: Path) -> tuple[str, ...]:
+    """Content, T and Z of a chunk's path; channels are built together."""
+    parts = path.parts[-8:]
+    return (parts[0], parts[3], parts[5]) if len(parts) == 8 else ()
 
 
 def _chunk_files(root: Path) -> Iterator[tuple[int, int, Path]]:

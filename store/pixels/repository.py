@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from store.errors import UnsupportedError
 from store.pixels.derived import DerivedStore
 from store.pixels.files import FileHandles
+from store.pixels.passes import Passes
 from store.pixels.pyramid import PyramidSource, derived_levels
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
-from store.pixels.tiff import TiffSource, chunk_cache
+from store.pixels.tiff import ChunkCache, TiffSource, chunk_cache
 
 _TIFF_VERSION = 1
+_SCAN_BYTES = 64 * 2**20
+"""Memory for chunks decoded by passes over whole planes, which would drive out all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Repository:
         chunk_budget_bytes: Memory for decoded chunks and chunk indices.
         derived_budget_bytes: Disk space for derived levels.
         open_files: How many files stay open.
+        handles: What reads the files, where it is not the repository's own.
     """
 
     def __init__(
@@ -49,10 +54,13 @@ class Repository:
         chunk_budget_bytes: int = 256 * 2**20,
         derived_budget_bytes: int = 20 * 2**30,
         open_files: int = 128,
+        handles: FileHandles | None = None,
     ) -> None:
         self.chunks = chunk_cache(chunk_budget_bytes)
         self._derived = DerivedStore(derived, derived_budget_bytes)
-        self._handles = FileHandles(open_files)
+        self.passes = Passes()
+        self._handles = handles or FileHandles(open_files)
+        self._scans = chunk_cache(_SCAN_BYTES)
 
     def open(self, record: PixelsRecord) -> PixelSource:
         """Open the pixels of one image.
@@ -75,20 +83,38 @@ class Repository:
                 f"version {storage.get('version')}, which is not here.",
                 "Update Micrograph, or import the file again.",
             )
-        base = TiffSource(
-            storage,
+        base = self._source(record, self.chunks)
+        smallest = base.levels[-1]
+        if not derived_levels(smallest):
+            return base
+        encoding = storage["levels"][-1]["encodings"][0]
+        strip_bytes = smallest.chunk_width * smallest.chunk_height * base.dtype.itemsize
+        # A strip that the small cache cannot hold twice would be decoded for each of its parts.
+        fits = strip_bytes * encoding.get("samples", 1) <= _SCAN_BYTES // 4
+        return PyramidSource(
+            base,
+            record.content_id,
+            self._derived,
+            self.chunks,
+            self.passes,
+            partial(self._source, record, self._scans) if fits else None,
+            encoding.get("samples", 1),
+        )
+
+    def _source(self, record: PixelsRecord, chunks: ChunkCache) -> TiffSource:
+        return TiffSource(
+            record.storage,
             record.shape,
             record.content_id,
             record.files,
             record.load_block,
-            self.chunks,
+            chunks,
             self._handles,
         )
-        if not derived_levels(base.levels[-1]):
-            return base
-        return PyramidSource(base, record.content_id, self._derived, self.chunks)
 
     def close(self) -> None:
-        """Close files and forget decoded chunks; open sources go on working."""
+        """Stop making levels, close files, forget decoded chunks; open sources go on working."""
+        self.passes.close()
         self._handles.close()
         self.chunks.clear()
+        self._scans.clear()

@@ -20,6 +20,7 @@ BENCHMARKS = (
     "shapes",
     "browser",
     "plates",
+    "flat",
 )
 
 

@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import sqlalchemy as sa
 import tifffile
 
+from store import models
+from store.database import Database
+from store.edits.people import first_start
+from store.queries.people import viewer_by_experimenter
 from tests.benchmarks.rows import FOLDER, Row, row
-from tests.benchmarks.server import Client, Server, import_files, started
+from tests.benchmarks.server import Server, import_files, started
 from tests.benchmarks.slide import plane
+from tests.plates import make_plate
 
 PLATES = {384: (16, 24), 1536: (32, 48)}
 REQUESTS = 3
@@ -21,16 +27,6 @@ ROUNDS = 7
 _SIDE, _CHANNELS = 512, 3
 _LEVEL = {384: 4, 1536: 5}
 """Cells of 32 and of 16 pixels: each plate is 768 by 512."""
-_BATCH = 500
-_PLATE = "mutation($items: [PlateInput!]!) { createPlates(items: $items) { items { id } } }"
-_WELLS = "mutation($items: [WellInput!]!) { createWells(items: $items) { items { id } } }"
-_SAMPLES = (
-    "mutation($items: [WellSampleInput!]!) { createWellSamples(items: $items) { items { id } } }"
-)
-_IMAGES = (
-    "query($after: String) { images(first: 500, after: $after, orderBy: ID_ASC)"
-    " { nodes { id } pageInfo { hasNextPage endCursor } } }"
-)
 
 
 def run() -> Iterator[Row]:
@@ -38,12 +34,7 @@ def run() -> Iterator[Row]:
     folder = _fields(max(PLATES))
     with tempfile.TemporaryDirectory(prefix="micrograph-", dir=FOLDER) as data:
         import_files(Path(data), [folder])
-        plates: dict[int, str] = {}
-        with started(Path(data)) as server:
-            client = server.client()
-            images = list(_images(client))
-            for wells, (rows, columns) in PLATES.items():
-                plates[wells] = _plate(client, images[:wells], rows, columns)
+        plates = _plates(Path(data))
         for wells, plate in plates.items():
             # A server of its own: nothing is in memory, and the small plate is no part of the
             # large one's first look.
@@ -52,9 +43,9 @@ def run() -> Iterator[Row]:
                 yield from _measured(server, wells, plate)
 
 
-def _measured(server: Server, wells: int, plate: str) -> Iterator[Row]:
+def _measured(server: Server, wells: int, plate: int) -> Iterator[Row]:
     client = server.client()
-    address = f"/plates/{plate.partition(':')[2]}/{_LEVEL[wells]}/0/0.jpg"
+    address = f"/plates/{plate}/{_LEVEL[wells]}/0/0.jpg"
     cold = _timed(server, lambda: client.get(f"{address}?c=1:100-900"))
     yield row(f"plate of {wells}: requests for an overview", 1, "", runs=1, target=REQUESTS)
     yield row(f"plate of {wells}: overview, nothing kept: CPU", cold[0], "ms", runs=1)
@@ -105,33 +96,18 @@ def _fields(count: int) -> Path:
     return folder
 
 
-def _images(client: Client) -> Iterator[str]:
-    after: str | None = None
-    while True:
-        found = client.query(_IMAGES, after=after)["images"]
-        yield from (node["id"] for node in found["nodes"])
-        if not found["pageInfo"]["hasNextPage"]:
-            return
-        after = found["pageInfo"]["endCursor"]
-
-
-def _plate(client: Client, images: list[str], rows: int, columns: int) -> str:
-    """Make a plate of images, row by row, and return its id."""
-    stated = {"name": f"Plate of {len(images)}", "rows": rows, "columns": columns}
-    (plate,) = _created(client, _PLATE, [stated])
-    places = [divmod(number, columns) for number in range(len(images))]
-    wells = _created(client, _WELLS, [{"plate": plate, "row": r, "column": c} for r, c in places])
-    pairs = enumerate(zip(wells, images, strict=True))
-    _created(client, _SAMPLES, [{"well": w, "index": n, "image": i} for n, (w, i) in pairs])
-    return plate
-
-
-def _created(client: Client, text: str, items: list[dict[str, Any]]) -> list[str]:
-    ids: list[str] = []
-    for first in range(0, len(items), _BATCH):
-        (found,) = client.query(text, items=items[first : first + _BATCH]).values()
-        ids += [item["id"] for item in found["items"]]
-    return ids
+def _plates(data: Path) -> dict[int, int]:
+    """Make plates of the images of a data folder, row by row; return their ids by wells."""
+    database = Database(f"sqlite:///{data / 'micrograph.sqlite'}")
+    with database.writing() as session:
+        viewer = viewer_by_experimenter(session, first_start(session))
+        images = list(session.scalars(sa.select(models.Image.id).order_by(models.Image.id)))
+        found = {}
+        for wells, (rows, columns) in PLATES.items():
+            fields = {divmod(n, columns): [image] for n, image in enumerate(images[:wells])}
+            found[wells], _ = make_plate(session, viewer, fields, rows=rows, columns=columns)
+    database.close()
+    return found
 
 
 def _forget(data: Path) -> None:

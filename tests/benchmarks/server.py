@@ -25,10 +25,10 @@ _START_S = 60.0
 class Client:
     """One connection to the server, signed in."""
 
-    def __init__(self, host: str, cookie: str) -> None:
+    def __init__(self, host: str, cookie: str, timeout_s: float = 60) -> None:
         self._host = host
         self._headers = {"Cookie": cookie}
-        self._connection = http.client.HTTPConnection(host, timeout=60)
+        self._connection = http.client.HTTPConnection(host, timeout=timeout_s)
 
     def get(self, path: str) -> bytes:
         """Return the body of an answer.
@@ -88,9 +88,9 @@ class Server:
     cookie: str
     clients: list[Client] = field(default_factory=list)
 
-    def client(self) -> Client:
+    def client(self, timeout_s: float = 60) -> Client:
         """Return a new connection; closed with the server."""
-        client = Client(self.host, self.cookie)
+        client = Client(self.host, self.cookie, timeout_s)
         self.clients.append(client)
         return client
 

@@ -140,6 +140,24 @@ def test_the_longest_unused_chunks_go_when_the_disk_budget_is_used_up(tmp_path: 
     assert kept == list(range(9 - len(kept), 9))
 
 
+def test_what_is_being_built_stays_whatever_the_budget(tmp_path: Path) -> None:
+    store = DerivedStore(tmp_path, budget_bytes=1_000_000)
+    shape = PixelsShape(1, 1, 9, 1024, 1024)
+    array = DerivedArray("id", 1, Level(512, 512, CHUNK, CHUNK), shape, np.dtype("u2"))
+    noise = np.random.default_rng(1).integers(0, 65536, (CHUNK, CHUNK), np.uint16)
+    first = ChunkPlace(0, 0, 0, 0, 0)
+    with store.building("id", first):
+        for z in range(9):
+            store.write(array, ChunkPlace(0, 0, z, 0, 0), noise)
+
+        assert store.read(array, first) is not None
+    for z in range(9):
+        store.write(array, ChunkPlace(0, 0, z, 0, 0), noise)
+
+    assert store.read(array, first) is None
+    assert sum(path.stat().st_size for path in tmp_path.rglob("c/**/*") if path.is_file()) < 2**20
+
+
 def test_many_threads_ask_for_derived_levels_at_once(tmp_path: Path) -> None:
     image = make_image((1, 3, 1, 1500, 1500), np.uint8)
     path = write_ome(tmp_path / "large.ome.tif", image, tile=(256, 256))
