@@ -46,6 +46,22 @@ def leaving(waited: frozenset[Hashable]) -> Iterator[None]:
         _leaving.reset(token)
 
 
+def wait_unless_leaving(unmade: LevelsBeingMadeError) -> None:
+    """Wait in place for what somebody else was told is being made.
+
+    Raises:
+        LevelsBeingMadeError: The caller said that they can leave.
+    """
+    if _can_leave(unmade.name):
+        raise unmade
+    wait([unmade.made])
+
+
+def _can_leave(name: Hashable) -> bool:
+    waited = _leaving.get()
+    return waited is not None and name not in waited
+
+
 def _promise() -> Future[None]:
     """A future that those who wait for it cannot cancel."""
     made: Future[None] = Future()
@@ -145,16 +161,15 @@ class Passes:
             LevelsBeingMadeError: It goes on elsewhere, and the caller said it can leave.
             Whatever `work` raises.
         """
-        waited = _leaving.get()
         with self._lock:
             found = self._running.get(plane)
             mine = Pass(name, long)
             if found is None:
                 self._running[plane] = mine
         if found is not None:
-            _wait(found, mark, waited)
+            _wait(found, mark)
             return None
-        if long and waited is not None and name not in waited:
+        if long and _can_leave(name):
             made = mine.until(mark)
             self._begin(plane, mine, work)
             raise LevelsBeingMadeError(made, name)
@@ -194,9 +209,10 @@ class Passes:
             mine.end(error)
 
 
-def _wait(found: Pass, mark: Hashable, waited: frozenset[Hashable] | None) -> None:
+def _wait(found: Pass, mark: Hashable) -> None:
     """Wait for a part of somebody else's pass; its errors are for those who asked for it."""
     made = found.until(mark)
-    if found.long and waited is not None and found.name not in waited:
-        raise LevelsBeingMadeError(made, found.name)
-    wait([made])
+    if found.long:
+        wait_unless_leaving(LevelsBeingMadeError(made, found.name))
+    else:
+        wait([made])

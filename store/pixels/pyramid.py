@@ -9,7 +9,7 @@ import numpy as np
 from store.errors import InvalidInputError, UnsupportedError
 from store.pixels.abandoning import to_the_end
 from store.pixels.derived import CHUNK, ChunkPlace, DerivedArray, DerivedStore
-from store.pixels.passes import LevelsBeingMadeError, Pass, Passes
+from store.pixels.passes import LevelsBeingMadeError, Pass, Passes, wait_unless_leaving
 from store.pixels.source import (
     MAX_CHUNKS,
     MAX_DECODED_BYTES,
@@ -142,8 +142,13 @@ class PyramidSource:
 
     def _chunk(self, level: int, place: ChunkPlace) -> Plane:
         key = (self._content_id, "derived", level, place)
-        values: Plane = self._chunks.get(key, lambda: self._kept_or_made(level, place))
-        return values
+        while True:
+            try:
+                values: Plane = self._chunks.get(key, lambda: self._kept_or_made(level, place))
+            except LevelsBeingMadeError as unmade:  # perhaps raised for another, who can leave
+                wait_unless_leaving(unmade)
+            else:
+                return values
 
     def _kept_or_made(self, level: int, place: ChunkPlace) -> Plane:
         array = self.array(level)

@@ -1,5 +1,6 @@
 import threading
 import time
+from concurrent.futures import Future
 
 import anyio
 import pytest
@@ -8,8 +9,9 @@ from starlette.types import Message
 
 from app.errors import BusyError, MediaTypeError, ThrottledError, TooLargeError, TooSlowError
 from app.limits import Slots, Throttle, read_json, unless_gone
-from store.errors import InvalidInputError
+from store.errors import InvalidInputError, UnreadableFileError
 from store.pixels.abandoning import AbandonedError, abandonable, go_on, to_the_end
+from store.pixels.passes import LevelsBeingMadeError, wait_unless_leaving
 
 
 @pytest.fixture
@@ -47,6 +49,99 @@ def request_with(
         return {"type": "http.request", "body": body, "more_body": bool(waiting) or stalls}
 
     return Request(scope, receive)
+
+
+def promise() -> Future[None]:
+    made: Future[None] = Future()
+    made.set_running_or_notify_cancel()
+    return made
+
+
+@pytest.mark.anyio
+async def test_who_waits_for_levels_holds_no_slot() -> None:
+    slots, made, asked = Slots(1, 100), promise(), list[str]()
+
+    def tile() -> str:
+        asked.append("tile")
+        if not made.done():
+            raise LevelsBeingMadeError(made, "levels")
+        return "a tile"
+
+    async with anyio.create_task_group() as tasks:
+        answers: list[str] = []
+
+        async def ask() -> None:
+            answers.append(await slots.run("one", tile))
+
+        tasks.start_soon(ask)
+        while not asked:
+            await anyio.sleep(0.01)
+        assert await slots.run("two", lambda: "full resolution") == "full resolution"
+        assert answers == []
+        made.set_result(None)
+
+    assert answers == ["a tile"]
+    assert asked == ["tile", "tile"]
+
+
+@pytest.mark.anyio
+async def test_levels_that_cannot_be_made_are_an_error_for_who_waits() -> None:
+    made = promise()
+
+    def tile() -> None:
+        made.set_exception(UnreadableFileError("damaged"))
+        raise LevelsBeingMadeError(made, "levels")
+
+    with pytest.raises(UnreadableFileError):
+        await Slots(1, 100).run("one", tile)
+
+
+@pytest.mark.anyio
+async def test_who_waits_for_levels_too_long_is_told_to_come_back() -> None:
+    made = promise()
+
+    def tile() -> None:
+        raise LevelsBeingMadeError(made, "levels")
+
+    slots = Slots(1, 100, patience_s=0.05)
+    with pytest.raises(BusyError) as caught:
+        await slots.run("one", tile)
+
+    assert caught.value.retry_after_s
+    assert await slots.run("one", lambda: 1) == 1
+
+
+@pytest.mark.anyio
+async def test_who_leaves_while_levels_are_made_does_not_end_that() -> None:
+    slots, made = Slots(1, 100), promise()
+
+    def tile() -> None:
+        raise LevelsBeingMadeError(made, "levels")
+
+    with anyio.move_on_after(0.05):
+        await slots.run("one", tile)
+
+    assert not made.done()
+    made.set_result(None)
+    assert await slots.run("one", lambda: 1) == 1
+
+
+@pytest.mark.anyio
+async def test_what_was_waited_for_once_is_waited_for_in_place() -> None:
+    made, told = promise(), list[bool]()
+    made.set_result(None)
+
+    def tile() -> str:
+        try:
+            wait_unless_leaving(LevelsBeingMadeError(made, "levels"))
+        except LevelsBeingMadeError:
+            told.append(True)
+            raise
+        told.append(False)
+        return "a tile"
+
+    assert await Slots(1, 100).run("one", tile) == "a tile"
+    assert told == [True, False]
 
 
 @pytest.mark.anyio

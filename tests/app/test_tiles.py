@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -14,6 +15,7 @@ from render.downsample import halve
 from render.query import parse_channels
 from render.settings import RenderSettings
 from store.access import Viewer
+from store.pixels import pyramid
 from tests.app.conftest import import_one, make_pixels
 
 
@@ -418,3 +420,20 @@ async def _settle() -> None:
     import anyio
 
     await anyio.sleep(0.05)
+
+
+def test_a_tile_of_a_level_that_takes_long_to_make_is_answered(
+    client: TestClient,
+    micrograph: Micrograph,
+    administrator: Viewer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pyramid, "LONG_BYTES", 0)
+    path = tmp_path / "flat.tif"
+    tifffile.imwrite(path, np.full((1100, 1300, 3), (200, 100, 50), np.uint8), rowsperstrip=8)
+    image = import_one(micrograph, administrator, path)
+    response = client.get(f"/tiles/{image}/2/0/0/0/0.png")
+
+    assert response.status_code == 200
+    assert np.array_equal(picture(response.content)[0, 0], (200, 100, 50))

@@ -195,6 +195,27 @@ def test_who_waited_in_vain_makes_it_in_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("long_passes")
+def test_who_cannot_leave_waits_beside_somebody_who_left(
+    tmp_path: Path, repository: Repository, handles: CountingHandles
+) -> None:
+    image = make_image((1, 1, 1, 1500, 1500), np.uint16)
+    path = write_pages(tmp_path / "large.tif", image, compression="zlib", rowsperstrip=16)
+    source = one(path, repository)
+    handles.allowed.clear()
+    with ThreadPoolExecutor(1) as pool, leaving(frozenset()):
+        for _ in range(20):
+            with pytest.raises(LevelsBeingMadeError):
+                overview(source)
+        patient = pool.submit(overview, source)
+        for _ in range(20):
+            with pytest.raises(LevelsBeingMadeError):
+                overview(source)
+        handles.allowed.set()
+
+        assert np.array_equal(patient.result(60), halve(halve(image[0, 0, 0])))
+
+
+@pytest.mark.usefixtures("long_passes")
 def test_many_threads_share_one_pass(
     tmp_path: Path, repository: Repository, handles: CountingHandles
 ) -> None:
