@@ -1,7 +1,6 @@
 """The overview of a whole plate over HTTP: requests, processor time, wall time."""
 
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,16 +30,13 @@ _LEVEL = {384: 4, 1536: 5}
 
 def run() -> Iterator[Row]:
     """Measure overviews with nothing kept, with other windows, and as they were."""
-    folder = _fields(max(PLATES))
-    with tempfile.TemporaryDirectory(prefix="micrograph-", dir=FOLDER) as data:
-        import_files(Path(data), [folder])
-        plates = _plates(Path(data))
-        for wells, plate in plates.items():
-            # A server of its own: nothing is in memory, and the small plate is no part of the
-            # large one's first look.
-            _forget(Path(data))
-            with started(Path(data)) as server:
-                yield from _measured(server, wells, plate)
+    data = _data()
+    for wells, plate in _plates(data).items():
+        # A server of its own: nothing is in memory, and the small plate is no part of the large
+        # one's first look.
+        _forget(data)
+        with started(data) as server:
+            yield from _measured(server, wells, plate)
 
 
 def _measured(server: Server, wells: int, plate: int) -> Iterator[Row]:
@@ -96,18 +92,38 @@ def _fields(count: int) -> Path:
     return folder
 
 
-def _plates(data: Path) -> dict[int, int]:
-    """Make plates of the images of a data folder, row by row; return their ids by wells."""
+def _data() -> Path:
+    """Return a data folder in which the fields are imported and plates made of them."""
+    data = FOLDER / "plate-1-data"
+    if not data.exists():
+        part = data.with_suffix(".part")
+        import_files(part, [_fields(max(PLATES))])
+        _make_plates(part)
+        part.replace(data)
+    return data
+
+
+def _make_plates(data: Path) -> None:
+    """Make plates of the images of a data folder, row by row."""
     database = Database(f"sqlite:///{data / 'micrograph.sqlite'}")
     with database.writing() as session:
         viewer = viewer_by_experimenter(session, first_start(session))
         images = list(session.scalars(sa.select(models.Image.id).order_by(models.Image.id)))
-        found = {}
         for wells, (rows, columns) in PLATES.items():
             fields = {divmod(n, columns): [image] for n, image in enumerate(images[:wells])}
-            found[wells], _ = make_plate(session, viewer, fields, rows=rows, columns=columns)
+            make_plate(session, viewer, fields, rows=rows, columns=columns)
     database.close()
-    return found
+
+
+def _plates(data: Path) -> dict[int, int]:
+    """Return the ids of the plates by how many wells they have."""
+    plate = models.Plate
+    database = Database(f"sqlite:///{data / 'micrograph.sqlite'}")
+    with database.reading() as session:
+        found = session.execute(sa.select(plate.rows * plate.columns, plate.id))
+        plates = {wells: key for wells, key in found}
+    database.close()
+    return plates
 
 
 def _forget(data: Path) -> None:

@@ -7,9 +7,11 @@ import pytest
 import tifffile
 
 from store.errors import InvalidInputError, UnreadableFileError, UnsupportedError
+from store.pixels.codecs import Encoding
 from store.pixels.files import FileHandles, identify
+from store.pixels.index import PlaneChunks, pack, unpack
 from store.pixels.repository import Repository
-from store.pixels.source import FileIdentity, Region
+from store.pixels.source import ChunkBlockRecord, FileIdentity, Region
 from tests.images import make_image, open_images, parse_path, record_of, write_pages
 
 
@@ -163,6 +165,29 @@ def test_an_index_of_other_planes_is_refused(tmp_path: Path, repository: Reposit
     object.__setattr__(record, "load_block", lambda level, plane: block)
     with pytest.raises(UnreadableFileError, match="does not hold"):
         repository.open(record).read(0, 0, 0, 0, Region(0, 0, 1, 1))
+
+
+def test_samples_stored_one_by_one_are_refused_with_what_to_do(
+    tmp_path: Path, repository: Repository
+) -> None:
+    image = make_image((1, 1, 1, 600, 700), np.uint16)
+    fileset = parse_path(write_pages(tmp_path / "image.tif", image))
+    record = record_of(fileset, fileset.images[0])
+    start = int(unpack(record.load_block(0, 0).data).plane(0).offsets[0])
+    offsets = np.uint64(start) + np.arange(image.size, dtype=np.uint64) * np.uint64(2)
+    chunks = PlaneChunks(0, 0, 0, offsets, np.full(image.size, 2, np.uint64))
+    block = ChunkBlockRecord(0, 1, pack([chunks]))
+    encoding = Encoding(compression=1, dtype="u2", bits=16, rows=1, width=1, tiled=True)
+    level = {**record.storage["levels"][0], "encodings": [encoding.to_json()]}
+    object.__setattr__(record, "storage", {**record.storage, "levels": [level]})
+    object.__setattr__(record, "load_block", lambda level, plane: block)
+    source = repository.open(record)
+    for number in (0, 1):
+        with pytest.raises(UnsupportedError, match="Convert"):
+            source.read(number, 0, 0, 0, Region(0, 0, 64, 64))
+
+    few = source.read(0, 0, 0, 0, Region(5, 6, 20, 30))
+    np.testing.assert_array_equal(few, image[0, 0, 0, 6:36, 5:25])
 
 
 def test_closing_a_repository_leaves_its_sources_working(
