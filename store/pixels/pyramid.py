@@ -9,7 +9,7 @@ import numpy as np
 from store.errors import InvalidInputError, UnsupportedError
 from store.pixels.abandoning import to_the_end
 from store.pixels.derived import CHUNK, ChunkPlace, DerivedArray, DerivedStore
-from store.pixels.passes import LevelsBeingMadeError, Pass, Passes, wait_unless_leaving
+from store.pixels.passes import LevelsBeingMadeError, Pass, Passes
 from store.pixels.source import (
     MAX_CHUNKS,
     MAX_DECODED_BYTES,
@@ -20,7 +20,7 @@ from store.pixels.source import (
     Region,
     level_of,
 )
-from store.pixels.tiff import ChunkCache
+from store.pixels.tiff import ChunkCache, ChunkKey
 
 SMALLEST = 512
 """Levels are derived until the longer side is at most this many pixels."""
@@ -141,24 +141,26 @@ class PyramidSource:
             )
 
     def _chunk(self, level: int, place: ChunkPlace) -> Plane:
-        key = (self._content_id, "derived", level, place)
-        while True:
-            try:
-                values: Plane = self._chunks.get(key, lambda: self._kept_or_made(level, place))
-            except LevelsBeingMadeError as unmade:  # perhaps raised for another, who can leave
-                wait_unless_leaving(unmade)
-            else:
-                return values
+        """A derived chunk, from memory, from disk or made now.
 
-    def _kept_or_made(self, level: int, place: ChunkPlace) -> Plane:
+        Not by a loader of the cache: who can leave would be held by the thread that loads.
+        """
+        key = (self._content_id, "derived", level, place)
         array = self.array(level)
         while True:
+            values: Plane | None = self._chunks.peek(key)
+            if values is not None:
+                return values
             values = self.store.read(array, place)
             if values is None:
                 values = self._made(array, place)
             if values is not None:
-                values.flags.writeable = False
-                return values
+                return self._remembered(key, values)
+
+    def _remembered(self, key: ChunkKey, values: Plane) -> Plane:
+        values.flags.writeable = False
+        kept: Plane = self._chunks.get(key, lambda: values)
+        return kept
 
     def array(self, level: int) -> DerivedArray:
         """The array that a derived level is kept as."""

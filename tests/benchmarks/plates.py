@@ -120,8 +120,8 @@ def _plates(data: Path) -> dict[int, int]:
     plate = models.Plate
     database = Database(f"sqlite:///{data / 'micrograph.sqlite'}")
     with database.reading() as session:
-        found = session.execute(sa.select(plate.rows * plate.columns, plate.id))
-        plates = {wells: key for wells, key in found}
+        found = list(session.scalars(sa.select(plate)))
+        plates = {(one.rows or 0) * (one.columns or 0): one.id for one in found}
     database.close()
     return plates
 
