@@ -59,7 +59,8 @@ class Repository:
         self.chunks = chunk_cache(chunk_budget_bytes)
         self._derived = DerivedStore(derived, derived_budget_bytes)
         self.passes = Passes()
-        self._handles = handles or FileHandles(open_files)
+        # Not `or`: handles without open files are empty, and so count as false.
+        self._handles = FileHandles(open_files) if handles is None else handles
         self._scans = chunk_cache(_SCAN_BYTES)
 
     def open(self, record: PixelsRecord) -> PixelSource:

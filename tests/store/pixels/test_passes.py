@@ -90,7 +90,7 @@ def test_an_overview_and_the_middle_read_the_file_once(
     source = one(path, repository)
     small = overview(source)
     size = path.stat().st_size
-    assert handles.counted[str(path)] <= size
+    assert 0.9 * size < handles.counted[str(path)] <= size
 
     middle = source.read(0, 0, 0, 0, Region(SIDE // 2, SIDE // 2, 256, 256))
 
