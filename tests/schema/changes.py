@@ -1,5 +1,6 @@
 """Good uses of every mutation of the schema, made from the schema where that is possible."""
 
+import base64
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -141,6 +142,8 @@ class Case:
         body = ", ".join(f"{name}: ${name}" for name in self.variables)
         payload = get_named_type(MUTATIONS[self.name].type)
         assert isinstance(payload, GraphQLObjectType)
+        if "applied" not in payload.fields:
+            return f"mutation ({head}) {{ {self.name}({body}) {{ __typename }} }}"
         fields = "applied" + (" rows { error { code } }" if "rows" in payload.fields else "")
         if "items" in payload.fields:
             fields += " items { status id error { code message path } }"
@@ -212,6 +215,9 @@ def made_world(database: Database, viewer: Viewer, administrator: Viewer | None 
         case_of(name, samples).done(graphql, viewer)
     samples.add(*case_of("saveRenderingSettings", samples).done(graphql, viewer))
     samples.add("ROI:1", "Rectangle:1", "TagAnnotation:1")
+    table = case_of("uploadLut", samples)
+    assert "errors" not in table.run(graphql, administrator or viewer)
+    samples.add(f"Lut:{table.variables['name']}")
     (reagent,) = generated("createReagents", samples).done(graphql, viewer)
     Case("delete", {"ids": [reagent]}).done(graphql, viewer)
     samples.add(f"deleted:{reagent}")
@@ -223,6 +229,8 @@ def made_world(database: Database, viewer: Viewer, administrator: Viewer | None 
     return samples
 
 
+FOR_ADMINISTRATORS = frozenset({"uploadLut", "renameLut", "removeLut"})
+_TABLE = base64.b64encode(bytes(range(256)) * 3).decode()
 _RECTANGLE = {"kind": "RECTANGLE", "x": 1, "y": 1, "width": 2, "height": 2}
 OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
     "updateLightSourceSettings": lambda some: {
@@ -251,6 +259,10 @@ OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
     "createTagSet": lambda _: {"name": "cycle", "tags": ["mitosis"]},
     "createRois": lambda _: {"items": [{"image": "Image:1", "shapes": [_RECTANGLE]}]},
     "addShapes": lambda some: {"roi": some.one("ROI"), "shapes": [_RECTANGLE]},
+    "measureImages": lambda _: {"ids": ["Image:1"]},
+    "uploadLut": lambda some: {"name": f"table {next(some.number)}", "file": _TABLE},
+    "renameLut": lambda some: {"name": some.one("Lut").removeprefix("Lut:"), "to": "other"},
+    "removeLut": lambda some: {"name": some.one("Lut").removeprefix("Lut:")},
     "updateShapes": lambda some: {"items": [{"id": some.one("Rectangle"), "x": 5}]},
     "deleteShapes": lambda some: {"ids": [some.one("Rectangle")]},
     "moveRois": lambda some: {"ids": [some.one("ROI")], "image": "Image:2"},
