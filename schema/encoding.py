@@ -5,12 +5,10 @@ from typing import Any
 
 import orjson
 
-PIECE = 200
-"""Elements of a list that are written at once."""
 LARGE = 5_000
 """Objects from which an answer is written in pieces: as a whole it takes a millisecond."""
-DEPTH = 10
-"""How deep lists are looked for."""
+PIECE = 1_000
+"""About how many objects are written at once. Much smaller pieces cost more than the lock."""
 
 
 def encoded(answer: Mapping[str, Any], objects: int) -> bytes:
@@ -26,29 +24,36 @@ def encoded(answer: Mapping[str, Any], objects: int) -> bytes:
     if objects < LARGE:
         return orjson.dumps(answer)
     parts: list[bytes] = []
-    _write(answer, parts, DEPTH)
+    _write(answer, parts, objects)
     return b"".join(parts)
 
 
-def _write(value: Any, parts: list[bytes], depth: int) -> None:
-    if depth and type(value) is dict and value:
+def _write(value: Any, parts: list[bytes], objects: int) -> None:
+    """Write a value that has at most about so many objects."""
+    if objects > PIECE and type(value) is dict and value:
         sign = b"{"
         for key, one in value.items():
             parts += (sign, orjson.dumps(key), b":")
-            _write(one, parts, depth - 1)
+            _write(one, parts, objects)
             sign = b","
         parts.append(b"}")
-    elif depth and type(value) is list and value:
-        sign = b"["
-        if len(value) <= PIECE:
-            for one in value:
-                parts.append(sign)
-                _write(one, parts, depth - 1)
-                sign = b","
-        else:
-            for start in range(0, len(value), PIECE):
-                parts += (sign, orjson.dumps(value[start : start + PIECE])[1:-1])
-                sign = b","
-        parts.append(b"]")
+    elif objects > PIECE and type(value) is list and value:
+        _write_list(value, parts, objects // len(value))
     else:
         parts.append(orjson.dumps(value))
+
+
+def _write_list(values: list[Any], parts: list[bytes], objects: int) -> None:
+    """Write a list whose elements have about so many objects each."""
+    sign = b"["
+    if objects > PIECE:
+        for one in values:
+            parts.append(sign)
+            _write(one, parts, objects)
+            sign = b","
+    else:
+        step = PIECE // max(objects, 1)
+        for start in range(0, len(values), step):
+            parts += (sign, orjson.dumps(values[start : start + step])[1:-1])
+            sign = b","
+    parts.append(b"]")

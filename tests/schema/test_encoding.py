@@ -15,13 +15,13 @@ VALUES = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(), VALUES))
-def test_pieces_are_what_the_whole_would_be(answer: dict[str, Any]) -> None:
-    assert encoded(answer, LARGE) == orjson.dumps(answer)
+@given(st.dictionaries(st.text(), VALUES), st.sampled_from([0, LARGE, 50 * LARGE, 10**9]))
+def test_pieces_are_what_the_whole_would_be(answer: dict[str, Any], objects: int) -> None:
+    assert encoded(answer, objects) == orjson.dumps(answer)
 
 
 def test_long_lists_of_lists_are_what_they_would_be() -> None:
     row = [{"id": f"Image:{n}", "channels": [{"name": "é"}] * 3} for n in range(2 * PIECE + 1)]
     answer = {"data": {"nodes": [{"images": {"nodes": row}}] * 3, "none": [], "empty": {}}}
 
-    assert encoded(answer, LARGE) == orjson.dumps(answer)
+    assert encoded(answer, 12 * len(row)) == orjson.dumps(answer)
