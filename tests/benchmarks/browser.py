@@ -101,11 +101,14 @@ class Traffic:
     def __post_init__(self) -> None:
         """Listen from now on."""
         # Of the context, because workers have no page.
-        self.page.context.on("requestfinished", self._note)
+        self.page.context.on("request", self._count)
+        self.page.context.on("requestfinished", self._weigh)
 
-    def _note(self, sent: Request) -> None:
-        if urlsplit(sent.url).path.startswith(("/raw/", "/tiles/")):
-            self.requests += 1
+    def _count(self, sent: Request) -> None:
+        self.requests += _has_pixels(sent)
+
+    def _weigh(self, sent: Request) -> None:
+        if _has_pixels(sent):
             self.bytes += int(sent.sizes()["responseBodySize"])
 
     def taken(self) -> tuple[int, int]:
@@ -114,6 +117,10 @@ class Traffic:
         found = self.requests, self.bytes
         self.requests = self.bytes = 0
         return found
+
+
+def _has_pixels(sent: Request) -> bool:
+    return urlsplit(sent.url).path.startswith(("/raw/", "/tiles/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +293,7 @@ def _page(browser: Browser, server: Server) -> Iterator[Page]:
     """A page with an empty cache, signed in, whose picture is as large as is measured."""
     # Around our picture are panels; the peer has the whole page.
     context = browser.new_context(
-        viewport={"width": WIDTH + 385, "height": HEIGHT + 100}, bypass_csp=True
+        viewport={"width": WIDTH + 348, "height": HEIGHT + 44}, bypass_csp=True
     )
     name, _, value = server.cookie.partition("=")
     context.add_cookies([{"name": name, "value": value, "url": f"http://{server.host}"}])

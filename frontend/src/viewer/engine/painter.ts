@@ -1,12 +1,12 @@
 /** Draws frames from the tiles at hand, and remembers what each place showed last. */
 
 import { type Camera, type Scene, toScreen } from "./camera";
-import { planFrame, ShownTiles } from "./framePlan";
+import { type Piece, planFrame, ShownTiles } from "./framePlan";
 import type { Rect } from "./geometry";
 import type { Renderer } from "./renderer";
 import type { TileScheduler } from "./scheduler";
 import type { Source, Tile, Variant } from "./source";
-import { type TileAddress, tileRect } from "./tiles";
+import { placeKey, type TileAddress, tileRect } from "./tiles";
 
 /** What one frame is made for. */
 export interface Frame extends Scene {
@@ -28,6 +28,8 @@ export class Painter {
   private readonly scheduler: TileScheduler;
   private readonly shown = new ShownTiles();
   private backdrop: Tile | null = null;
+  /** What the canvas shows: tiles and places, in order. */
+  private drawn: readonly unknown[] = [];
 
   constructor(renderer: Renderer, source: Source, scheduler: TileScheduler) {
     this.renderer = renderer;
@@ -41,6 +43,11 @@ export class Painter {
     this.backdrop = tile;
   }
 
+  /** Forgets what the canvas shows, which has been cleared. */
+  cleared(): void {
+    this.drawn = [];
+  }
+
   /** Whether each of the places has something in its own resolution, of whatever rendering. */
   covers(places: readonly TileAddress[]): boolean {
     return places.every((place) => this.lastShown(place) !== undefined);
@@ -49,22 +56,14 @@ export class Painter {
   /** Draws; true when everything is in its final form. */
   paint(frame: Frame): boolean {
     const { levels, tileSize } = this.source;
-    const { visible, variant, camera, ratio } = frame;
+    const { visible, variant } = frame;
     const pieces = planFrame(visible, levels, tileSize, {
       current: (place) => this.scheduler.get(this.scheduler.key(place, variant)),
       shown: (place) => this.lastShown(place),
     });
     const exact = pieces.filter((piece) => piece.exact).length === visible.length;
-    const bounds = onCanvas({ x: 0, y: 0, ...frame.image }, frame);
-    this.renderer.begin();
-    this.renderer.clip(bounds);
-    if (!exact) this.paintBackdrop(bounds);
-    for (const { tile, from, to, exact: final } of pieces) {
-      const squares = final && camera.zoom * ratio >= SQUARES_FROM;
-      this.renderer.draw(tile, from, onCanvas(to, frame), !squares);
-    }
-    for (const place of visible) this.hatchIfFailed(place, frame);
-    this.renderer.end();
+    const failed = visible.filter((place) => this.isHatched(place, variant));
+    this.drawIfNew(pieces, exact, failed, frame);
     this.remember(visible, variant);
     return exact;
   }
@@ -74,24 +73,51 @@ export class Painter {
     this.renderer.dispose();
   }
 
+  /** Draws, unless the canvas shows just that: many tiles that arrive are for places around it. */
+  private drawIfNew(
+    pieces: readonly Piece[],
+    exact: boolean,
+    failed: readonly TileAddress[],
+    frame: Frame,
+  ): void {
+    const bounds = onCanvas({ x: 0, y: 0, ...frame.image }, frame);
+    const backdrop = exact ? null : this.backdrop;
+    const wanted = [backdrop, ...Object.values(bounds), failed.length, ...failed.map(placeKey)];
+    for (const { tile, to } of pieces) wanted.push(tile, to.x, to.y, to.width, to.height);
+    const isSame = wanted.length === this.drawn.length;
+    if (isSame && wanted.every((each, at) => each === this.drawn[at])) return;
+    this.drawn = wanted;
+    this.renderer.begin();
+    this.renderer.clip(bounds);
+    if (backdrop) this.paintBackdrop(backdrop, bounds);
+    for (const { tile, from, to, exact: final } of pieces) {
+      const squares = final && frame.camera.zoom * frame.ratio >= SQUARES_FROM;
+      this.renderer.draw(tile, from, onCanvas(to, frame), !squares);
+    }
+    for (const place of failed) this.hatch(place, frame);
+    this.renderer.end();
+  }
+
   private lastShown(place: TileAddress): Tile | undefined {
     const key = this.shown.get(place);
     return key === undefined ? undefined : this.scheduler.get(key);
   }
 
-  private paintBackdrop(bounds: Rect): void {
-    if (!this.backdrop) return;
-    const { width, height } = this.backdrop;
-    this.renderer.draw(this.backdrop, { x: 0, y: 0, width, height }, bounds, true);
+  private paintBackdrop(backdrop: Tile, bounds: Rect): void {
+    const { width, height } = backdrop;
+    this.renderer.draw(backdrop, { x: 0, y: 0, width, height }, bounds, true);
   }
 
-  private hatchIfFailed(place: TileAddress, frame: Frame): void {
-    const level = this.source.levels[place.level];
-    const key = this.scheduler.key(place, frame.variant);
-    if (!level || this.scheduler.state(key) !== "failed") return;
+  private isHatched(place: TileAddress, variant: Variant): boolean {
+    const key = this.scheduler.key(place, variant);
+    if (this.scheduler.state(key) !== "failed") return false;
     // A server that is away says nothing about the pixels: what is known of them stays.
-    if (AWAY.has(this.scheduler.errorOf(key)?.code ?? "")) return;
-    this.renderer.hatch(onCanvas(tileRect(level, this.source.tileSize, place), frame));
+    return !AWAY.has(this.scheduler.errorOf(key)?.code ?? "");
+  }
+
+  private hatch(place: TileAddress, frame: Frame): void {
+    const level = this.source.levels[place.level];
+    if (level) this.renderer.hatch(onCanvas(tileRect(level, this.source.tileSize, place), frame));
   }
 
   /** Notes what is on the screen, and lets the cache drop what is not. */

@@ -50,6 +50,8 @@ export interface StageOptions {
 
 /** A live change that would take longer than this (ms) is shown one level coarser. */
 const LIVE_BUDGET_MS = 160;
+/** Tiles made of what is held come together if they come within this time (ms). */
+const TOGETHER_MS = 120;
 
 export class Stage {
   readonly view: Signal<StageView>;
@@ -71,6 +73,7 @@ export class Stage {
   private roundStart = performance.now();
   private msPerTile = 20;
   private shownData = "";
+  private drawnView: StageView | null = null;
 
   constructor(options: StageOptions) {
     this.canvas = options.canvas;
@@ -214,6 +217,7 @@ export class Stage {
     const { image, camera, fitted: whole } = this.view.value;
     this.view.set({ image, viewport: { width, height }, camera, fitted: whole });
     this.moveTo(whole ? null : camera);
+    this.painter.cleared();
     // Resizing cleared the canvas: painting now, not a frame later, avoids a black blink.
     this.paint(performance.now());
   }
@@ -228,13 +232,21 @@ export class Stage {
     if (missing.length > 0) this.pacer.unsettle();
     else this.settled(wishes.needed.length);
     this.source.keep?.(wishes.visible, this.pacer.current);
-    const exact = this.painter.paint({
-      ...this.view.value,
-      ratio: this.ratio,
-      variant: this.pacer.current,
-      visible: wishes.visible,
-    });
+    const isAwaited = missing.length > 0 && this.isSoonWhole();
+    const exact = !isAwaited && this.draw(wishes.visible);
     this.report(wishes.visible, exact, missing.length === 0);
+  }
+
+  private draw(visible: readonly TileAddress[]): boolean {
+    this.drawnView = this.view.value;
+    const variant = this.pacer.current;
+    return this.painter.paint({ ...this.view.value, ratio: this.ratio, variant, visible });
+  }
+
+  /** Whether nothing has moved, and all tiles will come at once: drawing each would delay them. */
+  private isSoonWhole(): boolean {
+    const passed = performance.now() - this.roundStart;
+    return passed < TOGETHER_MS && this.view.value === this.drawnView && this.hasData();
   }
 
   private glideOn(time: number): void {

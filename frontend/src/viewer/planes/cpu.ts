@@ -54,6 +54,8 @@ export function composed(
 ): Uint32Array<ArrayBuffer> {
   const { width, height } = sizeOf(planes);
   const out = new Uint32Array(width * height).fill(BLACK);
+  const isThree = channels.length === 3 && planes.length === 3;
+  if (isThree && addThree(out, planes, { grey, channels }, tables)) return out;
   channels.forEach((channel, at) => {
     const plane = planes[at];
     if (!plane) return;
@@ -71,6 +73,37 @@ function addByTable(out: Uint32Array, plane: Plane, table: ColorTable, isFirst: 
   else
     for (let at = 0; at < count; at += 1)
       out[at] = sum(out[at] as number, table[bits[at] as number] as number);
+}
+
+/** Three channels in one pass, which takes half the time; false if one of them has no table. */
+function addThree(
+  out: Uint32Array,
+  planes: readonly Plane[],
+  { grey, channels }: Rendering,
+  tables: Tables,
+): boolean {
+  const found = channels.flatMap((channel, at) => {
+    const plane = planes[at];
+    const table = plane && tables.samples(plane, channel, grey);
+    return table ? [{ bits: unsigned(plane), table: new Int32Array(table.buffer) }] : [];
+  });
+  const [first, second, third] = found;
+  if (!first || !second || !third) return false;
+  const count = Math.min(out.length, ...found.map(({ bits }) => bits.length));
+  for (let at = 0; at < count; at += 1) {
+    const a = first.table[first.bits[at] as number] as number;
+    const b = second.table[second.bits[at] as number] as number;
+    const c = third.table[third.bits[at] as number] as number;
+    // Red and blue are added side by side: neither sum reaches the other's bits.
+    const outer = (a & 0xff00ff) + (b & 0xff00ff) + (c & 0xff00ff);
+    const green = ((a >>> 8) & 0xff) + ((b >>> 8) & 0xff) + ((c >>> 8) & 0xff);
+    out[at] =
+      OPAQUE |
+      (Math.min(outer >>> 16, 255) << 16) |
+      (Math.min(green, 255) << 8) |
+      Math.min(outer & 0xffff, 255);
+  }
+  return true;
 }
 
 /** The samples' bits as whole numbers without sign. */
