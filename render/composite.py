@@ -1,6 +1,7 @@
 """Planes and settings to a colour image: the whole pipeline of one region."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,22 +9,14 @@ from numpy.typing import NDArray
 from render.arrays import RGB, Levels, Lut, Plane, Planes
 from render.errors import ChannelCountError
 from render.kernels import blend
+from render.memory import RECYCLED
 from render.quantize import quantize
 from render.settings import ChannelSettings, RenderSettings
 
 _EVERY_LEVEL = np.arange(256)
 # Places of red, green and blue in a packed colour.
 _PLACES = np.array([1, 1 << 8, 1 << 16], np.uint32)
-# Weights in units of 1/65,536, rounded up: level * weight >> 16 is then the component's share of
-# the level, truncated, for all levels of all components ...
-_WEIGHTS = np.array([-(-component * 65536 // 255) for component in range(256)])
-# ... but for those where double precision falls just short of a whole number, and truncates to
-# one less: 147 / 255 * 85. OMERO counts so; these few components go through tables.
-_INEXACT = frozenset(
-    component
-    for component in range(256)
-    if np.any((component / 255 * _EVERY_LEVEL).astype(int) != _EVERY_LEVEL * component // 255)
-)
+_NEIGHBOURS = 3
 
 
 def composite(planes: Planes | Sequence[Plane], settings: RenderSettings) -> RGB:
@@ -54,7 +47,7 @@ def composite(planes: Planes | Sequence[Plane], settings: RenderSettings) -> RGB
     """
     channels = [settings.channels[index] for index in settings.active_channels]
     height, width = _check(planes, len(channels))
-    levels = np.empty((len(channels), height, width), np.uint8)
+    levels = RECYCLED.empty((len(channels), height, width), np.uint8)
     for plane, channel, out in zip(planes, channels, levels, strict=True):
         quantize(plane, channel, out, settings.codomain)
     if settings.model == "greyscale":
@@ -81,18 +74,38 @@ def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:
 
 
 def _colored(levels: Levels, channels: Sequence[ChannelSettings], settings: RenderSettings) -> RGB:
-    weights = np.zeros((len(channels), 3), np.int64)
+    weights = np.full((len(channels), 3), -1, np.float32)
     tables = np.zeros((len(channels), 256), np.uint32)
     for index, channel in enumerate(channels):
-        red, green, blue, alpha = channel.color
-        if channel.lut is None and alpha == 255 and _INEXACT.isdisjoint((red, green, blue)):
-            weights[index] = _WEIGHTS[[red, green, blue]]
+        *components, alpha = channel.color
+        shares = [_weight(component) for component in components]
+        if channel.lut is None and alpha == 255 and None not in shares:
+            weights[index] = shares
         else:
-            weights[index] = -1
             tables[index] = _color_table(channel, settings) @ _PLACES
-    out = np.empty((*levels.shape[1:], 3), np.uint8)
+    out = RECYCLED.empty((*levels.shape[1:], 3), np.uint8)
     blend(levels, weights, tables, out)
     return out
+
+
+@lru_cache(maxsize=256)
+def _weight(component: int) -> np.float32 | None:
+    """Return the number in single precision by which a level becomes the component's share.
+
+    The share is component / 255 * level, truncated in double precision as OMERO does, which is
+    one less than the exact number where the product falls just short of it (147 / 255 * 85). The
+    nearest number in single precision, or one close to it, gives the same for all levels; for
+    five components none does, and those go through tables.
+    """
+    wanted = np.trunc(component / 255 * _EVERY_LEVEL)
+    above = below = np.float32(component / 255)
+    for _ in range(_NEIGHBOURS):
+        for weight in (above, below):
+            if np.array_equal(np.trunc(_EVERY_LEVEL.astype(np.float32) * weight), wanted):
+                return weight
+        above = np.nextafter(above, np.float32(1))
+        below = np.nextafter(below, np.float32(0))
+    return None
 
 
 def _color_table(channel: ChannelSettings, settings: RenderSettings) -> Lut:

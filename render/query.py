@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 from urllib.parse import unquote
 
 from render.errors import SettingsError
@@ -231,26 +231,28 @@ def _index(match: re.Match[str], count: int) -> int:
 
 
 def _changed(channel: ChannelSettings, match: re.Match[str], find: Find) -> ChannelSettings:
-    channel = replace(channel, active=not match["off"])
+    changes: dict[str, Any] = {"active": not match["off"]}
     if match["start"] is not None:
-        channel = replace(channel, window=Window(float(match["start"]), float(match["end"])))
+        changes["window"] = Window(float(match["start"]), float(match["end"]))
     for option in _OPTION.finditer(match["options"]):
-        channel = _with_option(channel, option, find)
-    return channel
+        changes |= _option(option, find)
+    # Made once with all changes: a value that checks itself costs more than the rest of the text.
+    return replace(channel, **changes)
 
 
-def _with_option(channel: ChannelSettings, option: re.Match[str], find: Find) -> ChannelSettings:
+def _option(option: re.Match[str], find: Find) -> dict[str, Any]:
+    """Return the fields of a channel that an option sets."""
     name, argument = option[1], option[2]
     if argument is None:
         if _COLOR.fullmatch(name):
-            return replace(channel, color=_color(name), lut=None)
+            return {"color": _color(name), "lut": None}
         if name in ("inv", "noinv"):
-            return replace(channel, inverted=name == "inv")
+            return {"inverted": name == "inv"}
     elif name == "lut":
         resolve(argument, find)
-        return replace(channel, lut=argument)
+        return {"lut": argument}
     elif name == "fam":
-        return _with_family(channel, argument)
+        return _family(argument)
     raise SettingsError(f"{_quoted(option[0])} is not a channel option.", _GRAMMAR)
 
 
@@ -259,7 +261,7 @@ def _color(text: str) -> Color:
     return red, green, blue, alpha
 
 
-def _with_family(channel: ChannelSettings, argument: str) -> ChannelSettings:
+def _family(argument: str) -> dict[str, Any]:
     name, _, coefficient = argument.partition(",")
     families: dict[str, Family] = {family: family for family in get_args(Family.__value__)}
     if name not in families:
@@ -270,7 +272,7 @@ def _with_family(channel: ChannelSettings, argument: str) -> ChannelSettings:
         raise SettingsError(
             f"{_quoted(coefficient)} is not the coefficient of a family.", "Give a number above 0."
         ) from None
-    return replace(channel, family=families[name], coefficient=value)
+    return {"family": families[name], "coefficient": value}
 
 
 def _item(number: int, channel: ChannelSettings, old: ChannelSettings) -> str:

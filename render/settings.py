@@ -5,6 +5,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal, Self, get_args
 
 from render.arrays import Lut
@@ -187,6 +188,11 @@ class RenderSettings:
         active = tuple(i for i, channel in enumerate(self.channels) if channel.active)
         return active[:1] if self.model == "greyscale" else active
 
+    @property
+    def keeps_photographs(self) -> bool:
+        """Whether red, green and blue samples of 8 bits come out as they are."""
+        return self == _PHOTOGRAPH
+
     def resolved(self, find: Find) -> Self:
         """Return these settings with the uploaded tables that their channels name.
 
@@ -248,4 +254,17 @@ class RenderSettings:
 
     def hash(self) -> str:
         """Sixteen hexadecimal digits that name these settings in URLs and cache keys."""
-        return hashlib.blake2b(self.canonical().encode(), digest_size=8).hexdigest()
+        return _hash_of(self)
+
+
+_PHOTOGRAPH = RenderSettings(
+    tuple(
+        ChannelSettings(Window(0, 255), color)
+        for color in ((255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255))
+    )
+)
+
+
+@lru_cache(maxsize=64)
+def _hash_of(settings: RenderSettings) -> str:
+    return hashlib.blake2b(settings.canonical().encode(), digest_size=8).hexdigest()

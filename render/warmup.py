@@ -5,6 +5,7 @@ import numpy as np
 from render.areas import Bitmap, Ellipse, Outline, mask_of
 from render.composite import composite
 from render.downsample import halve, resize_to
+from render.encode import encode
 from render.kernels import add_samples, quantize_linear
 from render.packing import Companding, preview, shuffled
 from render.projection import project
@@ -15,6 +16,13 @@ from render.tally import Tally
 # The types that render.quantize.real_samples leaves.
 _TYPES = (np.uint8, np.uint16, np.int16, np.float32, np.float64)
 _CURVES: tuple[Family, ...] = ("linear", "polynomial")
+
+
+def warm_tiles() -> None:
+    """Load what a tile of 8- or 16-bit samples runs through, encoder included: half a second."""
+    for dtype in (np.uint16, np.uint8):
+        channel = ChannelSettings(Window(0, 1))
+        encode(composite([np.ones((8, 8), dtype)], RenderSettings((channel,))), "jpg")
 
 
 def warm() -> None:

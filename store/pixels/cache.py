@@ -111,11 +111,11 @@ class ByteBudgetCache[K: Hashable, V]:
         if size > self.budget_bytes:
             return
         self._forget(key)
-        self._kept[key] = (value, size)
-        self._bytes += size
-        while self._bytes > self.budget_bytes:
+        while self._bytes + size > self.budget_bytes:
             _, (_, freed) = self._kept.popitem(last=False)
             self._bytes -= freed
+        self._kept[key] = (value, size)
+        self._bytes += size
 
     def _forget(self, key: K) -> None:
         found = self._kept.pop(key, None)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import imagecodecs
 import numpy as np
 
+from render.memory import RECYCLED
 from store.errors import UnsupportedError
 from store.pixels.image_header import encoded_size
 
@@ -176,7 +177,7 @@ def _decode_bytes(encoding: Encoding, data: Stored, out: Chunk) -> None:
 
 
 def _inflated(encoding: Encoding, data: Stored, out: Chunk) -> np.ndarray:
-    raw = np.empty(out.shape[0] * out.shape[1] * encoding.row_bytes, np.uint8)
+    raw = RECYCLED.empty((out.shape[0] * out.shape[1] * encoding.row_bytes,), np.uint8)
     _inflate_into(encoding, data, raw)
     return raw
 
@@ -224,6 +225,7 @@ def _decode_picture(encoding: Encoding, data: Stored, out: Chunk) -> None:
     decompress = _picture_decoder(encoding)
     picture = out[0] if encoding.samples > 1 else out[0, :, :, 0]
     size = encoded_size(data)
+    picture[...] = encoding.fill  # or a decoder that stops early would leave what was there before
     if size is None or size == picture.shape[:2]:
         decompress(data, out=picture)
         return
@@ -233,7 +235,6 @@ def _decode_picture(encoding: Encoding, data: Stored, out: Chunk) -> None:
         raise ValueError(f"the chunk claims {width} x {height} pixels")
     own = np.empty((height, width, *picture.shape[2:]), picture.dtype)
     decompress(data, out=own)
-    picture[...] = encoding.fill
     picture[:height, :width] = own[: picture.shape[0], : picture.shape[1]]
 
 

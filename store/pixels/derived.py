@@ -15,6 +15,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 
+from render.memory import RECYCLED
 from store.pixels.source import Level, PixelsShape, Plane
 
 logger = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ class DerivedStore:
         path = self._path(array, place)
         try:
             data = path.read_bytes()
-            values = np.empty((CHUNK, CHUNK), array.dtype.newbyteorder("<"))
+            values = RECYCLED.empty((CHUNK, CHUNK), array.dtype.newbyteorder("<"))
             filled = imagecodecs.zstd_decode(
                 data, out=memoryview(values.reshape(-1).view(np.uint8))
             )

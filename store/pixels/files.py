@@ -9,14 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
+
+from render.memory import RECYCLED
 from store.errors import UnreadableFileError
 from store.pixels.source import FileIdentity
+
+_AT_ONCE: int | None = getattr(os, "RWF_NOWAIT", None)
 
 
 @dataclass(slots=True)
 class _OpenFile:
     descriptor: int
     readers: int = 0
+    stale: bool = False
+    """No longer what is at its path; closed by its last reader."""
 
 
 class FileHandles:
@@ -34,22 +41,44 @@ class FileHandles:
     def __len__(self) -> int:
         return len(self._open)
 
-    def read(self, file: FileIdentity, offset: int, length: int) -> bytes:
+    def read(self, file: FileIdentity, offset: int, length: int) -> memoryview:
         """Read a range of bytes.
 
         Raises:
             UnreadableFileError: The file is missing, not what was indexed, or ends too early.
         """
+        if offset + length > file.size:
+            raise _unreadable(file, f"ends before byte {offset + length}", offset)
         with self._borrowed(file) as descriptor:
+            data = memoryview(RECYCLED.empty((length,), np.uint8))
             try:
-                data = os.pread(descriptor, length, offset)
-                while len(data) < length and (more := _more(descriptor, data, length, offset)):
-                    data += more
+                got = _read_into(descriptor, data, offset)
             except (OSError, OverflowError) as error:
                 raise _unreadable(file, f"cannot be read ({error})", offset) from error
-        if len(data) < length:
+        if got < length:
             raise _unreadable(file, f"ends before byte {offset + length}", offset)
         return data
+
+    def read_at_once(self, file: FileIdentity, offset: int, length: int) -> memoryview | None:
+        """Read a range of bytes if that needs no waiting for a disk; None if it would.
+
+        Only of files that are open, whose bytes the system has in memory; elsewhere than on Linux
+        never. For callers that must not be held up, such as an event loop.
+
+        Raises:
+            UnreadableFileError: The file is not what was indexed any more.
+        """
+        with self._lock:
+            known = file in self._open
+        if not known or _AT_ONCE is None:
+            return None
+        with self._borrowed(file) as descriptor:
+            data = memoryview(bytearray(length))
+            try:
+                got = os.preadv(descriptor, [data], offset, _AT_ONCE)
+            except (OSError, OverflowError):  # not in memory, or a file system without the flag
+                return None
+        return data if got == length else None
 
     def close(self) -> None:
         """Close the files that nobody is reading."""
@@ -60,13 +89,29 @@ class FileHandles:
     def _borrowed(self, file: FileIdentity) -> Iterator[int]:
         opened = self._acquire(file)
         try:
-            if not _is_same(os.fstat(opened.descriptor), file):
-                raise _changed(file)
+            self._check(file, opened)
             yield opened.descriptor
         finally:
             with self._lock:
                 opened.readers -= 1
+                if opened.stale and opened.readers == 0:
+                    os.close(opened.descriptor)
                 self._shrink(self.limit)
+
+    def _check(self, file: FileIdentity, opened: _OpenFile) -> None:
+        """Refuse a file that is gone or changed, and open it anew the next time.
+
+        Raises:
+            UnreadableFileError: It is.
+        """
+        found = os.fstat(opened.descriptor)
+        if found.st_nlink and _is_same(found, file):
+            return
+        with self._lock:
+            opened.stale = True
+            if self._open.get(file) is opened:
+                del self._open[file]
+        raise _changed(file) if found.st_nlink else _missing(file.path)
 
     def _acquire(self, file: FileIdentity) -> _OpenFile:
         with self._lock:
@@ -130,8 +175,15 @@ def _is_same(found: os.stat_result, file: FileIdentity) -> bool:
     )
 
 
-def _more(descriptor: int, data: bytes, length: int, offset: int) -> bytes:
-    return os.pread(descriptor, length - len(data), offset + len(data))
+def _read_into(descriptor: int, data: memoryview, offset: int) -> int:
+    """Fill a buffer from a place in a file; return how many bytes there were."""
+    got = 0
+    while got < len(data):
+        more = os.preadv(descriptor, [data[got:]], offset + got)
+        if not more:
+            break
+        got += more
+    return got
 
 
 def _missing(path: str) -> UnreadableFileError:

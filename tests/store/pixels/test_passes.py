@@ -33,7 +33,7 @@ class CountingHandles(FileHandles):
         self.allowed = threading.Event()
         self.allowed.set()
 
-    def read(self, file: FileIdentity, offset: int, length: int) -> bytes:
+    def read(self, file: FileIdentity, offset: int, length: int) -> memoryview:
         assert self.allowed.wait(60)
         self.counted[file.path] += length
         return super().read(file, offset, length)
