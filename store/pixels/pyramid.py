@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from render.memory import RECYCLED
 from store.errors import InvalidInputError, UnsupportedError
 from store.pixels.abandoning import to_the_end
 from store.pixels.derived import CHUNK, ChunkPlace, DerivedArray, DerivedStore
@@ -101,8 +102,9 @@ class PyramidSource:
             return self.base.read(level, t, c, z, region, out)
         region.check_inside(level_of(self.levels, level))
         self.shape.plane(t, c, z)
-        target = np.empty((region.height, region.width), self.dtype) if out is None else out
-        if target.shape != (region.height, region.width) or target.dtype != self.dtype:
+        shape = (region.height, region.width)
+        target = RECYCLED.empty(shape, self.dtype) if out is None else out
+        if target.shape != shape or target.dtype != self.dtype:
             raise InvalidInputError(
                 f"A buffer of shape {target.shape} and type {target.dtype} does not fit the region."
             )
@@ -113,13 +115,29 @@ class PyramidSource:
                 _copy(values, column * CHUNK, row * CHUNK, region, target)
         return target
 
+    def view_channels(
+        self, level: int, t: int, channels: Sequence[int], z: int, region: Region
+    ) -> Sequence[Plane]:
+        """Values of a region of channels, to look at only; see `PixelSource.view_channels`."""
+        if level < len(self.base.levels):
+            return self.base.view_channels(level, t, channels, z, region)
+        return list(self.read_channels(level, t, channels, z, region))
+
+    def stored_jpeg(
+        self, level: int, t: int, z: int, region: Region, *, at_once: bool = False
+    ) -> bytes | None:
+        """The stored picture of a region; see `PixelSource.stored_jpeg`."""
+        if level >= len(self.base.levels):
+            return None
+        return self.base.stored_jpeg(level, t, z, region, at_once=at_once)
+
     def read_channels(
         self, level: int, t: int, channels: Sequence[int], z: int, region: Region
     ) -> Planes:
         """Values of a region of channels; see `PixelSource.read_channels`."""
         if level < len(self.base.levels):
             return self.base.read_channels(level, t, channels, z, region)
-        planes = np.empty((len(channels), region.height, region.width), self.dtype)
+        planes = RECYCLED.empty((len(channels), region.height, region.width), self.dtype)
         unmade: LevelsBeingMadeError | None = None
         for number, channel in enumerate(channels):
             try:

@@ -166,6 +166,50 @@ class PixelSource(Protocol):
         """
         ...
 
+    def view_channels(
+        self, level: int, t: int, channels: Sequence[int], z: int, region: Region
+    ) -> Sequence[Plane]:
+        """Values of a region of some channels to look at: not copied where chunks have them whole.
+
+        Args:
+            level: Number of the level, 0 is full resolution.
+            t: Time point, from 0.
+            channels: Channels in the order wanted, from 0.
+            z: Optical section, from 0.
+            region: Pixels of that level; wholly inside it.
+
+        Returns:
+            For each channel shape (Y, X), dtype of the source; perhaps a read-only view of a
+            cached chunk, whose rows need not be contiguous.
+
+        Raises:
+            InvalidInputError: A number outside the image, or a region of too many chunks or bytes.
+            UnreadableFileError: The file is missing, changed or damaged.
+        """
+        ...
+
+    def stored_jpeg(
+        self, level: int, t: int, z: int, region: Region, *, at_once: bool = False
+    ) -> bytes | None:
+        """A region as the JPEG picture that the file has of it, if it is exactly one stored chunk.
+
+        Args:
+            level: Number of the level, 0 is full resolution.
+            t: Time point, from 0.
+            z: Optical section, from 0.
+            region: Pixels of that level; wholly inside it.
+            at_once: Whether nothing may be waited for, neither a disk nor the database.
+
+        Returns:
+            A complete picture of the first three channels as red, green and blue, the stored
+            samples untouched; None if there is none, or none at once.
+
+        Raises:
+            InvalidInputError: A number outside the image.
+            UnreadableFileError: The file is missing, changed or damaged.
+        """
+        ...
+
     def read_channels(
         self, level: int, t: int, channels: Sequence[int], z: int, region: Region
     ) -> Planes:

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from render.memory import RECYCLED, block_size
 from store.errors import InvalidInputError, UnreadableFileError, UnsupportedError
 from store.pixels.abandoning import go_on
 from store.pixels.cache import ByteBudgetCache
-from store.pixels.codecs import Chunk, Encoding, decode
+from store.pixels.codecs import Chunk, Encoding, Stored, decode
 from store.pixels.files import FileHandles
 from store.pixels.index import ChunkIndex, PlaneChunks, Positions, unpack
 from store.pixels.source import (
@@ -25,6 +26,7 @@ from store.pixels.source import (
     Region,
     level_of,
 )
+from store.pixels.stored_jpeg import has_pictures, picture_of
 
 _SMALLEST_TILE = 64 * 64
 """Pixels of the smallest tile that anybody can ask for."""
@@ -39,7 +41,7 @@ type ChunkCache = ByteBudgetCache[ChunkKey, Any]
 
 def chunk_cache(budget_bytes: int) -> ChunkCache:
     """A cache for decoded chunks and unpacked index blocks."""
-    return ByteBudgetCache(budget_bytes, lambda value: int(value.nbytes))
+    return ByteBudgetCache(budget_bytes, lambda value: block_size(int(value.nbytes)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ class _WantedChunk:
         """Size of the decoded chunk in bytes."""
         slices, rows, width, samples = self.shape
         return slices * rows * width * samples * np.dtype(self.encoding.dtype).itemsize
+
+    @property
+    def is_plane(self) -> bool:
+        """It is stored, and holds samples of one wanted plane only, one after the other."""
+        return len(self.places) == 1 and self.encoding.samples == 1 and self.stored
 
     @property
     def stored(self) -> bool:
@@ -123,17 +130,34 @@ class TiffSource:
         wanted = self._wanted(level, [self.shape.plane(t, c, z)], region)
         if out is None and len(wanted) == 1:
             ((key, chunk),) = wanted.items()
-            if chunk.stored and chunk.encoding.samples == 1:
+            if chunk.is_plane:
                 ((_, piece, source, _),) = chunk.places
                 values: Plane = self._chunk(key, chunk)[piece, :, :, 0][source]
                 return values
-        target = np.empty((region.height, region.width), self.dtype) if out is None else out
-        if target.shape != (region.height, region.width) or target.dtype != self.dtype:
+        shape = (region.height, region.width)
+        target = RECYCLED.empty(shape, self.dtype) if out is None else out
+        if target.shape != shape or target.dtype != self.dtype:
             raise InvalidInputError(
                 f"A buffer of shape {target.shape} and type {target.dtype} does not fit the region."
             )
         self._fill(wanted, target[np.newaxis])
         return target
+
+    def view_channels(
+        self, level: int, t: int, channels: Sequence[int], z: int, region: Region
+    ) -> Sequence[Plane]:
+        """Values of a region of channels, to look at only; see `PixelSource.view_channels`."""
+        planes = [self.shape.plane(t, channel, z) for channel in channels]
+        wanted = self._wanted(level, planes, region)
+        if len(wanted) == len(planes) and all(chunk.is_plane for chunk in wanted.values()):
+            views: list[Plane] = [np.empty((0, 0))] * len(planes)
+            for key, chunk in wanted.items():
+                ((number, piece, source, _),) = chunk.places
+                views[number] = self._chunk(key, chunk)[piece, :, :, 0][source]
+            return views
+        target = RECYCLED.empty((len(channels), region.height, region.width), self.dtype)
+        self._fill(wanted, target)
+        return list(target)
 
     def read_channels(
         self, level: int, t: int, channels: Sequence[int], z: int, region: Region
@@ -141,9 +165,36 @@ class TiffSource:
         """Values of a region of channels; see `PixelSource.read_channels`."""
         planes = [self.shape.plane(t, channel, z) for channel in channels]
         wanted = self._wanted(level, planes, region)
-        target = np.empty((len(channels), region.height, region.width), self.dtype)
+        target = RECYCLED.empty((len(channels), region.height, region.width), self.dtype)
         self._fill(wanted, target)
         return target
+
+    def stored_jpeg(
+        self, level: int, t: int, z: int, region: Region, *, at_once: bool = False
+    ) -> bytes | None:
+        """The stored picture of a region; see `PixelSource.stored_jpeg`."""
+        region.check_inside(level_of(self.levels, level))
+        planes = [self._known_chunks(level, self.shape.plane(t, c, z), at_once) for c in range(3)]
+        place = _whole_tile(self._levels[level], planes, region)
+        if place is None:
+            return None
+        red = planes[0]
+        assert red is not None
+        encoding = self._levels[level].encodings[red.encoding]
+        offset, length = int(red.offsets[place]), int(red.lengths[place])
+        if not offset or not length:
+            return None
+        read = self._handles.read_at_once if at_once else self._handles.read
+        data = read(self._files[red.file], offset, length)
+        return None if data is None else picture_of(encoding, data)
+
+    def _known_chunks(self, level: int, plane: int, at_once: bool) -> PlaneChunks | None:
+        """The chunks of a plane; none if they would have to be asked for and may not."""
+        if not at_once:
+            return self._plane_chunks(level, plane)
+        first = plane - plane % self._levels[level].planes_per_block
+        block: ChunkIndex | None = self._chunks.peek((self._content_id, "index", level, first))
+        return None if block is None else block.plane(plane - first)
 
     def _wanted(
         self, level: int, planes: Sequence[int], region: Region
@@ -215,7 +266,7 @@ class TiffSource:
         return values
 
     def _decoded(self, chunk: _WantedChunk) -> Chunk:
-        values: Chunk = np.empty(chunk.shape, chunk.encoding.dtype)
+        values: Chunk = RECYCLED.empty(chunk.shape, chunk.encoding.dtype)
         stored = self._stored(chunk)
         for number, data in enumerate(stored):
             top = number * chunk.encoding.rows
@@ -230,7 +281,7 @@ class TiffSource:
         values.flags.writeable = False
         return values
 
-    def _stored(self, chunk: _WantedChunk) -> list[bytes | None]:
+    def _stored(self, chunk: _WantedChunk) -> list[Stored | None]:
         """The bytes of each strip or tile of the chunk; none where nothing was stored."""
         offsets = chunk.offsets.tolist()
         lengths = chunk.lengths.tolist()
@@ -286,6 +337,26 @@ def _check_layout(level: Level) -> None:
             f"{level.chunk_height} pixels, too small to be read in reasonable time.",
             "Convert the file to tiles of 256 x 256 pixels or more.",
         )
+
+
+def _whole_tile(
+    stored: _TiffLevel, planes: Sequence[PlaneChunks | None], region: Region
+) -> int | None:
+    """The number of the chunk that is exactly a region of red, green and blue; none if not one."""
+    red, green, blue = planes
+    if red is None or green is None or blue is None:
+        return None
+    encoding = stored.encodings[red.encoding]
+    width, height = encoding.width, encoding.rows * encoding.group
+    whole = (region.width, region.height) == (width, height)
+    if not (whole and has_pictures(encoding)) or region.x % width or region.y % height:
+        return None
+    place = region.y // height * -(-stored.level.width // width) + region.x // width
+    wanted = (red.file, red.encoding, red.offsets[place])
+    for part, one in enumerate((red, green, blue)):
+        if one.part != part or (one.file, one.encoding, one.offsets[place]) != wanted:
+            return None
+    return place
 
 
 def _overlap(start: int, length: int, wanted: int, wanted_length: int) -> tuple[slice, slice]:

@@ -157,6 +157,24 @@ def test_what_is_read_cannot_change_what_others_read(opened: tuple[PixelSource, 
     np.testing.assert_array_equal(source.read(0, 0, 0, 0, whole), image[0, 0, 0])
 
 
+def test_views_of_channels_show_what_is_read_and_cannot_be_changed(
+    opened: tuple[PixelSource, Image],
+) -> None:
+    source, image = opened
+    channels = tuple(reversed(range(source.shape.c)))
+    for x, y, width, height in regions(source.shape.x, source.shape.y, (0, 0, 0)):
+        region = Region(x, y, width, height)
+
+        got = source.view_channels(0, 0, channels, 0, region)
+
+        wanted = image[0, list(channels), 0, y : y + height, x : x + width]
+        np.testing.assert_array_equal(np.stack(got), wanted)
+        for plane in got:
+            if plane.flags.writeable:
+                plane[...] = 0
+        np.testing.assert_array_equal(source.read_channels(0, 0, channels, 0, region), wanted)
+
+
 def test_many_threads_read_the_same_source(opened: tuple[PixelSource, Image]) -> None:
     source, image = opened
     places = [
