@@ -22,11 +22,11 @@ from app.images import OpenedImage, OpenedImages
 from app.limits import Slots, Throttle
 from app.luts import UploadedTables
 from app.measuring import SampleReader
+from app.picture_store import PictureStore
 from app.plates import PlatePart, Plates, PlateSight
 from app.settings import Settings
-from app.sights import Sights
+from app.sights import KnownPicture, Sights
 from app.statistics import Measurements
-from app.thumbnails import ThumbnailStore
 from schema.samples import Counted
 from store import sign_in
 from store.access import Viewer
@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 RENEWAL_S = 3_600
 REMEMBERED = 10_000
+KNOWN_PICTURES = 5_000
+"""How many addresses of pictures are remembered; each costs about a kilobyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,11 @@ class Micrograph:
         images: Images opened recently.
         luts: Uploaded lookup tables.
         tiles: Encoded tiles and thumbnails by ETag; who may see them is checked before.
+        pictures: What addresses of pictures led to, for whom, while nothing was committed.
         samples: Counts samples of parts of images, for GraphQL and histograms.
         measurements: Of images that were imported without, and again.
         thumbnails: Encoded thumbnails on disk.
+        kept_tiles: Encoded tiles and planes on disk, of images as they are shown by default.
         plates: What the wells of plates show.
         tokens: One-time addresses for the local administrator.
         throttle: Against guessing passwords.
@@ -91,7 +95,8 @@ class Micrograph:
         self.images = OpenedImages(self.database, self.repository)
         self.luts = UploadedTables(self.database)
         self.tiles: ByteBudgetCache[str, bytes] = ByteBudgetCache(settings.tile_cache, len)
-        self.thumbnails = ThumbnailStore(settings.data / "thumbnails", settings.thumbnail_store)
+        self.thumbnails = PictureStore(settings.data / "thumbnails", settings.thumbnail_store)
+        self.kept_tiles = PictureStore(settings.data / "tiles", settings.tile_store)
         self.plates = Plates(self.database, self.repository, self.thumbnails, settings.render_slots)
         self.tokens = OneTimeTokens(settings.login_lifetime)
         self.throttle = Throttle()
@@ -103,6 +108,7 @@ class Micrograph:
             self.database, settings.data / "measurements", lambda: self.slots.render.full
         )
         self.samples = SampleReader(self.images.find, self._count, self._measure)
+        self.pictures: Sights[KnownPicture] = Sights(kept=KNOWN_PICTURES)
         self._sights: Sights[tuple[Viewer, OpenedImage]] = Sights()
         self._plate_sights: Sights[PlateSight] = Sights(kept=100)
         self._graphql_lock = threading.Lock()
@@ -204,6 +210,36 @@ class Micrograph:
             self._sights.keep(state, key, known)
         request.scope["state"]["viewer"] = known[0].experimenter_id
         return known
+
+    def state_at(self, request: Request) -> int | None:
+        """Return the state of the database when a request came; asked for once.
+
+        For what is decided on the event loop. Whoever had to wait asks the database itself.
+        """
+        about = request.scope["state"]
+        if "database" not in about:
+            about["database"] = self.database.state()
+        state: int | None = about["database"]
+        return state
+
+    def known_image(
+        self, request: Request, image_id: int, settings_hash: str | None = None
+    ) -> OpenedImage | None:
+        """Return an image if the same session was shown it before and nothing was committed since.
+
+        Waits for nothing and asks the database nothing: for the event loop.
+
+        Args:
+            request: Says who asks.
+            image_id: Database id.
+            settings_hash: Names the settings that it is shown with.
+        """
+        key = (secret_of(request, self.settings.port) or "", image_id, settings_hash)
+        known = self._sights.find(self.state_at(request), key)
+        if known is None:
+            return None
+        request.scope["state"]["viewer"] = known[0].experimenter_id
+        return known[1]
 
     def _count(self, viewer: Viewer, work: Callable[[], Sequence[Counted]]) -> Sequence[Counted]:
         """Count samples where pictures are rendered, in turn by person, and wait for it.

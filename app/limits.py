@@ -23,6 +23,9 @@ from store.pixels.passes import LevelsBeingMadeError, leaving
 PATIENCE_S = 120.0
 """How long a request waits for missing levels of an image; making them goes on."""
 
+WATCHED_AFTER_S = 0.02
+"""How long a request takes before anybody looks whether its client is still there."""
+
 
 class Slots:
     """A fixed number of things done at once in worker threads, shared fairly between people.
@@ -189,29 +192,28 @@ async def unless_gone[Result](
     Returns:
         Its result, or None if the client went away first.
     """
-    result: Result | None = None
-    failure: Exception | None = None
-    gone = Event()
-    async with anyio.create_task_group() as tasks:
+    gone, loop = Event(), asyncio.get_running_loop()
+    watchers: list[asyncio.Task[None]] = []
+    with anyio.CancelScope() as scope, abandonable(gone):
 
         async def watch() -> None:
             while (await request.receive())["type"] != "http.disconnect":
                 pass
             gone.set()
-            tasks.cancel_scope.cancel()
+            scope.cancel()
 
-        tasks.start_soon(watch)
+        # A task beside each request costs as much as a known tile, so only those that take long,
+        # or have to wait, are watched.
+        later = loop.call_later(WATCHED_AFTER_S, lambda: watchers.append(loop.create_task(watch())))
         try:
-            with abandonable(gone):
-                result = await work()
+            return await work()
         except AbandonedError:
             pass
-        except Exception as error:  # noqa: BLE001  (leaves the task group bare, not in a group)
-            failure = error
-        tasks.cancel_scope.cancel()
-    if failure is not None:
-        raise failure
-    return result
+        finally:
+            later.cancel()
+            for watcher in watchers:
+                watcher.cancel()
+    return None
 
 
 async def read_json(request: Request, limit: int, timeout_s: float) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import OutOfRangeError
 from app.images import identities, record_of
-from app.thumbnails import ThumbnailStore
+from app.picture_store import PictureStore
 from render.errors import RenderError
 from render.forms import lookup_table_names
 from render.luts import Find, wanted
@@ -148,7 +148,7 @@ class Plates:
     """
 
     def __init__(
-        self, database: Database, repository: Repository, kept: ThumbnailStore, threads: int
+        self, database: Database, repository: Repository, kept: PictureStore, threads: int
     ) -> None:
         self._database = database
         self._repository = repository

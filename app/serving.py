@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 SWITCH_S = 0.001
 """How long a thread may keep the interpreter lock while another waits. With Python's 5 ms the event
 loop waits that long whenever it has to do something while an answer is being made."""
+LOADED_WITHIN_S = 1.0
+"""How long the server waits for its kernels before it listens; from disk they take half of it."""
 COLLECTED_AFTER = 20_000
 """New containers between two collections of the youngest; a large answer makes 20,000."""
 
@@ -40,10 +42,15 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     """
     bound_heaps()
     sys.setswitchinterval(SWITCH_S)
+    loading = threading.Thread(target=_load_kernels, name="kernels", daemon=True)
+    loading.start()
     micrograph = Micrograph(settings)
     micrograph.start()
     try:
         refuse_open_door(micrograph)
+        # Whoever is told that the server is there gets a tile at once. Machine code that is not on
+        # disk yet is not waited for: the first start on a machine compiles for some seconds.
+        loading.join(LOADED_WITHIN_S)
         with listen(settings.host, settings.port) as taken:
             port = taken.getsockname()[1]
             server = make_server(
@@ -81,6 +88,12 @@ def address_of(micrograph: Micrograph, port: int) -> str:
     if not settings.loopback:
         return f"{base}/"
     return f"{base}/login?token={micrograph.tokens.issue()}"
+
+
+def _load_kernels() -> None:
+    from render.warmup import warm_tiles
+
+    warm_tiles()
 
 
 def warm_up(micrograph: Micrograph) -> None:

@@ -161,7 +161,7 @@ class Settings:
     """Everything about one running Micrograph that can be chosen from outside."""
 
     data: Path = _setting(FOLDER, default_factory=_default_data)  # noqa: RUF009  (a field)
-    """Folder for everything that Micrograph writes: database, derived pyramid levels,
+    """Folder for everything that Micrograph writes: database, derived pyramid levels, tiles,
     thumbnails. Images stay where they are."""
 
     database: str = _setting(URL, "")
@@ -199,6 +199,10 @@ class Settings:
 
     thumbnail_store: int = _setting(SIZE, 1 * GIB)
     """Disk space for rendered thumbnails, below the data folder."""
+
+    tile_store: int = _setting(SIZE, 2 * GIB)
+    """Disk space for rendered tiles of images as they are shown by default, below the data
+    folder; they survive a restart. Tiles with settings of their own are kept in memory only."""
 
     derived_store: int = _setting(SIZE, 20 * GIB)
     """Disk space for pyramid levels that image files lack, below the data folder."""

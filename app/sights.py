@@ -2,12 +2,25 @@
 
 import time
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from threading import Lock
 
 LIFETIME_S = 5.0
 """Sign-ins end by the clock, not by a commit; so nothing is kept for longer."""
 KEPT = 10_000
 """How many answers are kept, unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPicture:
+    """What an address led to for somebody who may see it."""
+
+    key: str
+    """Name of exactly these bytes, among the encoded pictures."""
+    headers: tuple[tuple[bytes, bytes], ...]
+    """Of the answer, but for its length."""
+    viewer: int
+    """Database id of who asked."""
 
 
 class Sights[Found]:

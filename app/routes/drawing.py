@@ -1,11 +1,11 @@
 """Reads planes and blends them: what a picture shows, before it is encoded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from app.routes.looks import Section, Shown
-from render.arrays import RGB, Plane, Planes
+from render.arrays import RGB, Plane
 from render.projection import Accumulator, Kind
 from store.errors import InvalidInputError
 from store.pixels.source import MAX_CHUNKS, MAX_DECODED_BYTES, Level, PixelSource, Region
@@ -65,15 +65,18 @@ def reduced(shown: Shown, level: int, section: Section, size: int) -> RGB:
 
 def planes_of(
     source: PixelSource, level: int, section: Section, channels: tuple[int, ...], region: Region
-) -> Planes | list[Plane]:
+) -> Sequence[Plane]:
     """Read a region of some channels: of one plane, or projected.
+
+    Returns:
+        To look at only: planes may be views of what is cached.
 
     Raises:
         InvalidInputError: It would read too much.
     """
     check_amount(source, section, len(channels), region)
     if section.projection is None:
-        return source.read_channels(level, section.t, channels, section.z, region)
+        return source.view_channels(level, section.t, channels, section.z, region)
     return _projected(source, level, section, section.projection.kind, channels, region)
 
 

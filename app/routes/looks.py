@@ -46,8 +46,15 @@ class Look:
     """Which sections or time points become one, and how: `p`."""
     version: str | None
     """The version that the address was made for: `v`."""
+    plain: bool = False
+    """Whether the address says nothing about how, but for the format."""
     negotiated: bool = False
     """Whether the format was chosen by what the client accepts."""
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the image is shown as it is by default."""
+        return self.channels is None and self.model is None and self.bits is None
 
     def settings(self, opened: OpenedImage, find: Find) -> RenderSettings:
         """Return the settings that the image is shown with, and the changes of the address on top.
@@ -135,6 +142,7 @@ def look_of(found: Parameters) -> Look:
         bits=found.text("b"),
         projection=found.text("p"),
         version=found.text("v"),
+        plain=not any(found.text(key) for key in ("c", "m", "b", "p", "q")),
         negotiated=suffix is None,
     )
 

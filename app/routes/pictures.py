@@ -7,18 +7,25 @@ from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from app.context import Micrograph, micrograph_of, person_of
 from app.limits import unless_gone
+from app.picture_store import PictureStore
 from app.routes.byte_ranges import picture_response
 from app.routes.looks import Look, Shown
+from app.sights import KnownPicture
 from render.arrays import RGB
 from render.encode import FORMATS, encode
 
 IMMUTABLE = "private, max-age=31536000, immutable"
 REVALIDATE = "private, no-cache"
-UNCHANGED = frozenset({"etag", "cache-control", "vary"})
+UNCHANGED = frozenset({b"etag", b"cache-control", b"vary"})
 """Headers of a 304: it says nothing of the bytes that the client has."""
+type RawHeaders = tuple[tuple[bytes, bytes], ...]
+
+LONGEST_KNOWN = 2_048
+"""Longest address, with who asks for it, whose answer is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,8 @@ class Job:
     """What its headers say that those of other pictures do not."""
     lasting: bool = True
     """Whether address and version alone settle what it shows."""
+    stored: Callable[..., bytes | None] | None = None
+    """Reads it as the file has it; takes `at_once`, see `PixelSource.stored_jpeg`."""
 
 
 def job_of(
@@ -68,6 +77,100 @@ def _encoded(look: Look, draw: Callable[[], RGB]) -> bytes:
     return encode(draw(), look.format, look.quality)
 
 
+def known_picture(request: Request) -> Response | None:
+    """Return the picture, or 304, that this address led to for the same person just before.
+
+    Only while nothing was committed since, so that whoever may not see it any more is asked for
+    anew, and only if the picture is in memory. Takes no thread, no statement and no parsing.
+    """
+    headers = _first_of_each(request.scope)
+    if b"range" in headers:
+        return None
+    micrograph = micrograph_of(request)
+    asked = _asked(request.scope, headers)
+    found = micrograph.pictures.find(micrograph.state_at(request), asked)
+    if found is None:
+        return None
+    if _names(headers.get(b"if-none-match", b"").decode("latin-1"), found.key):
+        body = None
+    elif (body := micrograph.tiles.peek(found.key)) is None:
+        return None
+    request.scope["state"]["viewer"] = found.viewer
+    return _Encoded(found.headers, body)
+
+
+def has_already(request: Request, key: str) -> bool:
+    """Whether the client says that it has exactly these bytes."""
+    return _names(request.headers.get("if-none-match", ""), key)
+
+
+def _names(tags: str, key: str) -> bool:
+    return f'"{key}"' in tags or tags.strip() == "*"
+
+
+class _Encoded(Response):
+    """A picture, or 304 in its place, whose headers are made already."""
+
+    def __init__(self, headers: RawHeaders, body: bytes | None) -> None:
+        self.background = None
+        self.body = b"" if body is None else body
+        if body is None:
+            self.status_code = 304
+            self.raw_headers = [pair for pair in headers if pair[0] in UNCHANGED]
+        else:
+            self.status_code = 200
+            self.raw_headers = [*headers, (b"content-length", str(len(body)).encode())]
+
+
+def _first_of_each(scope: Scope) -> dict[bytes, bytes]:
+    """Return the headers of a request by name; of several, the one that `Request.headers` gives."""
+    return dict(reversed(scope["headers"]))
+
+
+def _asked(scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[str | bytes, ...]:
+    """Return all that an answer depends on: who asks, for what, and which forms they take."""
+    names = (b"cookie", b"accept", b"accept-encoding")
+    return scope["path"], scope["query_string"], *(headers.get(name, b"") for name in names)
+
+
+def answered(request: Request, job: Job, body: bytes | None) -> Response:
+    """Answer with an encoded picture, or 304 for none, and remember what the address led to.
+
+    Args:
+        request: Asks for it.
+        job: The picture.
+        body: Its bytes; None if the client has them.
+    """
+    headers = _headers_of(job)
+    asked = _asked(request.scope, _first_of_each(request.scope))
+    if job.shown.opened.measured and sum(map(len, asked)) <= LONGEST_KNOWN:
+        micrograph = micrograph_of(request)
+        known = KnownPicture(job.key, headers, request.scope["state"]["viewer"])
+        # Of the time when the request came: a commit since then is seen.
+        micrograph.pictures.keep(micrograph.state_at(request), asked, known)
+    return handed_out(request, job, body)
+
+
+def handed_out(request: Request, job: Job, body: bytes | None) -> Response:
+    """Answer as `answered` does, with what is as quickly found again as remembered."""
+    if body is not None and "range" in request.headers:
+        look = job.shown.look
+        return picture_response(request, body, FORMATS[look.format], _headers(job))
+    return _Encoded(_headers_of(job), body)
+
+
+def _headers_of(job: Job) -> RawHeaders:
+    named = {"content-type": FORMATS[job.shown.look.format], "accept-ranges": "bytes"}
+    headers = named | _headers(job)
+    return tuple((name.encode(), value.encode()) for name, value in headers.items())
+
+
+def _headers(job: Job) -> dict[str, str]:
+    headers = answer_headers(job.key, immutable=job.lasting and job.shown.immutable)
+    headers |= {"vary": "cookie, accept"} if job.shown.look.negotiated else {}
+    return headers | dict(job.headers)
+
+
 async def answer_picture(
     request: Request,
     look: Look,
@@ -86,30 +189,31 @@ async def answer_picture(
         Whatever `prepare` and `make` raise, and BusyError.
     """
     micrograph, person = micrograph_of(request), person_of(request)
-    known = request.headers.get("if-none-match", "")
-    if not known:  # no 304 to hope for: one job in one thread does it all
+    micrograph.state_at(request)  # before the database is asked anything, for `answered`
+    if "if-none-match" not in request.headers:
+        # No 304 to hope for: one job in one thread does it all.
         whole = partial(_at_once, micrograph, request, prepare, make)
         done = await unless_gone(request, partial(micrograph.slots.render.run, person, whole))
         if done is None:  # the client has gone
             return Response(status_code=204)
         job, body = done
         if body is not None:
-            return _picture(request, look, job, body)
+            return answered(request, job, body)
     find = partial(prepare, micrograph, request)
     job = await micrograph.slots.metadata.run(person, find)
     if not job.shown.opened.measured and await micrograph.measurements.wait(
         job.shown.opened, person
     ):
         job = await micrograph.slots.metadata.run(person, find)
-    if f'"{job.key}"' in known or known.strip() == "*":
-        headers = _headers(look, job)
-        kept = {name: value for name, value in headers.items() if name in UNCHANGED}
-        return Response(status_code=304, headers=kept)
+    if has_already(request, job.key):
+        return answered(request, job, None)
     body = job.body
     if body is None:
         work = partial(micrograph.slots.render.run, person, make, micrograph, job)
         body = await unless_gone(request, work)
-    return _picture(request, look, job, body)
+        if body is None:  # the client has gone
+            return Response(status_code=204)
+    return answered(request, job, body)
 
 
 def _at_once(
@@ -130,14 +234,24 @@ def cached(micrograph: Micrograph, job: Job) -> bytes:
     return micrograph.tiles.get(job.key, job.render)
 
 
-def _picture(request: Request, look: Look, job: Job, body: bytes | None) -> Response:
-    return picture_response(request, body, FORMATS[look.format], _headers(look, job))
+def kept(micrograph: Micrograph, job: Job) -> bytes:
+    """Return the encoded picture from memory or disk, rendering it if nobody has.
+
+    Kept on disk are pictures that everybody gets who has not touched the settings; one of
+    thousands that come while somebody drags a window is never asked for again.
+    """
+    if not job.shown.look.untouched or job.stored is not None:
+        return cached(micrograph, job)
+    return micrograph.tiles.get(job.key, partial(kept_or_rendered, micrograph.kept_tiles, job))
 
 
-def _headers(look: Look, job: Job) -> dict[str, str]:
-    headers = answer_headers(job.key, immutable=job.lasting and job.shown.immutable)
-    headers |= {"vary": "cookie, accept"} if look.negotiated else {}
-    return headers | dict(job.headers)
+def kept_or_rendered(store: PictureStore, job: Job) -> bytes:
+    """Return the encoded picture from disk, rendering and keeping it if it is not there."""
+    content = store.find(job.key)
+    if content is None:
+        content = job.render()
+        store.keep(job.key, content)
+    return content
 
 
 def answer_headers(key: str, *, immutable: bool) -> dict[str, str]:

@@ -10,7 +10,7 @@ from app.context import Micrograph
 from app.routes.drawing import level_for, reduced
 from app.routes.looks import LOOK_KEYS, Look, find_shown, look_of
 from app.routes.parameters import Parameters
-from app.routes.pictures import Job, answer_picture, job_of
+from app.routes.pictures import Job, answer_picture, job_of, kept_or_rendered, known_picture
 
 DEFAULT_SIZE = 144
 KEYS = LOOK_KEYS | {"size", "z", "t"}
@@ -39,6 +39,8 @@ async def thumbnail(request: Request) -> Response:
         UnreadableFileError: The image's file is missing, changed or damaged.
         BusyError: Too much is waiting already.
     """
+    if (known := known_picture(request)) is not None:
+        return known
     wanted = parse_thumbnail(request)
     return await answer_picture(request, wanted.look, partial(prepare, wanted), cached)
 
@@ -75,12 +77,5 @@ def prepare(wanted: ThumbnailRequest, micrograph: Micrograph, request: Request) 
 
 def cached(micrograph: Micrograph, job: Job) -> bytes:
     """Return the encoded thumbnail from memory or disk, rendering it if nobody has."""
-
-    def load() -> bytes:
-        content = micrograph.thumbnails.find(job.key)
-        if content is None:
-            content = job.render()
-            micrograph.thumbnails.keep(job.key, content)
-        return content
-
+    load = partial(kept_or_rendered, micrograph.thumbnails, job)
     return micrograph.tiles.get(job.key, load)

@@ -7,8 +7,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from app.context import Micrograph
+from app.picture_store import PictureStore
 from app.routes.drawing import fitted, level_for
-from app.thumbnails import ThumbnailStore
 from store.access import Viewer
 from store.pixels.source import Level
 from tests.app.conftest import import_one
@@ -150,7 +150,7 @@ def test_small_and_thin_images_are_neither_enlarged_nor_lost() -> None:
 
 
 def test_the_store_keeps_within_its_budget_and_drops_the_oldest(tmp_path: Path) -> None:
-    store = ThumbnailStore(tmp_path, 1_000)
+    store = PictureStore(tmp_path, 1_000)
     keys = [f"{number:032x}" for number in range(20)]
 
     for key in keys:
@@ -163,7 +163,7 @@ def test_the_store_keeps_within_its_budget_and_drops_the_oldest(tmp_path: Path) 
 
 
 def test_the_store_refuses_names_that_are_no_hashes(tmp_path: Path) -> None:
-    store = ThumbnailStore(tmp_path, 1_000)
+    store = PictureStore(tmp_path, 1_000)
 
     with pytest.raises(ValueError, match="not a key"):
         store.find("../../etc/passwd")
@@ -172,7 +172,7 @@ def test_the_store_refuses_names_that_are_no_hashes(tmp_path: Path) -> None:
 def test_a_store_that_cannot_write_loses_time_only(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    store = ThumbnailStore(blocked, 1_000)
+    store = PictureStore(blocked, 1_000)
 
     store.keep("a" * 32, b"x")
 

@@ -1,6 +1,7 @@
-"""Rendered thumbnails on disk, within a number of bytes: the least recently used go first."""
+"""Encoded pictures on disk, within a number of bytes: the least recently used go first."""
 
 import contextlib
+import hashlib
 import os
 import re
 import tempfile
@@ -11,12 +12,15 @@ _KEY = re.compile(r"[0-9a-f]{16,64}")
 _SHARE_KEPT = 0.9
 """Share of the budget that is left after making room, so that not every write makes room."""
 
+_DIGEST_BYTES = 16
 
-class ThumbnailStore:
+
+class PictureStore:
     """Files named by the hash of what they show. Thread-safe; several processes may share one.
 
-    Losing files, or all of them, costs time only: whatever goes wrong on disk is treated as a
-    file that is not there.
+    Names and contents say nothing of users: who may see a picture is asked before. Losing files,
+    or all of them, costs time only: whatever goes wrong on disk, and a file that is not what was
+    written, is treated as a file that is not there.
     """
 
     def __init__(self, folder: Path, budget_bytes: int) -> None:
@@ -33,23 +37,27 @@ class ThumbnailStore:
         """
         path = self._path(key)
         with contextlib.suppress(OSError):
-            content = path.read_bytes()
+            stored = path.read_bytes()
+            digest, content = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
+            if digest != _digest(content):
+                return None
             os.utime(path)
             return content
         return None
 
     def keep(self, key: str, content: bytes) -> None:
-        """Keep a thumbnail; it is whole or absent, never half written."""
-        if len(content) > self._budget_bytes:
-            return
+        """Keep a picture; it is whole or absent, never half written."""
         path = self._path(key)
+        stored = _digest(content) + content
+        if len(stored) > self._budget_bytes:
+            return
         with contextlib.suppress(OSError), self._lock:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._write(path, content)
+            self._write(path, stored)
             if self._bytes is None:
                 self._bytes = sum(size for _, size, _ in self._files())
             else:
-                self._bytes += len(content)
+                self._bytes += len(stored)
             if self._bytes > self._budget_bytes:
                 self._bytes = self._make_room()
 
@@ -88,3 +96,7 @@ class ThumbnailStore:
             path.unlink(missing_ok=True)
             total -= size
         return total
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).digest()
