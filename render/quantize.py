@@ -58,7 +58,10 @@ def real_samples(plane: Plane) -> Plane:
             f"Samples of type {plane.dtype} cannot be rendered.",
             "Give integers or floating-point numbers of at most 64 bits.",
         )
-    return _mutable(np.require(plane, dtype=kind, requirements=["C", "A"]))
+    flags = plane.flags
+    if plane.dtype != kind or not (flags.c_contiguous and flags.aligned):
+        plane = np.require(plane, dtype=kind, requirements=["C", "A"])
+    return _mutable(plane)
 
 
 class _Shared:

@@ -231,13 +231,16 @@ def _index(match: re.Match[str], count: int) -> int:
 
 
 def _changed(channel: ChannelSettings, match: re.Match[str], find: Find) -> ChannelSettings:
-    changes: dict[str, Any] = {"active": not match["off"]}
+    changes: dict[str, Any] = {}
+    if channel.active == bool(match["off"]):
+        changes["active"] = not match["off"]
     if match["start"] is not None:
         changes["window"] = Window(float(match["start"]), float(match["end"]))
     for option in _OPTION.finditer(match["options"]):
         changes |= _option(option, find)
-    # Made once with all changes: a value that checks itself costs more than the rest of the text.
-    return replace(channel, **changes)
+    # Made once with all changes, and not at all without any: a value that checks itself costs more
+    # than the rest of the text, and of 150 channels most are only said to be off.
+    return replace(channel, **changes) if changes else channel
 
 
 def _option(option: re.Match[str], find: Find) -> dict[str, Any]:
