@@ -8,6 +8,7 @@ from tests.benchmarks.rows import FOLDER, Row, failed, machine, measured, table
 
 BENCHMARKS = (
     "tile",
+    "warm",
     "peer_tiles",
     "query",
     "peer_postgraphile",

@@ -35,6 +35,11 @@ def deep_stack() -> Path:
     return _made("sections-200.ome.tif", _write_stack)
 
 
+def gigantic() -> Path:
+    """Return one channel of 16,384² uint16, zstd, with a pyramid."""
+    return _made("gigantic.ome.tif", _write_gigantic)
+
+
 def photograph() -> Path:
     """Return an RGB slide of 8,192², JPEG tiles of 256² in YCbCr 4:2:0, with a pyramid."""
     return _made("photograph.tif", _write_photograph)
@@ -67,6 +72,17 @@ def _write_eight(path: Path) -> None:
         for _ in range(LEVELS - 1):
             planes = [halve(one) for one in planes]
             tif.write(np.stack(planes), subfiletype=1, metadata=None, **coding)
+
+
+def _write_gigantic(path: Path) -> None:
+    coding: dict[str, Any] = {"tile": (TILE, TILE), "compression": "zstd", "maxworkers": 2}
+    current = np.tile(plane(0), (2, 2))
+    with tifffile.TiffWriter(path, bigtiff=True, ome=True) as tif:
+        metadata = {"axes": "YX", "Name": "Gigantic"}
+        tif.write(current, subifds=LEVELS, metadata=metadata, **coding)
+        for _ in range(LEVELS):
+            current = halve(current)
+            tif.write(current, subfiletype=1, metadata=None, **coding)
 
 
 def _write_many(path: Path) -> None:

@@ -14,21 +14,46 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from render.encode import DEFAULT_QUALITY
+from tests.benchmarks.pictures import EIGHT_SIDE, eight_channels
 from tests.benchmarks.rows import FOLDER, Row, row
 from tests.benchmarks.server import ROOT, Client, Server, environment, import_files, started, stop
 from tests.benchmarks.slide import SIDE, TILE, slide
 
-TARGET = 2.0
 ROUNDS = 7
 CLIENTS = 8
-FLOOR_TILES = 128
-_QUALITY = DEFAULT_QUALITY["jpg"]
+FLOOR_TILES = 96
+QUALITY = DEFAULT_QUALITY["jpg"]
 _IMAGES = "{ images(first: 10) { nodes { name tileUrl } } }"
+_COLOURS = ("4D8DFF", "3DDC84", "FF4FA3", "FFD166", "9B5DE5", "00BBF9", "F15BB5", "FFFFFF")
+_FEW = 12
+"""Tiles whose chunks are kept, when only the window changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An image whose tiles are measured."""
+
+    name: str
+    """In the table, and as part of the image's name."""
+    codec: str
+    channels: int
+    path: Path
+    side: int
+    target: float
+    """Processor time of a tile by that of its codecs."""
+
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """All tiles at full resolution, in an order of no pattern."""
+        across = self.side // TILE
+        places = [(x, y) for y in range(across) for x in range(across)]
+        random.Random(1).shuffle(places)
+        return places
 
 
 @dataclass(slots=True)
 class Found:
-    """What the rounds of one codec gave, in milliseconds."""
+    """What the rounds of one image gave, in milliseconds."""
 
     cpu: list[float] = field(default_factory=list)
     wall: list[float] = field(default_factory=list)
@@ -44,14 +69,20 @@ class Found:
 
 
 def run() -> list[Row]:
-    """Measure tiles of an image compressed by zlib, then by zstd."""
+    """Measure tiles of three channels by zlib and by zstd, and of eight."""
+    cases = [
+        Case("zlib", "zlib", 3, slide("zlib"), SIDE, 1.5),
+        Case("zstd", "zstd", 3, slide("zstd"), SIDE, 1.7),
+        Case("Eight", "zlib", 8, eight_channels(), EIGHT_SIDE, 1.35),
+    ]
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="micrograph-", dir=_scratch()) as folder:
-        files = {codec: slide(codec) for codec in ("zlib", "zstd")}
-        import_files(Path(folder), list(files.values()))
-        for codec, path in files.items():
+        import_files(Path(folder), [case.path for case in cases])
+        for case in cases:
             with started(Path(folder)) as server:
-                rows += _rows(codec, _measure(server, codec, path))
+                rows += _rows(case, _measure(server, case))
+                if case.name == "zlib":
+                    rows.append(_window_only(server, case))
     return rows
 
 
@@ -60,63 +91,95 @@ def _scratch() -> Path:
     return FOLDER
 
 
-def _rows(codec: str, found: Found) -> list[Row]:
+def _rows(case: Case, found: Found) -> list[Row]:
     walls = statistics.quantiles(found.wall, n=20)
     floor = statistics.median(found.floor_cpu)
-    main = codec == "zlib"
+    name = f"tile, {case.codec}, {case.channels} channels"
     return [
-        row(f"tile, {codec}, 3 channels: CPU by codec floor", found.ratio, "x", runs=ROUNDS,
-            target=TARGET if main else None, peer="codec floor, ms CPU", peer_value=floor),
-        row(f"tile, {codec}, 3 channels: CPU", statistics.median(found.cpu), "ms", runs=ROUNDS,
+        row(f"{name}: CPU by codec floor", found.ratio, "x", runs=ROUNDS, target=case.target,
             peer="codec floor, ms CPU", peer_value=floor),
-        row(f"tile, {codec}, 3 channels: wall, half of them", statistics.median(found.wall), "ms",
+        row(f"{name}: CPU", statistics.median(found.cpu), "ms", runs=ROUNDS,
+            peer="codec floor, ms CPU", peer_value=floor),
+        row(f"{name}: wall, half of them", statistics.median(found.wall), "ms",
             runs=ROUNDS, peer="codec floor, ms wall",
             peer_value=statistics.median(found.floor_wall)),
-        row(f"tile, {codec}, 3 channels: wall, 95 of 100", walls[-1], "ms", runs=ROUNDS),
-        row(f"tile, {codec}, 3 channels: {CLIENTS} clients", found.rate, "tiles/s", runs=1,
-            better="higher"),
-        row(f"tile, {codec}: memory of the server", found.memory_mb, "MB", runs=1),
+        row(f"{name}: wall, 95 of 100", walls[-1], "ms", runs=ROUNDS),
+        row(f"{name}: {CLIENTS} clients", found.rate, "tiles/s", runs=1, better="higher"),
+        row(f"{name}: memory of the server", found.memory_mb, "MB", runs=1),
     ]  # fmt: skip
 
 
-def _measure(server: Server, codec: str, path: Path) -> Found:
+def template_of(client: Client, part: str) -> str:
+    """Return the address of tiles of the image whose name has this part."""
+    nodes = client.query(_IMAGES)["images"]["nodes"]
+    return str(next(image["tileUrl"] for image in nodes if part in image["name"]))
+
+
+def _measure(server: Server, case: Case) -> Found:
     client = server.client()
-    images = {image["name"]: image["tileUrl"] for image in client.query(_IMAGES)["images"]["nodes"]}
-    template = next(url for name, url in images.items() if codec in name)
-    across = SIDE // TILE
-    places = [(x, y) for y in range(across) for x in range(across)]
-    random.Random(1).shuffle(places)
+    template, places = template_of(client, case.name), case.places
     found = Found()
-    with _floor(codec, path, places[:FLOOR_TILES]) as floor:
-        _round(server, client, template, places, -1)
-        _floor_round(floor)
+    with floor(case, places[:FLOOR_TILES], "decode") as process:
+        _round(server, client, template, places, -1, case.channels)
+        floor_round(process)
         for number in range(ROUNDS):
-            cpu, walls = _round(server, client, template, places, number)
+            cpu, walls = _round(server, client, template, places, number, case.channels)
             found.cpu.append(cpu)
             found.wall += walls
-            cpu, wall = _floor_round(floor)
+            cpu, wall = floor_round(process)
             found.floor_cpu.append(cpu)
             found.floor_wall.append(wall)
-    found.rate = _crowd(server, template, places)
+    found.rate = _crowd(server, template, places, case.channels)
     found.memory_mb = server.memory_mb()
     return found
 
 
-def channels(number: int) -> str:
+def _window_only(server: Server, case: Case) -> Row:
+    """Measure tiles whose chunks are in memory, each time under another window."""
+    client = server.client()
+    template = template_of(client, case.name)
+    places = case.places[:_FEW] * 16
+    numbers = iter(range(1_000, 2_000))
+    costs, floors = [], []
+    with floor(case, case.places[:_FEW], "blend") as process:
+        for number in range(ROUNDS + 1):
+            before = server.cpu_s()
+            for start in range(0, len(places), _FEW):
+                which = next(numbers)
+                for place in places[start : start + _FEW]:
+                    client.get(address(template, place, which, case.channels))
+            cost = (server.cpu_s() - before) * 1000 / len(places)
+            bare, _ = floor_round(process)
+            if number:  # the first is a warm-up
+                costs.append(cost)
+                floors.append(bare)
+    least = statistics.median(floors)
+    return row("tile, 3 channels, chunks in memory, only the window changes: CPU by kernel + JPEG",
+               statistics.median(costs) / least, "x", runs=ROUNDS, target=1.5,
+               peer="kernel + JPEG, ms CPU", peer_value=least)  # fmt: skip
+
+
+def channels(number: int, count: int = 3) -> str:
     """Return the channel settings of one round: never the same, or tiles came from memory."""
-    ends = [1500 + 3 * number, 1600 + 3 * number, 1700 + 3 * number]
-    colours = ("4D8DFF", "3DDC84", "FF4FA3")
-    return ",".join(f"{c + 1}:100-{ends[c]}.{colours[c]}" for c in range(3))
+    return ",".join(
+        f"{c + 1}:100-{1500 + 100 * c + 3 * number}.{_COLOURS[c % len(_COLOURS)]}"
+        for c in range(count)
+    )
 
 
-def address(template: str, place: tuple[int, int], number: int) -> str:
+def address(template: str, place: tuple[int, int], number: int, count: int = 3) -> str:
     """Return the address of a tile at full resolution in one round."""
     filled = template.format(level=0, z=0, t=0, x=place[0], y=place[1], format="jpg")
-    return f"{filled}{'&' if '?' in filled else '?'}c={channels(number)}&q={_QUALITY}"
+    return f"{filled}{'&' if '?' in filled else '?'}c={channels(number, count)}&q={QUALITY}"
 
 
 def _round(
-    server: Server, client: Client, template: str, places: list[tuple[int, int]], number: int
+    server: Server,
+    client: Client,
+    template: str,
+    places: list[tuple[int, int]],
+    number: int,
+    count: int,
 ) -> tuple[float, list[float]]:
     """Ask for every tile once; processor time of the server by tile and every wall time, in ms.
 
@@ -127,18 +190,18 @@ def _round(
     before = server.cpu_s()
     for place in places:
         start = time.perf_counter()
-        client.get(address(template, place, number))
+        client.get(address(template, place, number, count))
         walls.append((time.perf_counter() - start) * 1000)
     return (server.cpu_s() - before) * 1000 / len(places), walls
 
 
-def _crowd(server: Server, template: str, places: list[tuple[int, int]]) -> float:
+def _crowd(server: Server, template: str, places: list[tuple[int, int]], count: int) -> float:
     """Return the tiles by second that several clients get together."""
     clients = [server.client() for _ in range(CLIENTS)]
 
     def ask(which: int) -> None:
         for place in places[which::CLIENTS]:
-            clients[which].get(address(template, place, ROUNDS))
+            clients[which].get(address(template, place, ROUNDS, count))
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         start = time.perf_counter()
@@ -147,10 +210,16 @@ def _crowd(server: Server, template: str, places: list[tuple[int, int]]) -> floa
 
 
 @contextmanager
-def _floor(
-    codec: str, path: Path, places: list[tuple[int, int]]
+def floor(
+    case: Case, places: list[tuple[int, int]], work: str
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Start the bare loop, loaded and waiting."""
+    """Start the bare loop, loaded and waiting.
+
+    Args:
+        case: The image.
+        places: Its tiles.
+        work: `decode` (and encode) or `blend` (and encode).
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.benchmarks.floor"],
         cwd=ROOT,
@@ -159,11 +228,13 @@ def _floor(
         stdout=subprocess.PIPE,
     )
     job = {
-        "path": str(path),
-        "codec": codec,
+        "path": str(case.path),
+        "codec": case.codec,
         "places": places,
-        "channels": channels(0),
-        "quality": _QUALITY,
+        "channels": channels(0, case.channels),
+        "count": case.channels,
+        "quality": QUALITY,
+        "work": work,
     }
     try:
         if _told(process, json.dumps(job)) != "ready":
@@ -177,7 +248,7 @@ def _floor(
         process.stdout.close()
 
 
-def _floor_round(process: "subprocess.Popen[bytes]") -> tuple[float, float]:
+def floor_round(process: "subprocess.Popen[bytes]") -> tuple[float, float]:
     answer = json.loads(_told(process, "again"))
     return answer["cpu_ms"], answer["wall_ms"]
 
