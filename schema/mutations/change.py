@@ -128,7 +128,10 @@ class Change(Root):
 
     def _once(self, session: Session, viewer: Viewer, request: Request) -> Changed:
         def run() -> Changed:
-            return _recorded(session, lambda: self._write(session, viewer, request.arguments))
+            changed, event = recorded(
+                session, lambda: self._write(session, viewer, request.arguments)
+            )
+            return changed if event is None else replace(changed, event_id=event)
 
         if request.key is None:
             return run()
@@ -136,8 +139,8 @@ class Change(Root):
         return Changed.from_json(kept)
 
 
-def _recorded(session: Session, run: Callable[[], Changed]) -> Changed:
-    """Change something, and note the event that was written for it."""
+def recorded[Done](session: Session, run: Callable[[], Done]) -> tuple[Done, int | None]:
+    """Change something; return with it the id of the event that was written for it, if any."""
     events: list[int] = []
 
     def note(_session: Session, row: Any) -> None:
@@ -145,9 +148,9 @@ def _recorded(session: Session, run: Callable[[], Changed]) -> Changed:
             events.append(row.id)
 
     sa_event.listen(session, "pending_to_persistent", note)
-    changed = run()
+    done = run()
     sa_event.remove(session, "pending_to_persistent", note)
-    return replace(changed, event_id=events[0]) if events else changed
+    return done, events[0] if events else None
 
 
 def checked_length(place: str, name: str, values: Sequence[Any], most: int) -> Sequence[Any]:

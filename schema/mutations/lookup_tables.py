@@ -3,23 +3,25 @@
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
-from strawberry.types import Info
 
 from render.lut_files import MAX_BYTES
 from render.luts import LookupTable
 from schema.context import Context
-from schema.fields import Argument, field, value
-from schema.plan import Builder, Selection
-from schema.roots import Root, Run
+from schema.fields import Argument, Named, field, value
+from schema.levels import Reference
+from schema.mutations.change import Change, Check, Request, recorded
 from schema.types.lookup_tables import Lut, Offer, offers
+from schema.types.people import Event
 from store.access import Viewer
+from store.edits import requests
 from store.edits.lookup_tables import add_lookup_table, remove_lookup_table, rename_lookup_table
 from store.errors import InvalidInputError
 
-type Write = Callable[..., LookupTable]
+type Alter = Callable[..., LookupTable]
 """Changes a table in the session of a transaction, for a viewer, with the arguments."""
 
 
@@ -28,53 +30,60 @@ class LutResult:
     """What a change of a lookup table has done."""
 
     name: str = field("Name of the table that was changed.")
+    event: Event | None = field(
+        "The record of the change; null where nothing was changed.", Named()
+    )
     luts: list[Lut] = field("All lookup tables as they are now, sorted by name.")
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Which table was changed, and the id of the event."""
+
+    name: str
+    event_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What `LutResult` is read from."""
 
-    def __init__(self, name: str, luts: list[Offer]) -> None:
-        self.name = name
-        self.luts = luts
+    name: str
+    event: Reference | None
+    luts: list[Offer]
 
 
-class LutChange(Root):
-    """A change of one lookup table, in a transaction of its own."""
+class LutChange(Change):
+    """A change of one lookup table: answered by all tables as they are after it."""
 
     def __init__(
         self,
-        write: Write,
+        alter: Alter,
         arguments: list[Argument],
-        check: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = lambda _, given: given,
+        check: Check = lambda _, given: given,
     ) -> None:
-        """Say what is written; see `schema.mutations.change.Change`."""
-        self._write = write
-        self._check = check
-        self.arguments = arguments
+        """Say what is changed; see `schema.mutations.change.Change`."""
+        super().__init__(lambda *_: None, arguments, check)  # type: ignore[arg-type]
+        self._alter = alter
 
-    def check(self, place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Check the arguments."""
-        return self._check(place, values)
-
-    def ordinary(self, info: Info, arguments: Any) -> Any:
-        """Change it."""
-        return self._changed(info.context, arguments)
-
-    def planned(self, builder: Builder, selection: Selection) -> Run:
-        """Change it, then list what there is."""
-        complete = builder.completer(selection)
-        assert complete is not None
-
-        def run(context: Context) -> Any:
-            return complete(context, [self._changed(context, context.bound[selection])])[0]
-
-        return run
-
-    def _changed(self, context: Context, arguments: Mapping[str, Any]) -> Result:
+    def _changed(self, context: Context, request: Request) -> Any:
         with context.writing() as session:
-            name = self._write(session, context.viewer, **arguments).name
-        return Result(name, offers(context))
+            done = self._once(session, context.viewer, request)
+        event = None if done.event_id is None else ("Event", done.event_id)
+        return Result(done.name, event, offers(context))
+
+    def _once(self, session: Session, viewer: Viewer, request: Request) -> Any:
+        def run() -> Done:
+            table, event = recorded(
+                session, lambda: self._alter(session, viewer, **request.arguments)
+            )
+            return Done(table.name, event)
+
+        if request.key is None:
+            return run()
+        return Done(
+            **requests.once(session, viewer, request.key, request.hash, lambda: asdict(run()))
+        )
 
 
 def _decoded(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -141,9 +141,10 @@ def store_statistics(
 
 
 def forget_statistics(session: Session, viewer: Viewer, image_ids: Sequence[int]) -> int:
-    """Have images measured anew; for those who may change them.
+    """Have images measured anew, in one event; for those who may change them.
 
-    Their minimum and maximum, and so their windows, stay until they are measured.
+    Their minimum and maximum, and so their windows, stay until they are measured. Where nothing
+    had been measured there is no event.
 
     Args:
         session: Of the caller's transaction.
@@ -159,17 +160,39 @@ def forget_statistics(session: Session, viewer: Viewer, image_ids: Sequence[int]
     """
     images = visible_rows(session, viewer, models.Image, image_ids, change=True)
     require(session, viewer, Right.EDIT, images)
-    channel, pixels = models.Channel, models.Pixels
-    of_images = sa.select(pixels.id).where(among(pixels.image_id, image_ids))
-    forgotten = session.execute(
+    levels = _measured(session, viewer, image_ids)
+    if not levels:
+        return 0
+    event = begin_event(session, viewer, images[0].group_id)
+    channel = models.Channel
+    session.execute(
         sa.update(channel)
-        .where(channel.pixels_id.in_(of_images))
-        .where(sa.or_(channel.statistics_level.is_not(None), channel.statistics.is_not(None)))
-        .values(statistics_level=None, statistics=None)
-        .returning(channel.id)
+        .where(among(channel.id, levels))
+        .values(
+            statistics_level=None,
+            statistics=None,
+            update_event_id=event.id,
+            version=channel.version + 1,
+        )
         .execution_options(synchronize_session=False)
-    ).all()
-    return len(forgotten)
+    )
+    changes = {key: {"statistics_level": [level, None]} for key, level in levels.items()}
+    log_change(session, event, channel, levels, "UPDATE", changes)
+    return len(levels)
+
+
+def _measured(session: Session, viewer: Viewer, image_ids: Sequence[int]) -> dict[int, int | None]:
+    """Lock the channels of images of which something is known: their levels by id."""
+    channel, pixels = models.Channel, models.Pixels
+    rows = session.execute(
+        select_visible(viewer, channel, channel.id, channel.statistics_level)
+        .join(pixels, pixels.id == channel.pixels_id)
+        .where(visible(viewer, pixels), among(pixels.image_id, image_ids))
+        .where(sa.or_(channel.statistics_level.is_not(None), channel.statistics.is_not(None)))
+        .order_by(channel.id)
+        .with_for_update(of=channel, key_share=True)
+    )
+    return {key: level for key, level in rows}  # noqa: C416  (rows are no pairs to mypy)
 
 
 def fileset_identity(files: Sequence[ParsedFile]) -> str:

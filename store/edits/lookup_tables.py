@@ -1,6 +1,11 @@
-"""Uploading, renaming and removing lookup tables; for administrators."""
+"""Uploading, renaming and removing lookup tables; for administrators.
+
+Tables are nobody's: each change is recorded in the default group of who makes it, with the names
+of what comes and goes, which no row tells of afterwards.
+"""
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -8,7 +13,8 @@ from sqlalchemy.orm import Session
 from render.lut_files import parse_lut
 from render.luts import LookupTable, plain_name, replaceable
 from store import models
-from store.access import Viewer
+from store.access import Viewer, group_for
+from store.edits.history import Action, begin_event, log_change
 from store.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 
 MOST = 1_000
@@ -32,7 +38,7 @@ def add_lookup_table(
         LutFileError: The file holds no table.
         SettingsError: The name cannot be one.
         ConflictError: There is a table of that name.
-        InvalidInputError: There are too many tables.
+        InvalidInputError: There are too many tables, or the viewer is in no group.
     """
     _require_administrator(viewer)
     table = LookupTable(plain_name(name), parse_lut(file))
@@ -42,14 +48,17 @@ def add_lookup_table(
         raise ConflictError(
             f"There is a lookup table {table.name} already.", "Replace it, or choose another name."
         )
+    made = row is None
     if row is None:
         _require_room(session)
         row = models.LookupTable(name=table.name)
         session.add(row)
+    changes = {"name": [None, row.name]} if made else {"colors": [row.colors, table.colors]}
     row.colors = table.colors
     row.uploader_id = viewer.experimenter_id
     row.uploaded = dt.datetime.now(dt.UTC)
     session.flush()
+    _record(session, viewer, row, "INSERT" if made else "UPDATE", changes)
     return table
 
 
@@ -68,10 +77,13 @@ def rename_lookup_table(session: Session, viewer: Viewer, name: str, to: str) ->
     row = _uploaded(session, name)
     table = LookupTable(plain_name(to), row.colors)
     _require_free(table.name)
-    if table.name != row.name and session.scalar(_named(table.name)) is not None:
+    if table.name == row.name:
+        return table
+    if session.scalar(_named(table.name)) is not None:
         raise ConflictError(
             f"There is a lookup table {table.name} already.", "Choose another name."
         )
+    _record(session, viewer, row, "UPDATE", {"name": [row.name, table.name]})
     row.name = table.name
     session.flush()
     return table
@@ -93,9 +105,21 @@ def remove_lookup_table(session: Session, viewer: Viewer, name: str) -> LookupTa
     _require_administrator(viewer)
     row = _uploaded(session, name)
     table = LookupTable(row.name, row.colors)
+    _record(session, viewer, row, "DELETE", {"name": [row.name, None]})
     session.delete(row)
     session.flush()
     return table
+
+
+def _record(
+    session: Session,
+    viewer: Viewer,
+    row: models.LookupTable,
+    action: Action,
+    changes: dict[str, list[Any]],
+) -> None:
+    event = begin_event(session, viewer, group_for(viewer, None))
+    log_change(session, event, models.LookupTable, [row.id], action, {row.id: changes})
 
 
 def _named(name: str) -> sa.Select[models.LookupTable]:

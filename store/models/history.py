@@ -40,4 +40,5 @@ class EventLog(Base):
     action: Mapped[str] = mapped_column(sa.String(16))
     """INSERT, UPDATE, DELETE, RESTORE, LINK or UNLINK."""
     changes: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
-    """Of updates: column → [value before, value after]; of `TRASH`: what was named."""
+    """Of updates: column → [value before, value after]; of `TRASH`: what was named; of lookup
+    tables that come or go: their name, likewise."""

@@ -245,6 +245,23 @@ def test_administrators_upload_rename_and_remove_by_graphql(client: TestClient) 
     assert {"name": "royal", "origin": "MISSING"} in removed["data"]["removeLut"]["luts"]
 
 
+def test_a_change_of_a_table_repeated_with_its_key_is_done_once(client: TestClient) -> None:
+    document = """mutation ($name: String!, $file: String!) {
+      uploadLut(name: $name, file: $file, idempotencyKey: "once") { name event { id } }
+    }"""
+    text = base64.b64encode(file(FALLING)).decode()
+    first = ask(client, document, name="Royal.lut", file=text)
+    again = ask(client, document, name="Royal.lut", file=text)
+    other = ask(client, document, name="smart", file=text)
+    same = ask(client, 'mutation { renameLut(name: "royal", to: "Royal") { name event { id } } }')
+
+    assert first["data"]["uploadLut"]["name"] == "royal"
+    assert first["data"]["uploadLut"]["event"]["id"].startswith("Event:")
+    assert again["data"] == first["data"]
+    assert other["errors"][0]["extensions"]["code"] == "conflict"
+    assert same["data"]["renameLut"] == {"name": "royal", "event": None}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "code"),
     [

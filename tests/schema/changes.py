@@ -23,6 +23,7 @@ from schema.mutations.rows import EDITABLE, fields_of
 from store import models
 from store.access import Viewer
 from store.database import Database
+from store.edits.images import store_statistics
 from store.edits.people import create_group
 from store.models.enums import GroupPermissions
 from tests.build import hierarchy
@@ -194,6 +195,7 @@ def made_world(database: Database, viewer: Viewer, administrator: Viewer | None 
         image = session.get_one(models.Image, built.images[0])
         owned = {name: getattr(image, name) for name in _OWNED}
         session.add(models.Plane(pixels_id=1, the_z=0, the_c=0, the_t=0, **owned))
+        store_statistics(session, 1, [{"low": 1, "high": 90}] * CHANNELS, 0)
     samples.add("Project:1", "Dataset:1", "Pixels:1", "Image:1", "Channel:1", "Plane:1")
     graphql = GraphQL(database)
     waiting = [name for name in MUTATIONS if name.startswith("create") and is_generated(name)]
@@ -230,6 +232,7 @@ def made_world(database: Database, viewer: Viewer, administrator: Viewer | None 
 
 
 FOR_ADMINISTRATORS = frozenset({"uploadLut", "renameLut", "removeLut"})
+"""Changes of what is everybody's: it has no owner, and is hidden from nobody."""
 _TABLE = base64.b64encode(bytes(range(256)) * 3).decode()
 _RECTANGLE = {"kind": "RECTANGLE", "x": 1, "y": 1, "width": 2, "height": 2}
 OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {

@@ -59,16 +59,26 @@ def test_a_fileset_becomes_rows_in_a_dataset(database: Database, viewer: Viewer)
     assert counts == {dataset: 3}
 
 
+def channel(index: int, wavelength: float | None) -> Channel:
+    return Channel(name=f"C{index}", samples_per_pixel=1, emission_wavelength=wavelength)
+
+
 def test_a_record_has_all_that_a_tile_needs_in_two_statements(
     database: Database, viewer: Viewer, statements: Statements
 ) -> None:
+    bright, dark = ([channel(c, wavelength) for c in range(2)] for wavelength in (500, None))
     with database.writing() as session:
-        image = register_fileset(session, viewer, parsed_fileset()).image_ids[1]
+        parsed = parsed_fileset(channels=bright)
+        image = register_fileset(session, viewer, parsed).image_ids[1]
+        parsed = parsed_fileset("dark.tif", channels=dark)
+        other = register_fileset(session, viewer, parsed).image_ids[1]
 
     with database.reading() as session, statements(database, 2):
         record = pixels_record(session, viewer, image)
     with database.reading() as session, statements(database, 1):
         without = pixels_record(session, viewer, image, files=False)
+    with database.reading() as session, statements(database, 3):  # and of filters and lasers
+        pixels_record(session, viewer, other)
     assert (record.image_id, record.name, record.type) == (image, "Series 1", "uint16")
     assert (record.size_t, record.size_c, record.size_z, record.size_y, record.size_x) == (
         1,
@@ -323,7 +333,20 @@ def test_what_is_forgotten_is_measured_again_under_the_windows_of_before(
         store_statistics(session, pixels, [_summary(3, 40), _summary(2, 80)], 2)
         after = pixels_record(session, viewer, image).channels
 
+        log, event = models.EventLog, models.Event
+        record = session.execute(
+            sa.select(log.event_id, event.type, log.action, log.changes)
+            .join(event, event.id == log.event_id)
+            .where(log.entity_type == "Channel", log.action == "UPDATE")
+        ).all()
+        rows = session.execute(
+            sa.select(models.Channel.update_event_id, models.Channel.version)
+        ).all()
+
     assert (forgotten, nothing) == (2, 0)
+    (number,) = {row.event_id for row in record}
+    assert [row[1:] for row in record] == [("User", "UPDATE", {"statistics_level": [0, None]})] * 2
+    assert [tuple(row) for row in rows] == [(number, 2)] * 2
     assert [(row.global_max, row.statistics_level) for row in before] == [(90, None), (80, None)]
     assert [(row.global_max, row.statistics_level) for row in after] == [(40, 2), (80, 2)]
 

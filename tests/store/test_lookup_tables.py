@@ -1,8 +1,10 @@
 """Uploaded lookup tables: who may keep them, under which names, and what is found."""
 
 import pytest
+import sqlalchemy as sa
 
 from render.errors import LutFileError, SettingsError
+from store import models
 from store.access import Viewer
 from store.database import Database
 from store.edits import lookup_tables as edits
@@ -98,6 +100,36 @@ def test_renamed_and_removed_tables_are_gone_under_their_name(
         remove_lookup_table(session, viewer, "smart")
 
     assert named(database) == {"ours": COLORS}
+
+
+def test_each_change_of_a_table_is_recorded_in_an_event_of_its_own(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        add_lookup_table(session, viewer, "royal", RAW)
+        add_lookup_table(session, viewer, "royal", OTHER, replace=True)
+        rename_lookup_table(session, viewer, "royal", "ours")
+        rename_lookup_table(session, viewer, "ours", "ours")
+        remove_lookup_table(session, viewer, "ours")
+
+    log, event = models.EventLog, models.Event
+    with database.reading() as session:
+        rows = session.execute(
+            sa.select(log.event_id, event.experimenter_id, event.group_id, log.action, log.changes)
+            .join(event, event.id == log.event_id)
+            .where(log.entity_type == "LookupTable")
+            .order_by(log.id)
+        ).all()
+    assert [(row.action, row.changes) for row in rows] == [
+        ("INSERT", {"name": [None, "royal"]}),
+        ("UPDATE", {"colors": ["768 bytes", "768 bytes"]}),
+        ("UPDATE", {"name": ["royal", "ours"]}),
+        ("DELETE", {"name": ["ours", None]}),
+    ]
+    assert len({row.event_id for row in rows}) == 4
+    assert {(row.experimenter_id, row.group_id) for row in rows} == {
+        (viewer.experimenter_id, viewer.default_group_id)
+    }
 
 
 @pytest.mark.parametrize("name", ["royal", "viridis", "a\0b", "\ud800", "x" * 1000, ""])

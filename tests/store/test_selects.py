@@ -21,7 +21,13 @@ ALLOWED = {
     # The SQL text of one parameter that is a list.
     "store/models/among.py": {"*"},
     # Reached through pixels that a viewer was given.
-    "store/queries/images.py": {"chunk_block"},
+    "store/queries/images.py": {
+        *("chunk_block", "chunk_blocks", "kept_statistics"),
+        # Whether a visible image has channels of which something is not known.
+        "images_to_measure",
+    },
+    # The most of numbers that a select counts which carries the predicate of fields and wells.
+    "store/queries/screens.py": {"select_field_counts"},
     # Counters are of everybody's children, whoever changes them.
     "store/edits/counters.py": {"_children", "_recount_family"},
     # Ancestors are followed also where the viewer does not see them, to find every circle.
