@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
@@ -40,6 +41,38 @@ class OneTimeTokens:
         with self._lock:
             known = next((d for d in self._expiry if hmac.compare_digest(d, digest)), None)
             return known is not None and self._expiry.pop(known) >= self._clock()
+
+
+class KnownSessions:
+    """Whose a session is, as far as this process has seen: one person may have many sessions.
+
+    For what needs to know who asks before the database was asked, and must not be told by the
+    client; never a right to see anything. Thread-safe; remembers the latest `remembered` sessions,
+    by the hashes of their secrets.
+    """
+
+    def __init__(self, remembered: int = 10_000) -> None:
+        self._remembered = remembered
+        self._people: OrderedDict[bytes, int] = OrderedDict()
+        self._lock = Lock()
+
+    def note(self, secret: str, experimenter_id: int) -> None:
+        """Remember whose a session is that the database knows."""
+        digest = _digest(secret)
+        with self._lock:
+            self._people[digest] = experimenter_id
+            self._people.move_to_end(digest)
+            while len(self._people) > self._remembered:
+                self._people.popitem(last=False)
+
+    def forget(self, secret: str) -> None:
+        """Forget a session that the database does not know, or not any more."""
+        with self._lock:
+            self._people.pop(_digest(secret), None)
+
+    def person(self, secret: str) -> int | None:
+        """Return whose a session is, if it was seen."""
+        return self._people.get(_digest(secret))
 
 
 def cookie_name(port: int) -> str:

@@ -16,7 +16,7 @@ import anyio.from_thread
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection, Request
 
-from app.auth import OneTimeTokens, secret_of
+from app.auth import KnownSessions, OneTimeTokens, secret_of
 from app.errors import BusyError, ConfigurationError, NotSignedInError
 from app.images import OpenedImage, OpenedImages
 from app.limits import Slots, Throttle
@@ -77,6 +77,7 @@ class Micrograph:
         kept_tiles: Encoded tiles and planes on disk, of images as they are shown by default.
         plates: What the wells of plates show.
         tokens: One-time addresses for the local administrator.
+        sessions: Whose the sessions in use are.
         throttle: Against guessing passwords.
         slots: Bounds on the work done at once.
 
@@ -99,6 +100,7 @@ class Micrograph:
         self.kept_tiles = PictureStore(settings.data / "tiles", settings.tile_store)
         self.plates = Plates(self.database, self.repository, self.thumbnails, settings.render_slots)
         self.tokens = OneTimeTokens(settings.login_lifetime)
+        self.sessions = KnownSessions(REMEMBERED)
         self.throttle = Throttle()
         self.slots = WorkSlots(
             Slots(settings.metadata_slots, settings.queue),
@@ -176,7 +178,9 @@ class Micrograph:
         with self.database.reading() as session:
             viewer = sign_in.viewer_of_session(session, secret)
             if viewer is None:
+                self.sessions.forget(secret)
                 raise NotSignedInError
+            self.sessions.note(secret, viewer.experimenter_id)
             request.scope["state"]["viewer"] = viewer.experimenter_id
             yield session, viewer
         if active:
@@ -317,7 +321,18 @@ def micrograph_of(request: Request) -> Micrograph:
     return cast("Micrograph", request.app.state.micrograph)
 
 
-def person_of(request: HTTPConnection) -> str:
-    """Return whose turn a request takes before it is known who asks: its session or address."""
-    client = request.client
-    return request.headers.get("cookie") or (client.host if client else "")
+def person_of(request: HTTPConnection) -> int | str:
+    """Return whose turn a request takes before the database was asked who asks.
+
+    Nothing that a client can make up counts: cookies of other names, and sessions that nobody was
+    seen with, are taken in turn by address.
+
+    Returns:
+        The id of the person whose session it is, or the address where that is not known yet.
+    """
+    micrograph: Micrograph = request.app.state.micrograph
+    secret = secret_of(request, micrograph.settings.port)
+    person = micrograph.sessions.person(secret) if secret else None
+    if person is not None:
+        return person
+    return request.client.host if request.client else ""

@@ -120,9 +120,11 @@ def _verify(micrograph: Micrograph, user: str, password: str, address: str) -> s
 def _start(micrograph: Micrograph, experimenter_id: int) -> str:
     with micrograph.database.writing() as writing:
         sign_in.forget_ended_sessions(writing)
-        return sign_in.open_session(
+        secret = sign_in.open_session(
             writing, experimenter_id, lifetime_s=micrograph.settings.session_lifetime
         )
+    micrograph.sessions.note(secret, experimenter_id)
+    return secret
 
 
 def _forget(micrograph: Micrograph, request: Request) -> None:
@@ -130,6 +132,7 @@ def _forget(micrograph: Micrograph, request: Request) -> None:
     if secret is not None:
         with micrograph.database.writing() as writing:
             sign_in.close_session(writing, secret)
+        micrograph.sessions.forget(secret)
 
 
 def _person(micrograph: Micrograph, request: Request) -> bytes:

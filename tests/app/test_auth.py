@@ -1,4 +1,4 @@
-from app.auth import OneTimeTokens, cookie_name
+from app.auth import KnownSessions, OneTimeTokens, cookie_name
 
 
 class Clock:
@@ -43,3 +43,11 @@ def test_tokens_are_long_and_different() -> None:
 
 def test_servers_on_different_ports_do_not_sign_each_other_out() -> None:
     assert cookie_name(8080) != cookie_name(8081)
+
+
+def test_only_the_latest_sessions_are_remembered() -> None:
+    sessions = KnownSessions(remembered=2)
+    for number, secret in enumerate(("one", "two", "one", "three")):
+        sessions.note(secret, number)
+
+    assert [sessions.person(secret) for secret in ("one", "two", "three")] == [2, None, 3]

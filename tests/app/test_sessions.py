@@ -1,9 +1,11 @@
 import concurrent.futures
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from app.context import Micrograph
+from app.auth import KnownSessions
+from app.context import Micrograph, person_of
 from store.access import Viewer
 from store.edits.people import create_experimenter, deactivate
 from tests.app.conftest import PASSWORD
@@ -184,3 +186,70 @@ def test_a_made_up_cookie_signs_nobody_in(anybody: TestClient, cookie: str) -> N
     response = anybody.get("/session", headers=headers)
 
     assert response.json() == {"user": None}
+
+
+def turn_of(client: TestClient, cookies: str, address: str = "10.0.0.1") -> object:
+    """Whose turn a request with these cookies takes."""
+    headers = [(b"cookie", cookies.encode())] if cookies else []
+    scope = {"type": "http", "app": client.app, "headers": headers, "client": (address, 50_000)}
+    return person_of(Request(scope))
+
+
+def signed_in(client: TestClient) -> str:
+    """Sign ada in anew, and return the cookie."""
+    client.cookies.clear()
+    assert client.post("/session", json={"user": "ada", "password": PASSWORD}).status_code == 204
+    return f"micrograph-8080={client.cookies['micrograph-8080']}"
+
+
+def test_a_person_has_one_turn_whatever_cookies_come_along(anybody: TestClient, ada: str) -> None:
+    cookie = signed_in(anybody)
+
+    turns = {turn_of(anybody, f"n={n}; {cookie}; m={n}", f"10.0.0.{n}") for n in range(20)}
+
+    assert turns == {turn_of(anybody, cookie)}
+
+
+def test_a_person_has_one_turn_in_all_sessions(
+    anybody: TestClient, micrograph: Micrograph, administrator: Viewer, ada: str
+) -> None:
+    first, second = signed_in(anybody), signed_in(anybody)
+    anybody.cookies.clear()
+    anybody.get("/login", params={"token": micrograph.tokens.issue()})
+    root = f"micrograph-8080={anybody.cookies['micrograph-8080']}"
+
+    assert first != second
+    assert turn_of(anybody, first) == turn_of(anybody, second)
+    assert turn_of(anybody, root) == administrator.experimenter_id
+    assert turn_of(anybody, first) != turn_of(anybody, root)
+
+
+def test_made_up_sessions_have_the_turn_of_their_address(anybody: TestClient) -> None:
+    for n in range(20):
+        anybody.get("/session", headers={"cookie": f"micrograph-8080=made-up-{n}"})
+
+    turns = {turn_of(anybody, f"micrograph-8080=made-up-{n}") for n in range(20)}
+
+    assert turns == {turn_of(anybody, "")}
+    assert turn_of(anybody, "", "10.0.0.2") not in turns
+
+
+def test_who_signs_out_has_the_turn_of_their_address_again(anybody: TestClient, ada: str) -> None:
+    cookie = signed_in(anybody)
+    anybody.delete("/session")
+
+    assert turn_of(anybody, cookie) == turn_of(anybody, "")
+
+
+def test_a_session_of_before_the_start_is_known_from_its_first_answer(
+    anybody: TestClient, micrograph: Micrograph, ada: str
+) -> None:
+    cookie = signed_in(anybody)
+    person = turn_of(anybody, cookie)
+    micrograph.sessions = KnownSessions()
+    before = turn_of(anybody, cookie)
+
+    anybody.get("/session")
+
+    assert before == turn_of(anybody, "")
+    assert turn_of(anybody, cookie) == person
