@@ -13,7 +13,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from app.context import Micrograph, person_of
-from app.errors import AppError, NotSignedInError
+from app.errors import AppError, BusyError, NotSignedInError
 from schema.build import Poll
 from store.errors import StoreError
 
@@ -91,20 +91,30 @@ class _Streams:
         """Answer a subscription whenever something happened, until it ends."""
         commits, state = object(), None
         while True:
-            found = await self._run(_commits, connection)
-            if found != commits:
-                commits = found
-                try:
-                    poll: Poll = await self._run(_poll, connection, *document, state)
-                except (AppError, StoreError) as error:
-                    yield _refusal({"errors": [_formatted(error)]})
-                    return
+            try:
+                commits, poll = await self._look(commits, connection, *document, state)
+            except BusyError as error:  # nothing is lost by looking later
+                await anyio.sleep(error.retry_after_s or PAUSE_S)
+                continue
+            except (AppError, StoreError) as error:
+                yield _refusal({"errors": [_formatted(error)]})
+                return
+            if poll is not None:
                 for answer in poll.answers:
                     yield _refusal(answer) if poll.refused else _result(answer)
                 if poll.done:
                     return
                 state = poll.state
             await anyio.sleep(PAUSE_S)
+
+    async def _look(
+        self, commits: object, connection: HTTPConnection, *arguments: Any
+    ) -> tuple[object, Poll | None]:
+        """Return what was committed by now, and what there is to hear if that is news."""
+        found = await self._run(_commits, connection)
+        if found == commits:
+            return found, None
+        return found, await self._run(_poll, connection, *arguments)
 
     async def _run(self, work: Any, connection: HTTPConnection, *arguments: Any) -> Any:
         slots = self._micrograph.slots.metadata

@@ -1,5 +1,8 @@
 """GraphQL over WebSocket: the protocol, who may listen, and what they hear."""
 
+import dataclasses
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +12,7 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from app.context import Micrograph
+from app.limits import Slots
 from store.access import Viewer
 from store.edits import jobs
 from store.models.enums import JobStatus
@@ -60,6 +64,28 @@ def test_a_job_is_heard_at_once_and_after_each_change_until_its_end(
         ("FINISHED", 1.0, "2 images"),
     ]
     assert heard[3] == {"id": "1", "type": "complete"}
+
+
+def test_who_listens_goes_on_listening_after_the_server_was_too_busy_to_look(
+    client: TestClient, micrograph: Micrograph, job: int
+) -> None:
+    release, portal = threading.Event(), client.portal
+    assert portal is not None
+    with connected(client) as socket:
+        subscribe(socket, JOB, id=f"Job:{job}")
+        socket.receive_json()
+        full = Slots(1, 1, hold_s=(0, 0))
+        holders = [portal.start_task_soon(full.run, who, release.wait) for who in "ab"]
+        micrograph.slots = dataclasses.replace(micrograph.slots, metadata=full)
+        with micrograph.database.writing() as session:
+            jobs.report(session, job, progress=0.5, message="half")
+        time.sleep(0.6)  # longer than between two looks
+        release.set()
+        heard = socket.receive_json()
+        assert [holder.result(10) for holder in holders] == [True, True]
+
+    assert heard["type"] == "next"
+    assert heard["payload"]["data"]["job"]["progress"] == 0.5
 
 
 def test_queries_and_errors_come_over_the_same_connection(client: TestClient) -> None:
