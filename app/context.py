@@ -55,6 +55,8 @@ class WorkSlots:
     """Database reads and writes: short, mostly waiting."""
     render: Slots
     """Decoding, rendering and encoding: a processor each."""
+    health: Slots
+    """Asking whether the database answers: behind nothing else."""
 
 
 class Micrograph:
@@ -105,6 +107,7 @@ class Micrograph:
         self.slots = WorkSlots(
             Slots(settings.metadata_slots, settings.queue),
             Slots(settings.render_slots, settings.queue),
+            Slots(1, settings.queue),
         )
         self.measurements = Measurements(
             self.database, settings.data / "measurements", lambda: self.slots.render.full

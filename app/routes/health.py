@@ -4,7 +4,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.context import Micrograph, micrograph_of
+from app.context import Micrograph, micrograph_of, person_of
 from app.version import version
 
 
@@ -13,9 +13,10 @@ async def health(request: Request) -> Response:
 
     Raises:
         UnavailableError: The database does not answer.
+        BusyError: Too many ask.
     """
     micrograph = micrograph_of(request)
-    content = await micrograph.slots.metadata.run("health", _health, micrograph)
+    content = await micrograph.slots.health.run(person_of(request), _health, micrograph)
     return Response(content, media_type="application/json", headers={"cache-control": "no-store"})
 
 

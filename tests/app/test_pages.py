@@ -1,9 +1,12 @@
+import dataclasses
+import threading
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from app.context import Micrograph
+from app.limits import Slots
 from app.main import create_app
 from app.routes.pages import StaticFolder
 from tests.app.conftest import BASE
@@ -129,3 +132,17 @@ def test_health_tells_versions_to_anybody(anybody: TestClient) -> None:
     assert answer["status"] == "ok"
     assert answer["version"]
     assert "SQLite" in answer["database"]
+
+
+def test_health_waits_behind_nothing_else(anybody: TestClient, micrograph: Micrograph) -> None:
+    release, portal = threading.Event(), anybody.portal
+    assert portal is not None
+    full = Slots(1, 1, hold_s=(0, 0))
+    micrograph.slots = dataclasses.replace(micrograph.slots, metadata=full, render=full)
+    holders = [portal.start_task_soon(full.run, who, release.wait) for who in "ab"]
+    try:
+        assert anybody.get("/health").status_code == 200
+        assert not any(holder.done() for holder in holders)
+    finally:
+        release.set()
+        assert [holder.result(10) for holder in holders] == [True, True]
