@@ -22,6 +22,10 @@ from store.pixels.passes import LevelsBeingMadeError, leaving
 
 PATIENCE_S = 120.0
 """How long a request waits for missing levels of an image; making them goes on."""
+LONGEST_S = 0.75
+"""How long requests of somebody who asks for much wait for their turn."""
+MODEST = 6
+"""How much one person may have waiting for as long as it takes: what a browser asks for at once."""
 
 WATCHED_AFTER_S = 0.02
 """How long a request takes before anybody looks whether its client is still there."""
@@ -34,13 +38,16 @@ class Slots:
     tiles delays somebody who asks for one by one tile. Belongs to one event loop.
 
     What cannot wait any more is refused late: clients that ask again at once would else take the
-    time of the work itself. One person may fill half of the queue, so that others find room.
+    time of the work itself. One person may fill half of the queue, so that others find room. What
+    was not begun in time is refused too, so that an answer under overload is an early one, except
+    to people who ask for little, and to somebody who waits for nobody but themselves.
 
     Args:
         slots: How many things are done at once.
         queue: How many may wait.
         hold_s: Between which times a request is held before it is refused.
         patience_s: How long a request waits for missing levels.
+        longest_s: How long requests of somebody who asks for much wait for their turn.
     """
 
     def __init__(
@@ -49,8 +56,10 @@ class Slots:
         queue: int,
         hold_s: tuple[float, float] = (0.25, 0.5),
         patience_s: float = PATIENCE_S,
+        longest_s: float = LONGEST_S,
     ) -> None:
         self._hold_s = hold_s
+        self._longest_s = longest_s
         self._share = max(1, queue // 2)
         self._free = slots
         self._patience_s = patience_s
@@ -80,8 +89,8 @@ class Slots:
             arguments: Given to `work`.
 
         Raises:
-            BusyError: The queue, or this person's half of it, is full, and was so for a while; or
-                levels take too long to make.
+            BusyError: The queue, or this person's half of it, is full, and was so for a while; the
+                turn did not come in time; or levels take too long to make.
         """
         waited: frozenset[Hashable] = frozenset()
         until = anyio.current_time() + self._patience_s
@@ -96,13 +105,14 @@ class Slots:
 
     @asynccontextmanager
     async def _slot(self, who: object) -> AsyncIterator[None]:
+        until = anyio.current_time() + self._longest_s
         if not self._free and self._crowded(who):
             # Held in any case, and let in should there be room by then.
             await anyio.sleep(uniform(*self._hold_s))  # noqa: S311  (no secret)
         if self._free:
             self._free -= 1
         else:
-            await self._wait(who)
+            await self._wait(who, until)
         try:
             yield
         finally:
@@ -112,24 +122,36 @@ class Slots:
         own = len(self._waiting.get(who, ()))
         return self._waiters >= self._queue or own >= self._share
 
-    async def _wait(self, who: object) -> None:
+    def _greedy(self, who: object) -> bool:
+        """Whether somebody who waits has much waiting, before others or more than their share."""
+        own = len(self._waiting[who])
+        return own > MODEST and (own < self._waiters or own >= self._share)
+
+    async def _wait(self, who: object, until: float) -> None:
         if self._crowded(who):
-            raise BusyError(
-                f"{self._waiters} requests are waiting already.",
-                "Ask again in a second.",
-                retry_after_s=1,
-            )
+            raise self._busy()
         turn = anyio.Event()
         self._waiting.setdefault(who, deque()).append(turn)
         self._waiters += 1
         try:
+            with anyio.CancelScope(deadline=until):
+                await turn.wait()
+            if not turn.is_set() and self._greedy(who):
+                raise self._busy()
             await turn.wait()
-        except BaseException:  # cancelled: leave the queue, or hand on the slot just received
+        except BaseException:  # leave the queue, or hand on the slot just received
             if turn.is_set():
                 self._pass_on()
             else:
                 self._leave(who, turn)
             raise
+
+    def _busy(self) -> BusyError:
+        return BusyError(
+            f"{self._waiters} requests are waiting already.",
+            "Ask again in a second.",
+            retry_after_s=1,
+        )
 
     def _leave(self, who: object, turn: anyio.Event) -> None:
         self._waiting[who].remove(turn)

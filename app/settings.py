@@ -187,9 +187,10 @@ class Settings:
     metadata_slots: int = _setting(COUNT, 8)
     """How many database requests are answered at once."""
 
-    queue: int = _setting(COUNT, 256)
+    queue: int = _setting(COUNT, 128)
     """How many requests may wait for a slot, half of them of one person; further ones are held for
-    a moment and told to come back (503)."""
+    a moment and told to come back (503), as are those that somebody who asks for much has waiting
+    for longer than 0.75 seconds while others wait too."""
 
     chunk_cache: int = _setting(SIZE, 256 * MIB)
     """Memory for decoded chunks of image files."""

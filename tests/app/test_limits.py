@@ -263,6 +263,59 @@ async def test_one_person_cannot_fill_the_whole_queue() -> None:
     assert served.index("modest") <= 2
 
 
+async def asked_of(
+    slots: Slots, waiting: dict[str, int], *, until: anyio.Event
+) -> tuple[list[str], list[str]]:
+    """Ask for as much as people want while the only slot is held; return served and refused."""
+    served, refused = list[str](), list[str]()
+
+    async def ask(who: str) -> None:
+        try:
+            await slots.run(who, served.append, who)
+        except BusyError:
+            refused.append(who)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(slots.run, "holder", lambda: anyio.from_thread.run(until.wait))
+        await anyio.wait_all_tasks_blocked()
+        for who, number in waiting.items():
+            for _ in range(number):
+                tasks.start_soon(ask, who)
+        await anyio.sleep(0.3)
+        until.set()
+    return served, refused
+
+
+@pytest.mark.anyio
+async def test_who_asks_for_much_beside_others_is_refused_in_time() -> None:
+    slots = Slots(1, 100, longest_s=0.1)
+
+    served, refused = await asked_of(slots, {"greedy": 20, "modest": 6}, until=anyio.Event())
+
+    assert set(refused) == {"greedy"}
+    assert served.count("modest") == 6
+    assert served.count("greedy") == 6
+
+
+@pytest.mark.anyio
+async def test_a_burst_of_somebody_alone_is_served_however_long_it_takes() -> None:
+    slots = Slots(1, 128, longest_s=0.1)
+
+    served, refused = await asked_of(slots, {"alone": 60}, until=anyio.Event())
+
+    assert (len(served), refused) == (60, [])
+
+
+@pytest.mark.anyio
+async def test_somebody_alone_who_asks_for_more_than_a_share_is_refused_in_time() -> None:
+    slots = Slots(1, 40, hold_s=(0, 0), longest_s=0.1)
+
+    served, refused = await asked_of(slots, {"alone": 60}, until=anyio.Event())
+
+    assert len(refused) > 40
+    assert len(served) + len(refused) == 60
+
+
 @pytest.mark.anyio
 async def test_work_that_is_cancelled_while_waiting_is_never_begun() -> None:
     slots = Slots(1, 100)
