@@ -10,13 +10,14 @@ from itertools import count
 from pathlib import Path
 
 from tests.benchmarks.rows import FOLDER, Row, row
-from tests.benchmarks.server import Server, import_files, started
+from tests.benchmarks.server import Server, add_people, import_files, started
 from tests.benchmarks.slide import SIDE, TILE, slide
 
 SECONDS = 10.0
 PEAK, OVERLOAD = 8, 300
 """Connections that keep all slots busy; that ask for far more than can be done."""
 GREEDY = 100
+PEOPLE = [f"person-{number}" for number in range(10)]
 _IMAGES = "{ images(first: 1) { nodes { id } } }"
 
 
@@ -39,6 +40,7 @@ def run() -> list[Row]:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="micrograph-", dir=FOLDER) as folder:
         import_files(Path(folder), [slide("zlib")])
+        add_people(Path(folder), PEOPLE)
         with started(Path(folder)) as server:
             return [*_overloaded(server), *_beside(server)]
 
@@ -95,22 +97,21 @@ async def _load(server: Server, tiles: Iterator[str], connections: int) -> Answe
 
 
 async def _crowd(server: Server, tiles: Iterator[str]) -> tuple[Answers, Answers]:
-    """Ask from many connections of ten persons, and for the server's health meanwhile."""
+    """Ask from many connections of ten people, and for the server's health meanwhile."""
+    cookies = [server.signed_in(name) for name in PEOPLE]
     found, health, until = Answers(), Answers(), time.monotonic() + SECONDS
     await asyncio.gather(
         _ask(server, server.cookie, iter(lambda: "/health", None), until, health, every_s=0.2),
-        *(
-            _ask(server, f"{server.cookie}; person={n % 10}", tiles, until, found)
-            for n in range(OVERLOAD)
-        ),
+        *(_ask(server, cookies[n % len(cookies)], tiles, until, found) for n in range(OVERLOAD)),
     )
     return found, health
 
 
 async def _neighbours(server: Server, tiles: Iterator[str]) -> Answers:
+    modest = server.signed_in(PEOPLE[0])
     found, greedy, until = Answers(), Answers(), time.monotonic() + SECONDS
     await asyncio.gather(
-        _ask(server, f"{server.cookie}; person=modest", tiles, until, found),
+        _ask(server, modest, tiles, until, found),
         *(_ask(server, server.cookie, tiles, until, greedy) for _ in range(GREEDY)),
     )
     return found

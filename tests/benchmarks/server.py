@@ -19,6 +19,7 @@ import psutil  # type: ignore[import-untyped]  # it publishes no types
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = (sys.executable, "-m", "app")
+PASSWORD = "a few quiet words"
 _START_S = 60.0
 
 
@@ -94,6 +95,22 @@ class Server:
         self.clients.append(client)
         return client
 
+    def signed_in(self, name: str) -> str:
+        """Return the cookie of a new session of somebody whose password is `PASSWORD`.
+
+        Raises:
+            RuntimeError: The server lets nobody in.
+        """
+        connection = http.client.HTTPConnection(self.host, timeout=60)
+        body = json.dumps({"user": name, "password": PASSWORD})
+        connection.request("POST", "/session", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+        connection.close()
+        if not cookie:
+            raise RuntimeError(f"signing in: {answer.status} without a cookie")
+        return cookie
+
     def cpu_s(self) -> float:
         """Return user and system time of the server so far, its child processes included."""
         server = psutil.Process(self.process.pid)
@@ -118,6 +135,26 @@ def import_files(data: Path, paths: Sequence[Path]) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"import: {done.stdout[-500:]} {done.stderr[-500:]}")
+
+
+def add_people(data: Path, names: Sequence[str]) -> None:
+    """Add accounts that see everything, with `PASSWORD`; one process for each.
+
+    Raises:
+        RuntimeError: An account was not added.
+    """
+    for name in names:
+        command = [*COMMAND, "--data", str(data), "user", "add", name, "--administrator", "--stdin"]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment(),
+            input=f"{PASSWORD}\n",
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"user add: {done.stdout[-500:]} {done.stderr[-500:]}")
 
 
 def environment() -> dict[str, str]:
