@@ -243,9 +243,8 @@ def _level(source: PixelSource, part: Part, asked: int | None) -> int:
         level_of(source.levels, asked)
     numbers = range(len(source.levels)) if asked is None else [asked]
     sizes = {number: _bytes(source, part, number) for number in numbers}
-    for number, size in sizes.items():
-        if size <= ENOUGH_BYTES or number == asked:
-            break
+    number = next((one for one, size in sizes.items() if size <= ENOUGH_BYTES), numbers[-1])
+    size = sizes[number]
     if size > MOST_BYTES:
         coarser = "a coarser level, " if number + 1 < len(source.levels) else ""
         raise InvalidInputError(

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import math
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -403,13 +402,13 @@ def _packed(planes: Planes) -> bytes:
 def _unpacked(packed: bytes) -> Planes | None:
     """Samples that `_packed` packed; none if the bytes are damaged: they can be made again."""
     try:
-        kind, *shape = _HEADER.unpack_from(packed)
+        kind, channels, height, width = _HEADER.unpack_from(packed)
         dtype = np.dtype("<" + kind.rstrip(b"\0").decode())
-        count = math.prod(shape)
+        count = channels * height * width
         if count * dtype.itemsize > _MOST_KEPT_BYTES:
             return None
         data = imagecodecs.zstd_decode(packed[_HEADER.size :], out=count * dtype.itemsize)
-        values = np.frombuffer(data, dtype, count).reshape(shape)
+        values = np.frombuffer(data, dtype, count).reshape(channels, height, width)
     except (ValueError, TypeError, RuntimeError, struct.error):
         return None
     planes: Planes = values.astype(dtype.newbyteorder("="))

@@ -150,9 +150,9 @@ def pixels_record(
     rows = session.execute(_record(viewer), {"image_id": image_id}).all()
     if not rows:
         raise NotFoundError("image", image_id)
-    fileset_id = rows[0].fileset_id
-    whole = files and fileset_id is not None
-    found = _stored(rows, files_of_fileset(session, viewer, fileset_id) if whole else ())
+    fileset_id: int | None = rows[0].fileset_id if files else None
+    of_set = () if fileset_id is None else files_of_fileset(session, viewer, fileset_id)
+    found = _stored(rows, of_set)
     return _lit(session, viewer, [found])[0]
 
 
@@ -207,7 +207,7 @@ def kept_statistics(session: Session, pixels_id: int) -> dict[int, dict[str, Any
         .where(channel.deleted_event_id.is_(None))
         .order_by(channel.index)
     )
-    return {number: found for number, found in rows}  # noqa: C416  (rows are no pairs to mypy)
+    return {number: found for number, found in rows if found is not None}
 
 
 def images_to_measure(session: Session, viewer: Viewer, after: int, *, exact: bool) -> list[int]:
