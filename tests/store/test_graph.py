@@ -129,7 +129,8 @@ def furnished(session: Session, viewer: Viewer, image: int) -> None:
         for name in ("owner_id", "group_id", "creation_event_id", "update_event_id")
     }
     session.add(models.Rectangle(roi_id=roi, image_id=image, x=1, y=1, width=2, height=2, **owned))
-    session.add(models.RenderingSettings(pixels_id=pixels, settings={}, content_hash="x", **owned))
+    saved = {"pixels_id": pixels, "image_id": image, "settings": {}, "content_hash": "x"}
+    session.add(models.RenderingSettings(**saved, **owned))
     session.flush()
     annotated(session, viewer, ("ROI", roi))
 
