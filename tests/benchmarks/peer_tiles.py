@@ -91,7 +91,7 @@ class Ours:
             filled = template.format(level=0, z=0, t=0, x=place[0], y=place[1], format="jpg")
             mark = "&" if "?" in filled else "?"
             return self.client.get(
-                f"{filled}{mark}size={size}&q=85&c={_channels(channels, number)}"
+                f"{filled}{mark}size={size}&q=85&m=c&c={_channels(channels, number)}"
             )
 
         return ask

@@ -168,9 +168,12 @@ def channels(number: int, count: int = 3) -> str:
 
 
 def address(template: str, place: tuple[int, int], number: int, count: int = 3) -> str:
-    """Return the address of a tile at full resolution in one round."""
+    """Return the address of a tile at full resolution in one round, in colour: `m=c`.
+
+    Images of one channel, and of eight and more, are grey by default: their first channel alone.
+    """
     filled = template.format(level=0, z=0, t=0, x=place[0], y=place[1], format="jpg")
-    return f"{filled}{'&' if '?' in filled else '?'}c={channels(number, count)}&q={QUALITY}"
+    return f"{filled}{'&' if '?' in filled else '?'}m=c&c={channels(number, count)}&q={QUALITY}"
 
 
 def _round(
