@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.importing import Outcome
     from app.settings import Settings
     from store.access import Viewer
-    from store.importing.scan import ScanResult
+    from store.importing.found import ScanResult
 
 FAILURE = 1
 

@@ -22,8 +22,9 @@ from store.edits.documents import import_document
 from store.edits.images import register_fileset
 from store.errors import InvalidInputError, NotAllowedError, StoreError
 from store.importing.formats import OME_XML
-from store.importing.scan import FoundFileset, ScanResult, scan
-from store.importing.tiff import parse
+from store.importing.found import FoundFileset, ScanResult
+from store.importing.readers import parse
+from store.importing.scan import scan
 from store.models.enums import JobStatus
 
 REPORT_S = 1.0

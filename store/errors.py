@@ -88,3 +88,9 @@ class UnavailableError(StoreError):
     """The store cannot answer now: try again later."""
 
     code = "unavailable"
+
+
+def reason(error: BaseException) -> str:
+    """What an exception says, on one line and not too long."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 200 else f"{text[:200]}…"

@@ -8,8 +8,8 @@ import numpy as np
 import tifffile
 
 from store.importing.parsed import ParsedFileset, ParsedImage
+from store.importing.readers import parse
 from store.importing.scan import scan
-from store.importing.tiff import parse
 from store.pixels.repository import PixelsRecord, Repository
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource
 

@@ -1,65 +1,109 @@
-"""What a file is, told by its first bytes and not by its name."""
+"""The formats of images, told by their first bytes and not by their name, and what reads each."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of files."""
+
+    name: str
+    starts: tuple[bytes, ...] = ()
+    """What a file of it starts with."""
+    inside: tuple[tuple[int, bytes], ...] = ()
+    """Marks at other places: offset and bytes; one of them is enough."""
+    reader: str = ""
+    """Module that reads it (`store.importing.readers`); empty if none here does."""
+    extra: str = ""
+    """What `pip install micrograph[…]` has to name; empty if the reader is always there."""
+    needs: tuple[str, ...] = ()
+    """Packages that the extra brings."""
+    folder_marks: tuple[str, ...] = ()
+    """Files by which a folder is one image, or one plate, of this format."""
+
 
 TIFF = "TIFF"
 OME_XML = "OME-XML"
+ICS = "Image Cytometry Standard"
 
-_STARTS = (
-    (b"II*\0", TIFF),
-    (b"MM\0*", TIFF),
-    (b"II+\0", TIFF),
-    (b"MM\0+", TIFF),
-    (b"ZISRAWFILE", "Zeiss CZI"),
-    (b"\xda\xce\xbe\x0a", "Nikon ND2"),
-    (b"\x70\x00\x00\x00", "Leica LIF"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Olympus OIB or another compound document"),
-    (b"\x89HDF\r\n\x1a\n", "HDF5 (Imaris, BigDataViewer or others)"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
-    (b"GIF8", "GIF"),
-    (b"BM", "BMP"),
-    (b"RIFF", "AVI or WebP"),
-    (b"ics_version", "Image Cytometry Standard"),
-    (b"\tics_version", "Image Cytometry Standard"),
-    (b"SIMPLE  =", "FITS"),
-    (b"SIS", "Olympus VSI or ETS"),
+FORMATS: tuple[Format, ...] = (
+    Format(TIFF, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), reader="store.importing.tiff"),
+    Format(OME_XML, reader="store.importing.tiff"),
+    Format("OME-Zarr", folder_marks=("zarr.json", ".zgroup", ".zattrs", ".zarray")),
+    Format("Zeiss CZI", (b"ZISRAWFILE",)),
+    Format("Nikon ND2", (b"\xda\xce\xbe\x0a",)),
+    Format("Leica LIF", (b"\x70\x00\x00\x00",)),
+    Format("Olympus OIB or another compound document", (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)),
+    Format("HDF5 (Imaris, BigDataViewer or others)", (b"\x89HDF\r\n\x1a\n",)),
+    Format("PNG", (b"\x89PNG\r\n\x1a\n",)),
+    Format("JPEG", (b"\xff\xd8\xff",)),
+    Format("JPEG 2000", (b"\0\0\0\x0cjP  ",)),
+    Format("GIF", (b"GIF8",)),
+    Format("BMP", (b"BM",)),
+    Format("AVI or WebP", (b"RIFF",)),
+    Format(ICS, (b"ics_version", b"\tics_version")),
+    Format("FITS", (b"SIMPLE  =",)),
+    Format("Olympus VSI or ETS", (b"SIS",)),
+    Format("DICOM", inside=((128, b"DICM"),)),
+    Format("MRC", inside=((208, b"MAP "),)),
+    Format("DeltaVision", inside=((96, b"\xa0\xc0"), (96, b"\xc0\xa0"))),
 )
-_INSIDE = (
-    (128, b"DICM", "DICOM"),
-    (208, b"MAP ", "MRC"),
-    (96, b"\xa0\xc0", "DeltaVision"),
-    (96, b"\xc0\xa0", "DeltaVision"),
-)
-_HEAD_BYTES = 4096
+"""All that are known, the first that fits is taken."""
+
+_BY_NAME = {found.name: found for found in FORMATS}
+HEAD_BYTES = 4096
 
 
-def recognise(path: Path) -> str | None:
-    """Name of the format that a file's content has, if it is a known kind of image.
+def named(name: str) -> Format:
+    """The format of that name."""
+    return _BY_NAME[name]
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file.
 
     Raises:
         OSError: The file cannot be read.
     """
     with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    for start, name in _STARTS:
-        if head.startswith(start):
-            return name
-    for offset, mark, name in _INSIDE:
-        if head[offset : offset + len(mark)] == mark:
-            return name
+        return file.read(HEAD_BYTES)
+
+
+def recognise(path: Path, head: bytes) -> Format | None:
+    """The format that a file's content has, if it is a known kind of image.
+
+    Args:
+        path: The file.
+        head: Its first bytes, as `head_of` gives them.
+    """
+    for found in FORMATS:
+        if head.startswith(found.starts) and found.starts:
+            return found
+    for found in FORMATS:
+        for offset, mark in found.inside:
+            if head[offset : offset + len(mark)] == mark:
+                return found
     if _is_ome_xml(head):
-        return OME_XML
-    if b"ics_version" in head[:64]:
-        return "Image Cytometry Standard"
+        return _BY_NAME[OME_XML]
+    if b"ics_version" in head[:64] or _is_ics_partner(path):
+        return _BY_NAME[ICS]
     return None
 
 
-def partner(path: Path) -> str | None:
-    """Name of the format of a file that has only samples, its description lying beside it."""
-    described = path.suffix.lower() == ".ids" and path.with_suffix(".ics").exists()
-    return "Image Cytometry Standard" if described else None
+def recognise_folder(names: Iterable[str]) -> Format | None:
+    """The format of which a folder is one image or plate, by the names of what is in it."""
+    inside = frozenset(names)
+    for found in FORMATS:
+        if not inside.isdisjoint(found.folder_marks):
+            return found
+    return None
+
+
+def _is_ics_partner(path: Path) -> bool:
+    """The file has only samples, its description lying beside it."""
+    return path.suffix.lower() == ".ids" and path.with_suffix(".ics").exists()
 
 
 def _is_ome_xml(head: bytes) -> bool:

@@ -1,37 +1,61 @@
 """Reads the TIFF family: OME-TIFF sets, ImageJ hyperstacks, plain TIFF, Aperio slides."""
 
-from store.errors import StoreError, UnreadableFileError
-from store.importing import ome_tiff, ome_xml, plain_tiff
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from store.errors import StoreError
+from store.importing import formats, ome_tiff, ome_xml, plain_tiff
+from store.importing.found import FoundFileset, Skipped
 from store.importing.parsed import ParsedFileset
-from store.importing.scan import FoundFileset
-from store.importing.tiff_pages import reason
+from store.importing.tiff_pages import open_pages
+
+
+def find(path: Path, kind: str, taken: AbstractSet[Path]) -> FoundFileset | Skipped:
+    """The fileset of a TIFF file or an OME-XML document; see `store.importing.readers.Reader`."""
+    if kind == formats.TIFF:
+        with open_pages(path) as pages:
+            if not ome_xml.is_ome_xml(pages.description):
+                return FoundFileset(plain_tiff.format_of(pages), path, (path,))
+    root = ome_xml.parse(ome_tiff.document(path), path.name)
+    outline = ome_xml.outline(root, path.name)
+    if outline.metadata_file:
+        metadata = ome_tiff.member(path.parent, outline.metadata_file)
+        if metadata == path or metadata in taken:
+            return Skipped(path, f"its metadata file {metadata.name} does not name it")
+        found = find(metadata, formats.OME_XML, taken)
+        if isinstance(found, FoundFileset) and path in found.files:
+            return found
+        return Skipped(path, f"its metadata file {metadata.name} does not name it")
+    if kind == formats.OME_XML and not outline.files:
+        return FoundFileset(formats.OME_XML, path, (path,))
+    return FoundFileset("OME-TIFF", path, (path, *_members(path, outline, taken)))
 
 
 def parse(found: FoundFileset) -> ParsedFileset:
-    """Read the metadata and index the chunks of one fileset; no pixel is decoded.
-
-    Raises:
-        UnreadableFileError: A file is missing, damaged, or not what the metadata says.
-        UnsupportedError: The samples are stored in a way that is not handled.
-        InvalidInputError: Sizes that no image can have.
-    """
-    try:
-        return _parse(found)
-    except StoreError:
-        raise
-    # The one adapter between hostile files and people: libraries that parse them raise twenty
-    # kinds of exceptions, MemoryError and RecursionError among them.
-    except Exception as error:
-        raise UnreadableFileError(
-            f"{found.master.name} is damaged: {reason(error)}.",
-            "Replace it by an undamaged copy.",
-            path=str(found.master),
-        ) from error
-
-
-def _parse(found: FoundFileset) -> ParsedFileset:
+    """Read one fileset; see `store.importing.readers.Reader`."""
     document = ome_tiff.document(found.master)
     head = document if isinstance(document, str) else document[:4096].decode("utf-8", "replace")
     if ome_xml.is_ome_xml(head) or not ome_tiff.is_tiff(found.master):
         return ome_tiff.parse_set(found.master)
     return plain_tiff.parse_file(found.master)
+
+
+def _members(master: Path, outline: ome_xml.Outline, taken: AbstractSet[Path]) -> list[Path]:
+    """The other files of a set that are there and carry its marks."""
+    found: dict[Path, None] = {}
+    for image in outline.images:
+        for data in image.tiff_data:
+            path = master.parent / data.file
+            if not data.file or path == master or path in found or path in taken:
+                continue
+            if _is_member(master, data):
+                found[path] = None
+    return list(found)
+
+
+def _is_member(master: Path, data: ome_xml.TiffData) -> bool:
+    try:
+        path = ome_tiff.member(master.parent, data.file)
+        return ome_tiff.is_tiff(path) and ome_tiff.belongs(path, data.uuid, master.name)
+    except (StoreError, OSError):
+        return False

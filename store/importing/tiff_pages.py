@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tifffile
 
-from store.errors import StoreError, UnreadableFileError, UnsupportedError
+from store.errors import StoreError, UnreadableFileError, UnsupportedError, reason
 from store.pixels.codecs import BYTE_CODECS, CCITT, JPEG, NONE, Encoding, check_supported
 from store.pixels.files import identify
 from store.pixels.index import PlaneChunks, Positions
@@ -209,12 +209,6 @@ def open_pages(path: Path) -> Iterator[TiffPages]:
         ) from error
     with file:
         yield TiffPages(file, identity)
-
-
-def reason(error: BaseException) -> str:
-    """What an exception says, on one line and not too long."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def _ifd_offsets(descriptor: int, identity: FileIdentity) -> list[int]:

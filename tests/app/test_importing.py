@@ -13,7 +13,7 @@ from app.importing import Target, find_files, import_filesets
 from store import models
 from store.access import Viewer
 from store.edits import jobs
-from store.importing.scan import FoundFileset
+from store.importing.found import FoundFileset
 from store.models.enums import JobStatus
 from tests.app.conftest import make_pixels
 

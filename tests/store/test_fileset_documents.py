@@ -12,8 +12,8 @@ from store.access import Viewer
 from store.database import Database
 from store.edits.images import register_fileset
 from store.exporting.ome_document import export_document
+from store.importing.readers import parse
 from store.importing.scan import scan
-from store.importing.tiff import parse
 from tests.ome_equivalence import NAMESPACE
 
 DATA = Path(

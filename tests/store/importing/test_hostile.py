@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.errors import StoreError
-from store.importing.scan import FoundFileset, scan
-from store.importing.tiff import parse
+from store.importing.found import FoundFileset
+from store.importing.readers import parse
+from store.importing.scan import scan
 from store.pixels.repository import Repository
 from store.pixels.source import Region
 from tests.images import make_image, record_of, write_imagej, write_ome, write_rgb

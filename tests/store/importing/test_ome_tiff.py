@@ -9,8 +9,9 @@ import pytest
 import tifffile
 
 from store.errors import StoreError, UnreadableFileError, UnsupportedError
-from store.importing.scan import FoundFileset, scan
-from store.importing.tiff import parse
+from store.importing.found import FoundFileset
+from store.importing.readers import parse
+from store.importing.scan import scan
 from store.pixels.repository import Repository
 from tests.images import Image, make_image, open_images, parse_path, record_of, values_of, write_ome
 

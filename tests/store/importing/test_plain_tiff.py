@@ -211,8 +211,9 @@ def test_strips_without_compression_are_cut_into_handy_chunks(tmp_path: Path) ->
 
 
 def test_a_vendor_s_format_of_pages_is_not_guessed_at(tmp_path: Path) -> None:
-    from store.importing.scan import FoundFileset, scan
-    from store.importing.tiff import parse
+    from store.importing.found import FoundFileset
+    from store.importing.readers import parse
+    from store.importing.scan import scan
 
     path = tmp_path / "slide.tif"
     tags = [(65420, 4, 1, 1, True), (271, 2, 10, "Hamamatsu", True)]

@@ -13,8 +13,8 @@ import tifffile
 
 from store.errors import StoreError
 from store.importing.parsed import ParsedFileset
+from store.importing.readers import parse
 from store.importing.scan import scan
-from store.importing.tiff import parse
 from store.pixels.repository import Repository
 from store.pixels.source import PixelSource, Region
 from tests.images import record_of, values_of
