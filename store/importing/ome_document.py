@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
@@ -14,6 +14,9 @@ from store.documents.records import Records
 from store.errors import UnreadableFileError, UnsupportedError
 from store.importing import ome_xml
 from store.pixels.files import identify
+
+if TYPE_CHECKING:
+    from ome_types import OME
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +75,17 @@ def records_of(root: Element, name: str, images: Collection[int]) -> Records | N
         facts = {"file": name, "why": records.notes[0], "more": len(records.notes) - 1}
         logger.info("parts of the metadata left out", extra=facts)
     return records
+
+
+def records_from(ome: "OME", name: str) -> Records | None:
+    """All that a reader found in files that have no OME-XML, as rows.
+
+    Args:
+        ome: Instruments, images with channels and planes, plates, regions, annotations.
+        name: Name of the file it is from, for the log.
+    """
+    root = ome_xml.parse(ome.to_xml(), name)
+    return records_of(root, name, range(len(ome.images)))
 
 
 def upgraded(root: Element, name: str) -> Element:
