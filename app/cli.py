@@ -534,7 +534,8 @@ def run_server(ctx: click.Context, settings: Settings, *, browser: bool) -> None
     from app import log
     from app.serving import serve as serve_forever
 
-    log.configure("debug" if ctx.obj["debug"] else settings.log_level, settings.log_format)
+    level = "debug" if ctx.obj["debug"] else settings.log_level
+    log.configure(level, settings.log_format, behind=True)
 
     def ready(address: str) -> None:
         click.echo(f"\n  Micrograph is at  {click.style(address, fg='cyan', underline=True)}\n")

@@ -15,6 +15,7 @@ import anyio
 import anyio.from_thread
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope
 
 from app.auth import KnownSessions, OneTimeTokens, secret_of
 from app.errors import BusyError, ConfigurationError, NotSignedInError
@@ -218,12 +219,12 @@ class Micrograph:
         request.scope["state"]["viewer"] = known[0].experimenter_id
         return known
 
-    def state_at(self, request: Request) -> int | None:
+    def state_at(self, scope: Scope) -> int | None:
         """Return the state of the database when a request came; asked for once.
 
         For what is decided on the event loop. Whoever had to wait asks the database itself.
         """
-        about = request.scope["state"]
+        about = scope["state"]
         if "database" not in about:
             about["database"] = self.database.state()
         state: int | None = about["database"]
@@ -242,7 +243,7 @@ class Micrograph:
             settings_hash: Names the settings that it is shown with.
         """
         key = (secret_of(request, self.settings.port) or "", image_id, settings_hash)
-        known = self._sights.find(self.state_at(request), key)
+        known = self._sights.find(self.state_at(request.scope), key)
         if known is None:
             return None
         request.scope["state"]["viewer"] = known[0].experimenter_id

@@ -14,6 +14,7 @@ from app.context import Micrograph
 from app.edge import Edge
 from app.routes import ROUTES
 from app.routes.pages import StaticFolder
+from app.routes.pictures import KnownPictures
 
 
 def create_app(micrograph: Micrograph) -> Starlette:
@@ -27,7 +28,7 @@ def create_app(micrograph: Micrograph) -> Starlette:
     """
     app = Starlette(
         routes=ROUTES,
-        middleware=[Middleware(Edge, settings=micrograph.settings)],
+        middleware=[Middleware(Edge, settings=micrograph.settings), Middleware(KnownPictures)],
         exception_handlers={
             HTTPException: _answer,
             **dict.fromkeys(errors.KNOWN, _answer),

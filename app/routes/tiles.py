@@ -18,7 +18,6 @@ from app.routes.pictures import (
     has_already,
     job_of,
     kept,
-    known_picture,
 )
 from store.pixels.source import PixelSource, Region
 
@@ -64,8 +63,6 @@ async def tile(request: Request) -> Response:
         UnreadableFileError: The image's file is missing, changed or damaged.
         BusyError: Too much is waiting already.
     """
-    if (known := known_picture(request)) is not None:
-        return known
     wanted = parse_tile(request)
     if wanted.look.plain and (stored := stored_tile(request, wanted)) is not None:
         return stored
