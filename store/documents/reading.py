@@ -85,6 +85,11 @@ def read(
     return _Reader(name, lenient, images).read(root)
 
 
+def blank(element: str) -> Row:
+    """A row of an element of which nothing is said: all columns that the mapping fills."""
+    return dict(_plan(element).blank)
+
+
 @dataclass
 class _Reader:
     name: str

@@ -21,11 +21,10 @@ from store.access import (
     visible_row,
     visible_rows,
 )
-from store.edits.bulk import new_ids
-from store.edits.described import channel_rows, image_row, pixels_row, plane_rows
-from store.edits.fileset_documents import Placed, add_document
+from store.edits.described import described
 from store.edits.history import begin_event, details, log_change
 from store.edits.links import insert_links, link_children
+from store.edits.records import insert_records
 from store.edits.text import storable
 from store.errors import ConflictError, InvalidInputError
 from store.importing.parsed import ParsedFile, ParsedFileset
@@ -258,28 +257,32 @@ def _register(
     identity: str,
     dataset: models.Dataset | None,
 ) -> Registered:
+    records = described(parsed)
     event = begin_event(session, viewer, group, EventType.IMPORT)
     owned = details(viewer, group, event)
-    root = str(parsed.root)
-    fileset = models.Fileset(root=root, format=parsed.format, identity=identity, **owned)
+    fileset = models.Fileset(
+        root=str(parsed.root), format=parsed.format, identity=identity, **records.root, **owned
+    )
     session.add(fileset)
     session.flush()
+    log_change(session, event, models.Fileset, [fileset.id], "INSERT")
     _insert_files(session, parsed.files, paths, fileset.id, owned)
-    ids = _insert(
+    ids = insert_records(
         session,
-        models.Image,
-        [image_row(image, parsed.files[0].path.name) | owned for image in parsed.images],
-        fileset_id=fileset.id,
+        records,
+        owned,
+        event,
+        more={
+            models.Image: {"fileset_id": fileset.id},
+            models.OriginalFile: {"path": "", "modified": event.time, "mtime_ns": 0},
+        },
     )
-    pixels_ids, channel_ids = _insert_pixels(session, parsed, ids, owned)
-    if parsed.document is not None:
-        add_document(session, parsed, Placed(fileset, ids, pixels_ids, channel_ids), owned, event)
+    image_ids = ids[models.Image]
+    _insert_chunks(session, parsed, ids[models.Pixels])
     if dataset is not None:
         images = _images(session, viewer, fileset.id)
         insert_links(session, viewer, models.DatasetImageLink, dataset, images, event)
-    log_change(session, event, models.Fileset, [fileset.id], "INSERT")
-    log_change(session, event, models.Image, ids, "INSERT")
-    return Registered(fileset.id, tuple(ids), already=False)
+    return Registered(fileset.id, tuple(image_ids), already=False)
 
 
 def _insert_files(
@@ -319,49 +322,20 @@ def _insert_files(
     )
 
 
-def _insert_pixels(
-    session: Session, parsed: ParsedFileset, ids: Sequence[int], owned: dict[str, int]
-) -> tuple[Sequence[int], Sequence[int]]:
-    """Write pixels, channels, planes and chunks.
-
-    Returns:
-        The ids of pixels, and, where there is a document to tie to them, of all channels.
-    """
-    rows = [
-        pixels_row(image) | {"image_id": key} | owned
-        for image, key in zip(parsed.images, ids, strict=True)
+def _insert_chunks(session: Session, parsed: ParsedFileset, pixels_ids: Sequence[int]) -> None:
+    blocks = [
+        {
+            "pixels_id": key,
+            "level": block.level,
+            "first_plane": block.first_plane,
+            "plane_count": block.plane_count,
+            "data": block.data,
+        }
+        for image, key in zip(parsed.images, pixels_ids, strict=True)
+        for block in image.blocks
     ]
-    pixels_ids = _insert(session, models.Pixels, rows)
-    channels: list[dict[str, Any]] = []
-    planes: list[dict[str, Any]] = []
-    blocks: list[dict[str, Any]] = []
-    for image, key in zip(parsed.images, pixels_ids, strict=True):
-        channels += [row | {"pixels_id": key} | owned for row in channel_rows(image)]
-        if parsed.document is None:
-            planes += [row | {"pixels_id": key} | owned for row in plane_rows(image)]
-        blocks += [
-            {
-                "pixels_id": key,
-                "level": block.level,
-                "first_plane": block.first_plane,
-                "plane_count": block.plane_count,
-                "data": block.data,
-            }
-            for block in image.blocks
-        ]
-    channel_ids: Sequence[int] = ()
-    if parsed.document is not None:
-        channel_ids = new_ids(session, models.Channel, len(channels))
-        for row, key in zip(channels, channel_ids, strict=True):
-            row["id"] = key
-    for entity, many in (
-        (models.Channel, channels),
-        (models.Plane, planes),
-        (models.ChunkBlock, blocks),
-    ):
-        if many:
-            session.execute(_together(entity), many)
-    return pixels_ids, channel_ids
+    if blocks:
+        session.execute(_together(models.ChunkBlock), blocks)
 
 
 def _insert(

@@ -37,7 +37,6 @@ def insert_records(
     records: Records,
     owned: Mapping[str, int],
     event: models.Event,
-    known: Mapping[Table, Sequence[int]] | None = None,
     more: Mapping[Table, Mapping[str, Any]] | None = None,
 ) -> Ids:
     """Write the rows of a document; two statements for each table, however many rows.
@@ -47,16 +46,15 @@ def insert_records(
         records: The rows; foreign keys are numbers of other rows.
         owned: Columns of `models.Owned`, the same for all rows.
         event: What the rows are made in.
-        known: Database ids of rows that are there already, by table; they are not written.
         more: Further columns of a table that are the same for all its rows.
 
     Returns:
         The database ids, in the order of the records.
     """
-    ids: Ids = dict(known or {})
+    ids: Ids = {}
     _add_protocols(records)
     _describe(records)
-    new = [table for table in TABLES if records.of(table) and table not in ids]
+    new = [table for table in TABLES if records.of(table)]
     for table in new:
         ids[table] = new_ids(session, table, len(records.of(table)))
     for table in new:
@@ -169,13 +167,17 @@ def _describe(records: Records) -> None:
         row |= pair_row(row["key"], row["value"])
     for row in records.of(models.OriginalFile):
         row["hasher"] = "SHA1-160" if row["hash"] else None
+    _describe_shapes(records)
+
+
+def describe_without_samples(records: Records) -> None:
+    """Add the columns of images whose samples are nowhere: all that there is is the document."""
     for number, row in enumerate(records.of(models.Image)):
         row["series"] = number
     for number, row in enumerate(records.of(models.Pixels)):
         row["storage"] = _NO_PIXELS
         row["content_id"] = hashlib.sha256(f"{records.identity}:{number}".encode()).hexdigest()
         row["rgb"] = False
-    _describe_shapes(records)
 
 
 def _describe_shapes(records: Records) -> None:

@@ -93,11 +93,19 @@ def pixel_type(encoding: Encoding) -> PixelType:
 def image(
     layout: Layout,
     series: int,
-    ome: "Image",
+    ome: "Image | str",
     files: Sequence[ParsedFile],
     rgb: bool,
 ) -> ParsedImage:
     """Index all chunks of an image.
+
+    Args:
+        layout: Where its planes lie.
+        series: Number of the image within the fileset, from 0.
+        ome: Its name, or what has the name: all else that is said about the image goes into
+            `ParsedFileset.document`.
+        files: Of the fileset, in the order in which planes count them.
+        rgb: The samples of a pixel are colours.
 
     Raises:
         UnreadableFileError: A plane is not like the others.
@@ -118,14 +126,15 @@ def image(
     storage = {"reader": "tiff", "version": 1, "dtype": encoding.dtype, "levels": levels}
     return ParsedImage(
         series=series,
-        name=ome.name or "",
-        ome=ome,
+        name=(ome if isinstance(ome, str) else ome.name) or "",
         pixel_type=pixel_type(encoding).value,
         shape=shape,
         rgb=rgb,
         content_id=_content_id(files, storage, blocks),
         storage=storage,
         blocks=tuple(blocks),
+        samples=layout.first.page.samples,
+        significant_bits=bits if 1 < (bits := encoding.bits) < 32 and bits % 8 else None,
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from store.errors import UnsupportedError
 from store.importing.layout import Layout, PlacedPlane, image
-from store.importing.ome_image import ImageFacts, new_image
+from store.importing.ome_image import ImageFacts, records_of_facts
 from store.importing.ome_tiff import MAX_LEVELS, is_level_of, is_rgb
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.tiff_pages import Page, TiffPages, open_pages
@@ -81,16 +81,10 @@ def parse_file(path: Path) -> ParsedFileset:
         else:
             found = _plain(pages)
         images = [
-            image(
-                layout,
-                series,
-                new_image(series, facts, layout),
-                [file],
-                is_rgb(layout.first.page),
-            )
+            image(layout, series, facts.name, [file], is_rgb(layout.first.page))
             for series, (layout, facts) in enumerate(found)
         ]
-        return ParsedFileset(kind, path.parent, (file,), tuple(images), None)
+        return ParsedFileset(kind, path.parent, (file,), tuple(images), records_of_facts(found))
 
 
 def _plain(pages: TiffPages) -> list[tuple[Layout, ImageFacts]]:

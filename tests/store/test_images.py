@@ -1,11 +1,10 @@
 """Registration: what a reader found becomes rows, once; and what a tile reads of them."""
 
-import datetime as dt
-from pathlib import Path
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from ome_types.model import Channel, Color, Plane
 
 from store import models
 from store.access import Viewer, select_visible
@@ -59,8 +58,8 @@ def test_a_fileset_becomes_rows_in_a_dataset(database: Database, viewer: Viewer)
     assert counts == {dataset: 3}
 
 
-def channel(index: int, wavelength: float | None) -> Channel:
-    return Channel(name=f"C{index}", samples_per_pixel=1, emission_wavelength=wavelength)
+def channel(index: int, wavelength: float | None) -> dict[str, Any]:
+    return {"name": f"C{index}", "samples_per_pixel": 1, "emission_wavelength": wavelength}
 
 
 def test_a_record_has_all_that_a_tile_needs_in_two_statements(
@@ -199,20 +198,11 @@ def test_a_path_that_is_no_text_is_refused(database: Database, viewer: Viewer) -
 
 
 def test_strange_metadata_is_made_storable(database: Database, viewer: Viewer) -> None:
-    channels = [
-        Channel(
-            name="GF\0P\ud800",
-            samples_per_pixel=1,
-            emission_wavelength=float("inf"),
-            excitation_wavelength=488,
-            color=Color(-16776961),
-            pockel_cell_setting=10**12,
-        )
-    ]
-    planes = [
-        Plane(the_z=0, the_c=0, the_t=0, delta_t=float("nan"), exposure_time=0.1),
-        Plane(the_z=0, the_c=0, the_t=0, exposure_time=9),
-        Plane(the_z=7, the_c=0, the_t=0, exposure_time=9),
+    channels = [{"name": "GF\0P\ud800", "samples_per_pixel": 1, "fluor": "x" * 300}]
+    planes: list[dict[str, Any]] = [
+        {"the_z": 0, "the_c": 0, "the_t": 0, "exposure_time": 0.1, "exposure_time_unit": "s"},
+        {"the_z": 7, "the_c": 0, "the_t": 0, "exposure_time": 9},
+        {"the_z": 0, "the_c": 1, "the_t": 0, "exposure_time": 9},
     ]
     parsed = parsed_fileset(images=1, shape=ONE, channels=channels, planes=planes, name="\0")
     with database.writing() as session:
@@ -224,9 +214,7 @@ def test_strange_metadata_is_made_storable(database: Database, viewer: Viewer) -
 
     assert image.name == "\ufffd"
     assert channel.name == "GF\ufffdP\ufffd"
-    assert (channel.emission_wavelength, channel.emission_wavelength_unit) == (None, None)
-    assert (channel.excitation_wavelength, channel.excitation_wavelength_unit) == (488, "nm")
-    assert (channel.color, channel.pockel_cell_setting) == (-16776961, None)
+    assert channel.fluor == "x" * 255
     assert [(row.delta_t, row.exposure_time, row.exposure_time_unit) for row in stored] == [
         (None, 0.1, "s")
     ]
@@ -235,10 +223,10 @@ def test_strange_metadata_is_made_storable(database: Database, viewer: Viewer) -
 def test_every_c_gets_one_channel_whatever_the_file_describes(
     database: Database, viewer: Viewer
 ) -> None:
-    cases = {
-        "rgb": (3, [Channel(name="Slide", samples_per_pixel=3, color=Color(-1))]),
-        "too few": (3, [Channel(name="A", samples_per_pixel=1)]),
-        "too many": (1, [Channel(name="A"), Channel(name="B")]),
+    cases: dict[str, tuple[int, list[dict[str, Any]]]] = {
+        "rgb": (3, [{"name": "Slide", "samples_per_pixel": 3, "color": -1}]),
+        "too few": (3, [{"name": "A", "samples_per_pixel": 1}]),
+        "too many": (1, [{"name": "A"}, {"name": "B"}]),
         "none": (2, []),
     }
     names = {}
@@ -258,17 +246,6 @@ def test_every_c_gets_one_channel_whatever_the_file_describes(
     }
 
 
-def test_a_naive_acquisition_date_is_taken_as_utc(database: Database, viewer: Viewer) -> None:
-    parsed = parsed_fileset(images=1)
-    parsed.images[0].ome.acquisition_date = dt.datetime(2020, 1, 2, 3, 4, 5)
-    with database.writing() as session:
-        made = register_fileset(session, viewer, parsed)
-    with database.reading() as session:
-        image = images_by_id(session, viewer, made.image_ids)[made.image_ids[0]]
-
-    assert image.acquisition_date == dt.datetime(2020, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
-
-
 def test_an_image_without_a_name_gets_its_files(database: Database, viewer: Viewer) -> None:
     with database.writing() as session:
         made = register_fileset(session, viewer, parsed_fileset("x.tif", images=1, name=" "))
@@ -278,19 +255,8 @@ def test_an_image_without_a_name_gets_its_files(database: Database, viewer: View
 
 def test_a_failure_in_the_middle_leaves_nothing(database: Database, viewer: Viewer) -> None:
     parsed = parsed_fileset(images=1)
-    twice = type(parsed)(
-        parsed.format, Path("/data"), parsed.files, (parsed.images[0],) * 2, parsed.ome
-    )
-    blocks = twice.images[0].blocks
-    broken = type(parsed.images[0])(
-        **{
-            name: getattr(twice.images[0], name)
-            for name in twice.images[0].__slots__
-            if name != "blocks"
-        },
-        blocks=blocks + blocks,
-    )
-    whole = type(parsed)(parsed.format, Path("/data"), parsed.files, (broken,), parsed.ome)
+    (image,) = parsed.images
+    whole = replace(parsed, images=(replace(image, blocks=image.blocks * 2),))
     with pytest.raises(ConflictError), database.writing() as session:
         register_fileset(session, viewer, whole)
 
@@ -363,13 +329,13 @@ def test_registration_takes_as_many_statements_for_a_thousand_planes(
 ) -> None:
     shape = PixelsShape(t=100, c=2, z=5, y=8, x=8)
     planes = [
-        Plane(the_z=z, the_c=c, the_t=t, exposure_time=0.1, delta_t=t or None)
+        {"the_z": z, "the_c": c, "the_t": t, "exposure_time": 0.1, "delta_t": t or None}
         for t in range(100)
         for c in range(2)
         for z in range(5)
     ]
     parsed = parsed_fileset(images=1, shape=shape, planes=planes)
-    with database.writing() as session, statements(database, 13):
+    with database.writing() as session, statements(database, 17):
         register_fileset(session, viewer, parsed)
 
     assert number_of(database, viewer, models.Plane) == 1000
