@@ -90,6 +90,8 @@ class Encoding:
     """Colours stay luma and chroma after decoding and have to be turned into RGB."""
     jpeg_tables: str = ""
     """Value of the JPEGTables tag, hexadecimal."""
+    jpeg_header: str = ""
+    """What stands before the chunks of one large JPEG picture, made to fit one, hexadecimal."""
     jpeg_colorspace: int | str | None = None
     jpeg_outcolorspace: int | str | None = None
     fill: float = 0
@@ -248,6 +250,7 @@ def _picture_decoder(encoding: Encoding) -> Decoder:
     return partial(
         imagecodecs.jpeg_decode,
         tables=bytes.fromhex(encoding.jpeg_tables) or None,
+        header=bytes.fromhex(encoding.jpeg_header) or None,
         colorspace=encoding.jpeg_colorspace,
         outcolorspace=encoding.jpeg_outcolorspace,
     )
