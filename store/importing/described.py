@@ -79,6 +79,8 @@ class Described:
     serial: str | None = None
     originals: Sequence[tuple[str, str]] = ()
     """The vendor's own keys and values."""
+    files: Sequence[int] | None = None
+    """Numbers of the files that hold its planes; all of the fileset if not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class DescribedPlate:
     identifier: str | None = None
     """What the vendor identifies it by, such as a barcode."""
     description: str | None = None
+    originals: Sequence[tuple[str, str]] = ()
+    """The vendor's own keys and values of the whole plate."""
     wells: Mapping[tuple[int, int], Sequence[tuple[str, str]]] = field(default_factory=dict)
     """Keys and values of wells (row, column)."""
 

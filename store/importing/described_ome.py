@@ -67,7 +67,8 @@ def fileset(
         _add_originals(ome, described, one.originals, f"Annotation:{series}")
         ome.images.append(described)
         rgb = is_rgb(one.layout.first.page)
-        images.append(image(one.layout, series, described, files, rgb))
+        own = files if one.files is None else [files[number] for number in one.files]
+        images.append(image(one.layout, series, described, own, rgb))
     if plate is not None:
         _add_plate(ome, plate)
     name = files[0].path.name
@@ -216,6 +217,7 @@ def _add_plate(ome: "OME", said: DescribedPlate) -> None:
         description=text_of(said.description) if said.description else None,
         external_identifier=text_of(said.identifier)[:255] if said.identifier else None,
     )
+    _add_originals(ome, plate, said.originals, "Annotation:Plate:0")
     runs = [
         PlateAcquisition(id=f"PlateAcquisition:{number}", name=text_of(name)[:255])
         for number, name in enumerate(said.runs)

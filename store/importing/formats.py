@@ -27,6 +27,7 @@ class Format:
 TIFF = "TIFF"
 OME_XML = "OME-XML"
 ICS = "Image Cytometry Standard"
+PICTURES = "store.importing.pictures"
 
 FORMATS: tuple[Format, ...] = (
     Format(TIFF, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), reader="store.importing.tiff"),
@@ -37,12 +38,13 @@ FORMATS: tuple[Format, ...] = (
     Format("Leica LIF", (b"\x70\x00\x00\x00",)),
     Format("Olympus OIB or another compound document", (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)),
     Format("HDF5 (Imaris, BigDataViewer or others)", (b"\x89HDF\r\n\x1a\n",)),
-    Format("PNG", (b"\x89PNG\r\n\x1a\n",)),
-    Format("JPEG", (b"\xff\xd8\xff",)),
-    Format("JPEG 2000", (b"\0\0\0\x0cjP  ",)),
-    Format("GIF", (b"GIF8",)),
-    Format("BMP", (b"BM",)),
-    Format("AVI or WebP", (b"RIFF",)),
+    Format("PNG", (b"\x89PNG\r\n\x1a\n",), reader=PICTURES),
+    Format("JPEG", (b"\xff\xd8\xff",), reader=PICTURES),
+    Format("JPEG 2000", (b"\0\0\0\x0cjP  ",), reader=PICTURES),
+    Format("GIF", (b"GIF8",), reader=PICTURES),
+    Format("BMP", (b"BM",), reader=PICTURES),
+    Format("WebP", inside=((8, b"WEBP"),), reader=PICTURES),
+    Format("AVI", inside=((8, b"AVI "),)),
     Format(ICS, (b"ics_version", b"\tics_version")),
     Format("FITS", (b"SIMPLE  =",)),
     Format("Olympus VSI or ETS", (b"SIS",)),

@@ -391,7 +391,7 @@ def _encoding(found: tifffile.TiffPage) -> Encoding:
         fax_options=int(found.tags.valueof(292, 0)) if compression == 3 else 0,
         ycbcr=_stays_ycbcr(found, compression),
         jpeg_tables=found.jpegtables.hex() if jpeg and found.jpegtables else "",
-        jpeg_header=found.jpegheader.hex() if jpeg and found.jpegheader else "",
+        head=found.jpegheader.hex() if jpeg and found.jpegheader else "",
         jpeg_colorspace=colorspace,
         jpeg_outcolorspace=outcolorspace,
         fill=_fill(found.nodata),
