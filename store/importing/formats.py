@@ -1,5 +1,6 @@
 """The formats of images, told by their first bytes and not by their name, and what reads each."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,10 @@ class Format:
     """Packages that the extra brings."""
     folder_marks: tuple[str, ...] = ()
     """Files by which a folder is one image, or one plate, of this format."""
+    folder_names: str = ""
+    """What names of such files are like, as a regular expression."""
+    mentions: tuple[bytes, ...] = ()
+    """Marks anywhere in the first bytes; one of them is enough."""
 
 
 TIFF = "TIFF"
@@ -32,6 +37,23 @@ PICTURES = "store.importing.pictures"
 FORMATS: tuple[Format, ...] = (
     Format(TIFF, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), reader="store.importing.tiff"),
     Format(OME_XML, reader="store.importing.tiff"),
+    Format(
+        "Yokogawa CellVoyager plate",
+        reader="store.importing.yokogawa",
+        folder_marks=("MeasurementData.mlf",),
+        mentions=(b"<bts:MeasurementData ",),
+    ),
+    Format(
+        "MetaXpress plate",
+        (b'"HTSInfoFile"',),
+        reader="store.importing.metaxpress",
+        folder_names=r".+\.[Hh][Tt][Dd]",
+    ),
+    Format(
+        "Plate folder",
+        reader="store.importing.plate_folder",
+        folder_names=r"Channel\d{1,2}-\d{1,4}-[A-P]-\d{2}\.tiff?",
+    ),
     Format("OME-Zarr", folder_marks=("zarr.json", ".zgroup", ".zattrs", ".zarray")),
     Format("Zeiss CZI", (b"ZISRAWFILE",)),
     Format("Nikon ND2", (b"\xda\xce\xbe\x0a",)),
@@ -87,6 +109,9 @@ def recognise(path: Path, head: bytes) -> Format | None:
         for offset, mark in found.inside:
             if head[offset : offset + len(mark)] == mark:
                 return found
+    for found in FORMATS:
+        if any(mark in head for mark in found.mentions):
+            return found
     if _is_ome_xml(head):
         return _BY_NAME[OME_XML]
     if b"ics_version" in head[:64] or _is_ics_partner(path):
@@ -99,6 +124,10 @@ def recognise_folder(names: Iterable[str]) -> Format | None:
     inside = frozenset(names)
     for found in FORMATS:
         if not inside.isdisjoint(found.folder_marks):
+            return found
+    for found in FORMATS:
+        pattern = found.folder_names
+        if pattern and any(re.fullmatch(pattern, name) for name in inside):
             return found
     return None
 

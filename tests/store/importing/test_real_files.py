@@ -42,6 +42,8 @@ UNREAD_BY_ORACLE = {
     "imagecodecs/rgb.tiled.jpeg.u2.tif": "12-bit JPEG: all zeros there, the picture here",
 }
 PICTURES = {"PNG", "JPEG", "WebP", "BMP", "GIF", "JPEG 2000"}
+PLATE = "cellprofiler/ExampleSBSImages"
+"""A folder of single files there, a plate here."""
 VOLUMES = {"imagecodecs/gray.depth.u1.tif", "imagecodecs/gray.depth.deflate.u1.tif"}
 """Volume pages: five slices here, the first of them there."""
 
@@ -131,6 +133,25 @@ def test_ordinary_pictures_equal_those_of_pillow(
     assert pictures
 
 
+def test_a_folder_of_wells_is_a_plate_with_the_pixels_of_its_files(
+    filesets: dict[str, ParsedFileset], repository: Repository
+) -> None:
+    plate = filesets[PLATE]
+    names = [image.name[-13:] for image in plate.images]
+    assert names == [
+        f"[{well}, field 1]"[-13:] for well in ("A01", "A02", "B01", "B02", "C01", "C02")
+    ]
+    for image, number in zip(
+        plate.images,
+        ("01-A-01", "02-A-02", "13-B-01", "14-B-02", "25-C-01", "26-C-02"),
+        strict=True,
+    ):
+        got = values_of(repository.open(record_of(plate, image)))
+        for channel in range(2):
+            path = DATA / "images" / PLATE / f"Channel{channel + 1}-{number}.tif"
+            np.testing.assert_array_equal(got[0, channel, 0], tifffile.imread(path))
+
+
 def test_a_real_slide_says_how_it_was_taken(filesets: dict[str, ParsedFileset]) -> None:
     document = filesets["libvips/CMU-1-Small-Region.svs"].document
     assert document is not None
@@ -175,7 +196,7 @@ def tiffs(filesets: dict[str, ParsedFileset]) -> dict[str, ParsedFileset]:
     return {
         name: fileset
         for name, fileset in filesets.items()
-        if fileset.format not in PICTURES
+        if fileset.format not in PICTURES and name != PLATE
     }
 
 
