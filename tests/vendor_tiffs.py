@@ -139,6 +139,68 @@ def _ndpi_page(picture: np.ndarray, magnification: float, z: int, first: bool) -
     return Page(tags, [stream])
 
 
+def write_far(path: Path, near: Path) -> Path:
+    """The same Hamamatsu slide, all but its header lying behind 4 GiB that were never written."""
+    stored = bytearray(near.read_bytes())
+    far = 2**32
+    links, place = [4], 4
+    while start := struct.unpack_from("<Q", stored, place)[0]:
+        (count,) = struct.unpack_from("<H", stored, start)
+        entries, high = start + 2, start + 2 + 12 * count + 8
+        for number in range(count):
+            code, kind, values = struct.unpack_from("<HHI", stored, entries + 12 * number)
+            size = values * struct.calcsize(_CODES[kind]) * (2 if kind == 5 else 1)
+            outside = code == 273 or kind == 2 or size > 4
+            struct.pack_into("<I", stored, high + 4 * number, int(outside))
+        place = entries + 12 * count
+        links.append(place)
+    for link in links[:-1]:
+        (start,) = struct.unpack_from("<Q", stored, link)
+        struct.pack_into("<Q", stored, link, start + far)
+    with path.open("wb") as out:
+        out.write(stored[:12])
+        out.seek(far)
+        out.write(stored)
+    return path
+
+
+def write_fluoview(path: Path, image: Image) -> Path:
+    """An Olympus FluoView stack: channels outside time outside Z."""
+    size_t, size_c, size_z, height, width = image.shape
+    header = np.zeros(1, np.dtype(tifffile.TIFF.MM_HEADER))
+    header["Dimensions"]["Size"] = 1
+    axes = (("X", width, 0.2, "um"), ("Y", height, 0.2, "um"), ("Z", size_z, 0.5, "um"),
+            ("T", size_t, 2.0, "s"), ("Ch", size_c, 1.0, "ch"))  # fmt: skip
+    for number, (name, size, step, unit) in enumerate(axes):
+        header["Dimensions"][0, number] = (name.encode(), size, 0.0, step, unit.encode())
+    pages = []
+    for c, t, z in np.ndindex(size_c, size_t, size_z):
+        tags = basic(width, height, bits=16)
+        if not pages:
+            tags += [(34361, 1, header.nbytes, header.tobytes()), tag(34362, 12, *range(8))]
+        pages.append(Page(tags, [image[t, c, z].astype("<u2").tobytes()]))
+    return write_file(path, pages)
+
+
+def write_sis(path: Path, image: Image) -> Path:
+    """A stack of Olympus Soft Imaging Solutions: one page for each plane, Z inside bands."""
+    _, size_c, size_z, height, width = image.shape
+    said = (
+        f"[Dimension]\r\nZ={size_z}\r\nTime=1\r\nBand={size_c}\r\n[Z]\r\n"
+        + "".join(f"ZPos{n + 1}={n * 0.5}\r\n" for n in range(size_z))
+        + "[Time]\r\nTimePos1=0\r\n[Band]\r\n"
+        + "".join(f"BandName{n + 1}=Dye {n + 1}\r\n" for n in range(size_c))
+    )
+    known = struct.pack("<4s6xhhhhh6x32sH", b"SIS0", 6, 5, 4, 2, 126, b"Cells", 0)
+    pages = []
+    for z, c in np.ndindex(size_z, size_c):
+        tags = basic(width, height, bits=16)
+        if not pages:
+            tags += [tag(33471, 2, said), (33560, 1, len(known), known)]
+        pages.append(Page(tags, [image[0, c, z].astype("<u2").tobytes()]))
+    return write_file(path, pages)
+
+
 def write_stk(path: Path, image: Image, distance: int = 2) -> Path:
     """A MetaMorph stack of 16-bit planes along Z, or along time where they have no distance."""
     planes = image.reshape(-1, *image.shape[-2:]).astype("<u2")

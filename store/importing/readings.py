@@ -140,7 +140,7 @@ TIFF_FAMILY = (
         "slices, frames, channels",
         "none",
         "its strips",
-        _MADE,
+        "no file yet",
     ),
 )
 

@@ -20,12 +20,15 @@ from tests.images import Image, make_image, parse_path, record_of, values_of
 from tests.vendor_tiffs import (
     smooth,
     write_bif,
+    write_far,
+    write_fluoview,
     write_lsm,
     write_mmstack,
     write_ndpi,
     write_philips,
     write_qptiff,
     write_scn,
+    write_sis,
     write_stk,
 )
 
@@ -126,6 +129,41 @@ def test_a_hamamatsu_slide_is_known_by_its_content_not_its_name(
     assert fileset.format == "Hamamatsu NDPI"
     got = pixels(fileset, repository, 0)[0].transpose(1, 2, 3, 0)
     np.testing.assert_array_equal(got, wanted)
+
+
+def test_a_hamamatsu_slide_may_be_larger_than_4_gib(tmp_path: Path, repository: Repository) -> None:
+    near = write_ndpi(tmp_path / "near.ndpi")
+    far = parse_path(write_far(tmp_path / "far.ndpi", near))
+
+    assert far.files[0].size > 2**32
+    wanted = pixels(parse_path(near), repository, 0)
+    np.testing.assert_array_equal(pixels(far, repository, 0), wanted)
+    assert originals(far)["SlideLabel"] == "Case 7"
+
+
+def test_a_fluoview_stack_has_its_axes(tmp_path: Path, repository: Repository) -> None:
+    image = make_image((3, 2, 4, 20, 30), np.uint16)
+    fileset = parse_path(write_fluoview(tmp_path / "stack.tif", image))
+    (found,) = rows(fileset, models.Pixels)
+
+    assert fileset.format == "Olympus FluoView TIFF"
+    np.testing.assert_array_equal(pixels(fileset, repository, 0), image)
+    assert (found["physical_size_x"], found["physical_size_z"]) == (0.2, 0.5)
+    assert found["time_increment"] == 2
+
+
+def test_a_stack_of_soft_imaging_solutions_has_its_axes(
+    tmp_path: Path, repository: Repository
+) -> None:
+    image = make_image((1, 2, 4, 20, 30), np.uint16)
+    fileset = parse_path(write_sis(tmp_path / "stack.tif", image))
+    acquired = dt.datetime(2026, 3, 4, 5, 6, tzinfo=dt.UTC)
+
+    assert fileset.format == "Olympus SIS TIFF"
+    np.testing.assert_array_equal(pixels(fileset, repository, 0), image)
+    assert [row["name"] for row in rows(fileset, models.Channel)] == ["Dye 1", "Dye 2"]
+    assert rows(fileset, models.Image)[0]["name"] == "Cells"
+    assert rows(fileset, models.Image)[0]["acquisition_date"] == acquired
 
 
 @pytest.mark.parametrize("compression", [1, 5])
