@@ -12,7 +12,7 @@ from store.importing.layout import Layout
 MAX_VALUE = 4_000
 MAX_PLANES = 50_000
 """Planes of one image of which times and places are kept."""
-_CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile("[\x7f-\x9f]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)

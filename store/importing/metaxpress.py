@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from store.errors import UnreadableFileError
-from store.importing import described_ome, vendor_xml
+from store.importing import described_records, vendor_xml
 from store.importing.described import (
     Described,
     DescribedChannel,
@@ -75,7 +75,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
         originals=[(key, ", ".join(values)) for key, values in said.items() if any(values)]
         + list(properties.items()),
     )
-    return described_ome.fileset(KIND, master.parent, files.parsed, images, described)
+    return described_records.fileset(KIND, master.parent, files.parsed, images, described)
 
 
 def _said(master: Path) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from store.errors import UnreadableFileError, UnsupportedError, reason
-from store.importing import described_ome
+from store.importing import described_records
 from store.importing.described import Described, moment, originals_of
 from store.importing.found import FoundFileset, Skipped
 from store.importing.layout import Layout, PlacedPlane
@@ -65,7 +65,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
     )
     identity = identify(path)
     file = ParsedFile(path, identity.size, identity.mtime_ns)
-    return described_ome.fileset(found.format, path.parent, [file], [described])
+    return described_records.fileset(found.format, path.parent, [file], [described])
 
 
 def picture(path: Path, kind: str, file: int = 0) -> tuple[Layout, PictureHeader]:

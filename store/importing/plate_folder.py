@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from store.errors import UnreadableFileError
-from store.importing import described_ome
+from store.importing import described_records
 from store.importing.described import DescribedChannel, DescribedPlate
 from store.importing.found import FoundFileset, Skipped
 from store.importing.parsed import ParsedFileset
@@ -58,7 +58,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
         fields=places,
         wells={place: pairs for place, pairs in wells.items() if place in held},
     )
-    return described_ome.fileset(KIND, folder, files.parsed, images, described)
+    return described_records.fileset(KIND, folder, files.parsed, images, described)
 
 
 def _files(folder: Path) -> Iterator[PlateFile]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from store.importing import described_ome
+from store.importing import described_records
 from store.importing.described import Described
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.tiff_pages import TiffPages
@@ -71,4 +71,4 @@ def parse_pages(name: str, pages: TiffPages) -> ParsedFileset:
     """
     path = Path(pages.identity.path)
     file = ParsedFile(path, pages.identity.size, pages.identity.mtime_ns)
-    return described_ome.fileset(name, path.parent, [file], _BY_NAME[name].read(pages))
+    return described_records.fileset(name, path.parent, [file], _BY_NAME[name].read(pages))

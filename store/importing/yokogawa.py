@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from store.errors import UnreadableFileError
-from store.importing import described_ome, vendor_xml
+from store.importing import described_records, vendor_xml
 from store.importing.described import (
     Described,
     DescribedChannel,
@@ -74,7 +74,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
         identifier=_attribute(plate, "Name") or None,
         originals=[] if detail is None else list(vendor_xml.flat(detail)),
     )
-    return described_ome.fileset(KIND, folder, files.parsed, images, described)
+    return described_records.fileset(KIND, folder, files.parsed, images, described)
 
 
 def _described_by(folder: Path) -> list[str]:

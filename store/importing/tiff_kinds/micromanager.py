@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from store.errors import StoreError, UnreadableFileError
-from store.importing import described, described_ome
+from store.importing import described, described_records
 from store.importing.described import (
     Described,
     DescribedChannel,
@@ -92,7 +92,7 @@ def parse(files: Sequence[Path]) -> ParsedFileset:
         parsed = [
             ParsedFile(Path(p.identity.path), p.identity.size, p.identity.mtime_ns) for p in opened
         ]
-        return described_ome.fileset(KIND, files[0].parent, parsed, found)
+        return described_records.fileset(KIND, files[0].parent, parsed, found)
 
 
 def _belongs(path: Path, other: Path) -> bool:

@@ -10,7 +10,7 @@ import tifffile
 
 from store import models
 from store.errors import StoreError
-from store.importing.described_ome import ORIGINAL_METADATA
+from store.importing.described_records import ORIGINAL_METADATA
 from store.importing.parsed import ParsedFileset
 from store.importing.readers import parse
 from store.importing.scan import scan
