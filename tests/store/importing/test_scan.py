@@ -26,7 +26,6 @@ def test_files_are_recognised_by_content_and_not_by_name(tmp_path: Path) -> None
     [
         (b"ZISRAWFILE", "Zeiss CZI"),
         (b"\xda\xce\xbe\x0a", "Nikon ND2"),
-        (b"\x89PNG\r\n\x1a\n", "PNG"),
         (bytes(128) + b"DICM", "DICOM"),
         (b"\tics_version\t2.0", "Image Cytometry Standard"),
         (b"\x89HDF\r\n\x1a\n", "HDF5 (Imaris, BigDataViewer or others)"),

@@ -21,6 +21,7 @@ from tests.images import (
     write_pages,
     write_rgb,
 )
+from tests.vendor_tiffs import write_lsm, write_stk
 
 type Writer = Callable[..., Path]
 
@@ -56,6 +57,9 @@ CASES = [
          {"planar": True, "compression": "lzw", "rowsperstrip": 7}),
     Case("colours in strips with a predictor", write_rgb, (1, 3, 1, 90, 70), np.uint16,
          {"compression": "zlib", "predictor": True, "rowsperstrip": 16, "byteorder": ">"}),
+    Case("Zeiss LSM in compressed planes of channels", write_lsm, (2, 3, 2, 40, 31), np.uint8,
+         {"compression": 5}),
+    Case("MetaMorph STK without pages for each plane", write_stk, (1, 1, 5, 33, 21), np.uint16),
     Case("one pixel", write_pages, (1, 1, 1, 1, 1), np.uint8),
 ]  # fmt: skip
 
