@@ -190,12 +190,12 @@ def import_(
     examples=[
         "micrograph export Image:42 --format ome-tiff",
         "micrograph export Image:42 --format ome-tiff --region 2000,1000,512,512 --z 4-18 --c 1,3",
-        "micrograph export Plate:3 --format ome-tiff --output plate/",
+        "micrograph export Plate:3 --format ome-zarr --output plate.ozx",
         "micrograph export --ome-xml Fileset:3 --output study.ome.xml",
     ]
 )
 @click.argument("things", nargs=-1, required=True, metavar="TYPE:ID...")
-@click.option("--format", "format_", type=click.Choice(["ome-xml", "ome-tiff"]),
+@click.option("--format", "format_", type=click.Choice(["ome-xml", "ome-tiff", "ome-zarr"]),
               help="What to write; OME-XML is metadata alone.")  # fmt: skip
 @click.option("--ome-xml", is_flag=True, help="The same as --format ome-xml.")
 @click.option("--output", type=click.Path(path_type=Path),
@@ -205,8 +205,10 @@ def import_(
 @click.option("--z", metavar="A-B", help="Sections, counted from 1, both included.")
 @click.option("--t", metavar="A-B", help="Time points, counted from 1, both included.")
 @click.option("--c", metavar="1,3", help="Channels, counted from 1.")
-@click.option("--compression", help="zlib, zstd, lzw, none, or jpeg for colours of 8 bits.")
-@click.option("--tile", help="Pixels of each side of a tile.")
+@click.option("--compression", help="Of TIFF zlib, zstd, lzw, none, jpeg; of Zarr blosc, zstd, gzip, none.")  # fmt: skip
+@click.option("--tile", help="Pixels of each side of a tile of OME-TIFF.")
+@click.option("--chunk", help="Pixels of each side of a chunk of OME-Zarr.")
+@click.option("--shard", help="Chunks along each side of a file of OME-Zarr.")
 @click.option("--quality", help="Of JPEG, 1 to 100.")
 @click.option("--no-pyramid", "pyramid", flag_value="no", help="Without smaller versions.")
 @click.pass_context

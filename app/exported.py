@@ -11,6 +11,7 @@ from app.exporting import (
     spool_of,
     tiff_export,
     write_export,
+    zarr_export,
 )
 from store.access import Viewer
 from store.errors import ConflictError
@@ -21,7 +22,7 @@ from store.exporting.workers import Workers
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-FORMATS = ("ome-tiff",)
+FORMATS = ("ome-tiff", "ome-zarr")
 
 
 def export_things(
@@ -68,7 +69,9 @@ def prepared(
     workers: Workers,
 ) -> Export:
     """Settle an export; nothing of an image is read yet."""
-    from store.exporting.options import tiff_options
+    from store.exporting.options import tiff_options, zarr_options
 
     wanted = wanted_of(said)
+    if format_ == "ome-zarr":
+        return zarr_export(micrograph, session, viewer, roots, wanted, zarr_options(said))
     return tiff_export(micrograph, session, viewer, roots, wanted, tiff_options(said), workers)

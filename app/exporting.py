@@ -1,17 +1,18 @@
 """Exports: what is asked for is found for a viewer, checked, and made into files."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
 from app.context import Micrograph
 from app.images import OpenedImage
 from app.version import version
+from render.defaults import pixel_type_range
 from store.access import Viewer
 from store.errors import InvalidInputError, UnsupportedError
 from store.exporting.chosen import Chosen, safe_name
@@ -20,10 +21,14 @@ from store.exporting.cut import Cut, Wanted
 from store.exporting.entries import Entry, write_folder, write_whole, zipped
 from store.exporting.plates import Plate, plate
 from store.exporting.workers import Workers
+from store.models.units import convert, convertible
+from store.queries.images import pixels_of_images
 from store.queries.rendering import CONTAINERS, images_of
 
 if TYPE_CHECKING:  # loads tifffile, which the start does not wait for
     from store.exporting.ome_tiff import TiffOptions
+    from store.exporting.ome_zarr import ZarrImage
+    from store.exporting.zarr_array import ZarrOptions
 
 MOST_IMAGES = 100_000
 """Images that one export has."""
@@ -35,7 +40,7 @@ class Export:
 
     name: str
     """Of the file, or of the folder without an ending."""
-    entries: Sequence[Entry]
+    entries: Iterable[Entry]
     """One for a single file; otherwise what is in the folder."""
     single: bool = False
     """Whether it is one file."""
@@ -184,6 +189,123 @@ def tiff_export(
         document, images, options, workers, name=name, creator=creator(), labels=labels
     )
     return Export(name, entries)
+
+
+def zarr_export(
+    micrograph: Micrograph,
+    session: Session,
+    viewer: Viewer,
+    roots: Sequence[Root],
+    wanted: Wanted,
+    options: "ZarrOptions",
+) -> Export:
+    """Settle an export as OME-Zarr: of an image, a plate, or all images of something else.
+
+    Raises:
+        NotFoundError: One of the roots does not exist for the viewer.
+        InvalidInputError: A part that an image does not have.
+        UnsupportedError: There are no samples to be written.
+    """
+    from store.exporting.ome_zarr import COMMENT, image_zarr, images_zarr, plate_zarr
+    from store.exporting.pixels_document import PixelsDocument, identifier
+
+    found = chosen_images(micrograph, session, viewer, roots, wanted)
+    document = PixelsDocument(session, viewer, roots, creator())
+    for chosen, _ in found:
+        document.fit(chosen.image_id, chosen.cut, pages=False)
+    xml = document.to_bytes(
+        identifier("zarr", *(chosen.content_id for chosen, _ in found), wanted, options)
+    )
+    times = time_increments(session, viewer, [chosen.image_id for chosen, _ in found])
+    images = [_zarr_image(chosen, opened, times) for chosen, opened in found]
+    if len(roots) == 1 and roots[0][0] == "Image":
+        entries = image_zarr(images[0], xml, options)
+    elif len(roots) == 1 and roots[0][0] == "Plate":
+        by_id = {image.chosen.image_id: image for image in images}
+        entries = plate_zarr(plate(session, viewer, roots[0][1]), by_id, xml, options)
+    else:
+        entries = images_zarr(images, xml, options)
+    name = f"{name_of_roots(session, viewer, roots)}.ome.zarr"
+    return Export(name, entries, suffix=".ozx", media_type="application/zip", comment=COMMENT)
+
+
+def _zarr_image(chosen: Chosen, opened: OpenedImage, times: Mapping[int, float]) -> "ZarrImage":
+    from store.exporting.ome_zarr import Scale, ZarrImage
+
+    stored = opened.stored
+    scale = Scale(
+        times.get(chosen.image_id),
+        micrometres(stored.physical_size_z, stored.physical_size_z_unit),
+        micrometres(stored.physical_size_y, stored.physical_size_y_unit),
+        micrometres(stored.physical_size_x, stored.physical_size_x_unit),
+    )
+    return ZarrImage(chosen, scale, omero_block(opened, chosen.cut))
+
+
+def micrometres(value: float | None, unit: str | None) -> float | None:
+    """Return a length in micrometres; none if it is not known, or counted in pixels."""
+    if value is None or unit is None or not convertible(unit, "µm"):
+        return None
+    return convert(value, unit, "µm")
+
+
+def time_increments(session: Session, viewer: Viewer, image_ids: Sequence[int]) -> dict[int, float]:
+    """Load the seconds between time points, by image, where they are known."""
+    rows = pixels_of_images(session, viewer, image_ids)
+    return {
+        image_id: convert(row.time_increment, row.time_increment_unit, "s")
+        for image_id, row in rows.items()
+        if row.time_increment is not None
+        and row.time_increment_unit is not None
+        and convertible(row.time_increment_unit, "s")
+    }
+
+
+def omero_block(opened: OpenedImage, cut: Cut) -> dict[str, Any]:
+    """Return how an image is shown, as the `omero` block of OME-Zarr says it.
+
+    Args:
+        opened: The image.
+        cut: What of it is written.
+    """
+    settings, stored = opened.settings, opened.stored
+    active = set(settings.active_channels)
+    channels = []
+    for index in cut.channels:
+        shown, known = settings.channels[index], stored.channels[index]
+        low, high = pixel_type_range(stored.type, stored.significant_bits)
+        if known.global_min is not None and known.global_max is not None:
+            low, high = known.global_min, known.global_max
+        channels.append(
+            {
+                "label": known.name or f"Channel {index + 1}",
+                "color": "".join(f"{part:02X}" for part in shown.color[:3]),
+                "active": index in active,
+                "family": shown.family,
+                "coefficient": shown.coefficient,
+                "inverted": shown.inverted,
+                "window": {
+                    "min": low,
+                    "max": high,
+                    "start": shown.window.start,
+                    "end": shown.window.end,
+                },
+            }
+            | ({"lut": shown.lut} if shown.lut else {})
+        )
+    return {
+        "name": stored.name,
+        "channels": channels,
+        "rdefs": {
+            "defaultT": _place(opened.view.t, cut.t),
+            "defaultZ": _place(opened.view.z, cut.z),
+            "model": "color" if settings.model == "rgb" else "greyscale",
+        },
+    }
+
+
+def _place(shown: int, span: range) -> int:
+    return span.index(shown) if shown in span else len(span) // 2
 
 
 def _labels(plates: Sequence[Plate]) -> Mapping[int, str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from store.errors import InvalidInputError
 from store.exporting.ome_tiff import TiffOptions
 from store.exporting.tiff_tiles import COMPRESSIONS
+from store.exporting.zarr_array import CODECS, ZarrOptions
 
 
 def tiff_options(said: Mapping[str, str | None]) -> TiffOptions:
@@ -30,6 +31,29 @@ def tiff_options(said: Mapping[str, str | None]) -> TiffOptions:
         compression=compression,
         tile=number(said, "tile", 512),
         quality=number(said, "quality", 90),
+        pyramid=yes(said, "pyramid", default=True),
+    )
+
+
+def zarr_options(said: Mapping[str, str | None]) -> ZarrOptions:
+    """Return how OME-Zarr is written.
+
+    Args:
+        said: Texts by name, none where nothing is said: `compression`, `chunk`, `shard`,
+            `pyramid` (yes or no).
+
+    Raises:
+        InvalidInputError: One of them is something else; quotes it.
+    """
+    codec = said.get("compression") or "blosc"
+    if codec not in CODECS:
+        raise InvalidInputError(
+            f"No compression {codec[:32]!r} of Zarr.", f"Give one of {', '.join(CODECS)}."
+        )
+    return ZarrOptions(
+        codec=codec,
+        chunk=number(said, "chunk", 1024),
+        shard=number(said, "shard", 1),
         pyramid=yes(said, "pyramid", default=True),
     )
 

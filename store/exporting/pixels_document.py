@@ -87,15 +87,22 @@ class PixelsDocument:
         return rgb and whole and plain and together and cut.shape.c in (3, 4)
 
     def fit(
-        self, image_id: int, cut: Cut, *, colours: bool = False, member: Member | None = None
+        self,
+        image_id: int,
+        cut: Cut,
+        *,
+        colours: bool = False,
+        member: Member | None = None,
+        pages: bool = True,
     ) -> None:
         """Have an image described as it is written.
 
         Args:
             image_id: Of an image of the document.
-            cut: What of it is written, a page for each plane in the order XYZCT.
+            cut: What of it is written, its planes in the order XYZCT.
             colours: Whether its channels lie in the same pages.
             member: The file that has the pages; the file of the document itself if none.
+            pages: Whether there are any: the samples of other formats lie where those say.
         """
         pixels = self._pixels(image_id)
         self._describe(pixels, cut, colours=colours)
@@ -104,8 +111,11 @@ class PixelsDocument:
             for node in pixels.findall(f"{_TAG}{name}"):
                 pixels.remove(node)
         place = len(pixels.findall(f"{_TAG}Channel"))
-        for number, node in enumerate(_tiff_data(cut, member, colours=colours)):
-            pixels.insert(place + number, node)
+        if not pages:
+            pixels.insert(place, etree.Element(f"{_TAG}MetadataOnly"))
+        else:
+            for number, node in enumerate(_tiff_data(cut, member, colours=colours)):
+                pixels.insert(place + number, node)
         _fit_planes(pixels, cut)
         if not cut.wanted.whole:
             self._fit_regions(self._images[image_id], cut)
