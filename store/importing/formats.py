@@ -31,7 +31,12 @@ ICS = "Image Cytometry Standard"
 FORMATS: tuple[Format, ...] = (
     Format(TIFF, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), reader="store.importing.tiff"),
     Format(OME_XML, reader="store.importing.tiff"),
-    Format("OME-Zarr", folder_marks=("zarr.json", ".zgroup", ".zattrs", ".zarray")),
+    Format(
+        "OME-Zarr",
+        (b"PK\3\4",),
+        reader="store.importing.ome_zarr",
+        folder_marks=("zarr.json", ".zgroup", ".zattrs", ".zarray"),
+    ),
     Format("Zeiss CZI", (b"ZISRAWFILE",)),
     Format("Nikon ND2", (b"\xda\xce\xbe\x0a",)),
     Format("Leica LIF", (b"\x70\x00\x00\x00",)),
