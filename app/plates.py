@@ -245,8 +245,8 @@ class Plates:
         """Open the images of cells, with the chunk indices they will need; two statements."""
         with self._database.reading() as session:
             filesets = {cell.stored.fileset_id for cell in cells} - {None}
-            needed = [cell.stored.storage.get("files") for cell in cells]
-            most: int | None = None if None in needed else max(needed, default=0)
+            needed: list[int] = [cell.stored.storage.get("files", 0) for cell in cells]
+            most = max(needed, default=0) if all(needed) else None
             keys = (key for key in filesets if key is not None)
             found = stored_files(session, viewer, keys, most)
             files = {key: identities(several) for key, several in found.items()}

@@ -113,11 +113,7 @@ def _walk(folder: int, key: str) -> int:
     opened = os.dup(folder)
     try:
         for parent in parents:
-            below = os.open(
-                parent,
-                os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC,
-                dir_fd=opened,
-            )
+            below = os.open(parent, _READ | os.O_NOFOLLOW, dir_fd=opened)
             os.close(opened)
             opened = below
         return os.open(name, _READ | os.O_NOFOLLOW, dir_fd=opened)

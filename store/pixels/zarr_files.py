@@ -15,13 +15,13 @@ from store.errors import UnreadableFileError
 from store.pixels.beneath import open_beneath
 from store.pixels.cache import ByteBudgetCache
 from store.pixels.files import FileHandles
-from store.pixels.source import FileIdentity
+from store.pixels.source import MAX_DECODED_BYTES, FileIdentity
 from store.pixels.zip_index import DEFLATED, Entry, ZipIndex, read_index
 
 type Stored = bytes | bytearray | memoryview
 
 _INFLATE: Any = imagecodecs.deflate_decode  # publishes no types
-MAX_WHOLE = 2**30
+MAX_WHOLE = MAX_DECODED_BYTES
 """Most bytes that are read at once of one file."""
 
 
