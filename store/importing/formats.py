@@ -7,6 +7,7 @@ from pathlib import Path
 
 from store.importing.readings import (
     METAXPRESS,
+    OME_ZARR,
     PICTURE,
     PLATE_FOLDER,
     TIFF_FAMILY,
@@ -73,7 +74,13 @@ FORMATS: tuple[Format, ...] = (
         folder_names=r"Channel\d{1,2}-\d{1,4}-[A-P]-\d{2}\.tiff?",
         reads=(PLATE_FOLDER,),
     ),
-    Format("OME-Zarr", folder_marks=("zarr.json", ".zgroup", ".zattrs", ".zarray")),
+    Format(
+        "OME-Zarr",
+        (b"PK\3\4",),
+        reader="store.importing.ome_zarr",
+        folder_marks=("zarr.json", ".zgroup", ".zattrs", ".zarray"),
+        reads=(OME_ZARR,),
+    ),
     Format("Zeiss CZI", (b"ZISRAWFILE",)),
     Format("Nikon ND2", (b"\xda\xce\xbe\x0a",)),
     Format("Leica LIF", (b"\x70\x00\x00\x00",)),

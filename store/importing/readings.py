@@ -168,6 +168,14 @@ PLATE_FOLDER = Reading(
     "its strips",
     "ExampleSBSImages of CellProfiler",
 )
+OME_ZARR = Reading(
+    "OME-Zarr",
+    "axes, scales and units, channels with colours, plates; OME-XML of bioformats2raw",
+    "0.4 (Zarr 2) and 0.5 (Zarr 3, shards); images, label images, plates; folders and archives",
+    "stored levels",
+    "its chunks, of a shard those inside",
+    "an image and a plate written by ome-zarr, arrays of every codec written by zarr",
+)
 
 
 def _picture(name: str, pixels: str, tested: str, metadata: str = "-") -> tuple[str, Reading]:

@@ -61,9 +61,10 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 @pytest.fixture(scope="module")
 def filesets() -> dict[str, ParsedFileset]:
-    """Parsed filesets by the name of their master, relative to the folder of images."""
+    """Parsed TIFF filesets by the name of their master, relative to the folder of images."""
     root = DATA / "images"
-    return {str(found.master.relative_to(root)): parse(found) for found in scan([root]).filesets}
+    found = [one for one in scan([root]).filesets if one.reader == "store.importing.tiff"]
+    return {str(one.master.relative_to(root)): parse(one) for one in found}
 
 
 def tiff_files() -> list[Path]:
