@@ -28,6 +28,7 @@ from app.plates import PlatePart, Plates, PlateSight
 from app.settings import Settings
 from app.sights import KnownPicture, Sights
 from app.statistics import Measurements
+from schema.imports import Imports
 from schema.samples import Counted
 from store import sign_in
 from store.access import Viewer
@@ -83,6 +84,7 @@ class Micrograph:
         sessions: Whose the sessions in use are.
         throttle: Against guessing passwords.
         slots: Bounds on the work done at once.
+        imports: Brings images in; given by whoever puts the application together.
 
     Raises:
         InvalidInputError: The database address is of no known kind.
@@ -115,6 +117,7 @@ class Micrograph:
         )
         self.samples = SampleReader(self.images.find, self._count, self._measure)
         self.pictures: Sights[KnownPicture] = Sights(kept=KNOWN_PICTURES)
+        self.imports: Imports | None = None
         self._sights: Sights[tuple[Viewer, OpenedImage]] = Sights()
         self._plate_sights: Sights[PlateSight] = Sights(kept=100)
         self._graphql_lock = threading.Lock()
@@ -135,6 +138,8 @@ class Micrograph:
 
     def close(self) -> None:
         """Let go of files and connections."""
+        if self.imports is not None:
+            self.imports.close()
         self.measurements.close()
         self.plates.close()
         self.images.close()
@@ -160,7 +165,9 @@ class Micrograph:
     def _graphql(self) -> "GraphQL":
         from schema.build import GraphQL
 
-        return GraphQL(self.database, images=self.images.find, samples=self.samples)
+        return GraphQL(
+            self.database, images=self.images.find, samples=self.samples, imports=self.imports
+        )
 
     @contextlib.contextmanager
     def viewing(

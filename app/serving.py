@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from app.context import Micrograph
 from app.errors import ConfigurationError
+from app.imports import Imports
 from app.main import create_app
 from app.memory import bound_heaps
 from app.server import listen, make_server
@@ -108,6 +109,8 @@ def warm_up(micrograph: Micrograph) -> None:
     _ = micrograph.graphql
     importlib.import_module("app.listening")
     warm()
+    if isinstance(micrograph.imports, Imports):
+        micrograph.imports.keep_going()
     # What is loaded by now stays, so the collector need not walk it again and again: an answer of
     # 8,000 objects over HTTP then takes 29 ms of processor time instead of 56.
     gc.collect()

@@ -2,8 +2,9 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -27,6 +28,7 @@ from store.edits.links import insert_links, link_children
 from store.edits.records import insert_records
 from store.edits.text import storable
 from store.errors import ConflictError, InvalidInputError
+from store.importing.managed import HASHER
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.models.among import among
 from store.models.enums import EventType
@@ -90,6 +92,68 @@ def register_fileset(
     if dataset is not None:
         link_children(session, viewer, models.DatasetImageLink, dataset, images)
     return Registered(found, tuple(image.id for image in images), already=True)
+
+
+def known_filesets(
+    session: Session, viewer: Viewer, identities: Collection[str]
+) -> dict[tuple[str, int], int]:
+    """Return which sets of files are registered: their ids by identity and group.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who imports.
+        identities: As `fileset_identity` makes them.
+    """
+    fileset = models.Fileset
+    statement = select_visible(viewer, fileset, fileset.identity, fileset.group_id, fileset.id)
+    rows = session.execute(
+        statement.where(among(fileset.identity, identities)).order_by(fileset.id.desc())
+    )
+    return {(identity, group): key for identity, group, key in rows}
+
+
+def link_known(
+    session: Session, viewer: Viewer, fileset_ids: Collection[int], dataset_id: int | None
+) -> dict[int, Registered]:
+    """Give registered filesets the links to a dataset that they lack; for members who may link.
+
+    The number of statements does not depend on how many filesets there are.
+
+    Raises:
+        NotFoundError: No such dataset, or not visible to the viewer.
+        NotAllowedError: The dataset is somebody else's and closed to the viewer.
+    """
+    images: dict[int, list[int]] = {key: [] for key in fileset_ids}
+    image = models.Image
+    rows = session.execute(
+        select_visible(viewer, image, image.fileset_id, image.id)
+        .where(among(image.fileset_id, fileset_ids))
+        .order_by(image.series, image.id)
+    )
+    for fileset_id, key in rows:
+        images[fileset_id].append(key)
+    if dataset_id is not None:
+        _link_missing(
+            session, viewer, [key for keys in images.values() for key in keys], dataset_id
+        )
+    return {key: Registered(key, tuple(found), already=True) for key, found in images.items()}
+
+
+def _link_missing(
+    session: Session, viewer: Viewer, image_ids: Collection[int], dataset_id: int
+) -> None:
+    image, link = models.Image, models.DatasetImageLink
+    dataset = visible_row(session, viewer, models.Dataset, dataset_id, change=True)
+    require(session, viewer, Right.LINK, [dataset])
+    linked = session.scalars(
+        select_visible(viewer, link, link.child_id).where(
+            link.parent_id == dataset_id, among(link.child_id, image_ids)
+        )
+    )
+    missing = set(image_ids) - set(linked)
+    if missing:
+        rows = session.scalars(select_visible(viewer, image).where(among(image.id, missing)))
+        link_children(session, viewer, link, dataset, rows.all())
 
 
 def store_statistics(
@@ -195,17 +259,24 @@ def _measured(session: Session, viewer: Viewer, image_ids: Sequence[int]) -> dic
 
 
 def fileset_identity(files: Sequence[ParsedFile]) -> str:
-    """Hash the paths, sizes and times of files: the same set of the same files, the same text."""
-    facts = sorted((_path(file), file.size, file.mtime_ns) for file in files)
+    """Hash the paths, sizes and times of files: the same set of the same files, the same text.
+
+    Paths are those that the files came from, so that a set is known again however it came in.
+    """
+    facts = sorted((_text(file.came_from), file.size, file.mtime_ns) for file in files)
     return hashlib.sha256(orjson.dumps(facts)).hexdigest()
 
 
 def _path(file: ParsedFile) -> str:
-    path = str(file.path)
+    return _text(file.path)
+
+
+def _text(place: Path) -> str:
+    path = str(place)
     try:
         path.encode()
     except UnicodeEncodeError as error:
-        name = file.path.name.encode(errors="replace").decode()
+        name = place.name.encode(errors="replace").decode()
         raise InvalidInputError(
             f"The path of {name} is not valid UTF-8.", "Rename the file or its folder."
         ) from error
@@ -297,8 +368,10 @@ def _insert_files(
         models.OriginalFile,
         [
             {
-                "name": storable(file.path.name, 1024) or "file",
+                "name": storable(file.came_from.name, 1024) or "file",
                 "path": path,
+                "hash": file.sha256,
+                "hasher": file.sha256 and HASHER,
                 "size": file.size,
                 "mtime_ns": file.mtime_ns,
                 "modified": dt.datetime.fromtimestamp(file.mtime_ns / 1e9, dt.UTC),
@@ -314,7 +387,7 @@ def _insert_files(
                 "fileset_id": fileset_id,
                 "index": index,
                 "original_file_id": key,
-                "client_path": paths[index],
+                "client_path": _text(files[index].came_from),
                 **owned,
             }
             for index, key in enumerate(ids)

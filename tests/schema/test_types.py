@@ -46,6 +46,7 @@ WITHOUT_TYPE = {
     "EventLog": "shown as the history of the row",
     "SignInSession": "secrets",
     "LookupTable": "nobody's and everybody's: shown as `luts`",
+    "JobItem": "shown as outcomes of the job",
     "IdempotentRequest": "answers kept for repetitions",
 }
 EVERYWHERE = {"owner_id", "group_id", "creation_event_id", "update_event_id", "deleted_event_id"}
