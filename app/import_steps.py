@@ -101,7 +101,9 @@ class _Work:
         self.settle(ImportState.FAILED, message=text)
 
 
-def parsed(founds: Sequence[FoundFileset]) -> Iterator[ParsedFileset | StoreError]:
+def parsed(
+    _micrograph: Micrograph, founds: Sequence[FoundFileset]
+) -> Iterator[ParsedFileset | StoreError]:
     """Parse filesets; the one place that says how."""
     for found in founds:
         try:
@@ -141,7 +143,7 @@ def register_some(
     with contextlib.ExitStack() as stack:
         if way != "reference":
             stack.enter_context(files.at_work())
-        works = _collect(files, works, way, within_s)
+        works = _collect(micrograph, works, way, within_s)
         try:
             _place(files, works)
             goes_on = _write(micrograph, viewer, job_id, works)
@@ -282,15 +284,15 @@ def _identity(found: FoundFileset) -> str:
     return fileset_identity(files)
 
 
-def _collect(files: ManagedFiles, works: list[_Work], way: Way, within_s: float) -> list[_Work]:
+def _collect(micrograph: Micrograph, works: list[_Work], way: Way, within_s: float) -> list[_Work]:
     """Stage and parse filesets until there are enough for a transaction."""
     end = time.monotonic() + within_s
     if way != "reference":
-        works = _staged(files, works, way, end)
+        works = _staged(managed_files(micrograph), works, way, end)
     reading = [work for work in works if _is_to_be_parsed(work)]
     sources = [work.staged.found if work.staged else work.found for work in reading]
     taken = {id(work) for work in works} - {id(work) for work in reading}
-    results = parsed(sources)
+    results = parsed(micrograph, sources)
     for work in reading:
         work.started = time.perf_counter()
         result = next(results)
@@ -425,13 +427,18 @@ def _registered(session: Session, viewer: Viewer, work: _Work, place: Containers
     if work.found.format == OME_XML:
         registered = _document(session, viewer, work.found, place.dataset_id)
     else:
-        found = work.parsed or parse(work.found)
+        found = work.parsed or _parsed_now(work.found)
         registered = register_fileset(
             session, viewer, _named(found, work.plan.get("name")), place.dataset_id
         )
     if place.screen_id is not None:
         put_plates_into_screen(session, viewer, registered.image_ids, place.screen_id)
     return registered
+
+
+def _parsed_now(found: FoundFileset) -> ParsedFileset:
+    """Parse a fileset that was thought to be registered where it is to go."""
+    return parse(found)
 
 
 def _document(

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.context import Micrograph
 from app.import_steps import conclude, measure_image, register_some, summary
 from store.access import Viewer
@@ -151,15 +153,16 @@ def planned(plans: Iterable[Plan], skipped: Iterable[Skipped]) -> Iterator[Plann
 
 
 def submit_paths(
-    micrograph: Micrograph, viewer: Viewer, paths: Sequence[str], wishes: Wishes
+    session: Session, viewer: Viewer, paths: Sequence[str], wishes: Wishes, roots: Sequence[Path]
 ) -> int:
     """Write down an import of files and folders of the server; they are looked at later.
 
     Args:
-        micrograph: Started.
-        viewer: Who will own the images: an administrator where no roots are set.
-        paths: Absolute, below the allowed roots.
+        session: Of the caller's transaction.
+        viewer: Who will own the images: an administrator where there are no roots.
+        paths: Absolute.
         wishes: How it is done.
+        roots: Folders that images may come from.
 
     Returns:
         The id of the job.
@@ -169,7 +172,6 @@ def submit_paths(
         InvalidInputError: A path is not absolute, or does not exist.
         StoreError: The target can never work.
     """
-    roots = micrograph.settings.allowed_roots
     if not roots and not viewer.administrator:
         raise NotAllowedError(
             "Nobody but administrators may import files of the server.",
@@ -183,10 +185,9 @@ def submit_paths(
         if not path.exists():
             raise InvalidInputError(f"There is no {text}.", "Check the spelling of the path.")
     parameters = parameters_of(wishes, durable=True) | {"paths": list(paths)}
-    with micrograph.database.writing() as session:
-        check_target(session, viewer, wishes.target)
-        title = shown(Path(Path(paths[0]).name)) if len(paths) == 1 else f"{len(paths)} paths"
-        return jobs.submit(session, viewer, IMPORT, title, parameters=parameters).id
+    check_target(session, viewer, wishes.target)
+    title = shown(Path(Path(paths[0]).name)) if len(paths) == 1 else f"{len(paths)} paths"
+    return jobs.submit(session, viewer, IMPORT, title, parameters=parameters).id
 
 
 def plan_job(micrograph: Micrograph, job_id: int) -> bool:

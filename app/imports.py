@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from app.context import Micrograph
 from app.import_steps import managed_files
 from app.importing import Ordered, Outcome, Wishes, outcomes, submit, submit_paths
@@ -53,8 +55,9 @@ class Imports:
         self.workflows.start(job_id)
         return job_id
 
-    def start(
+    def submit(
         self,
+        session: Session,
         viewer: Viewer,
         paths: Sequence[str],
         target: Target,
@@ -62,11 +65,13 @@ class Imports:
         *,
         statistics: bool,
     ) -> int:
-        """Begin an import of files and folders of the server; see `app.importing.submit_paths`."""
-        wishes = Wishes(target, way, statistics)
-        job_id = submit_paths(self._micrograph, viewer, paths, wishes)
-        threading.Thread(target=self.workflows.start, args=(job_id,), daemon=True).start()
-        return job_id
+        """Write down an import of files of the server; see `app.importing.submit_paths`."""
+        roots = self._micrograph.settings.allowed_roots
+        return submit_paths(session, viewer, paths, Wishes(target, way, statistics), roots)
+
+    def work_on(self, job_id: int) -> None:
+        """Begin with a job that was written down, behind the caller's back."""
+        threading.Thread(target=self._start, args=(job_id,), name="imports", daemon=True).start()
 
     def cancel(self, viewer: Viewer, job_id: int) -> None:
         """Cancel an import, whichever process works on it; see `store.edits.job_items.cancel`."""
@@ -127,6 +132,9 @@ class Imports:
 
                 self._workflows = Workflows(self._micrograph)
             return self._workflows
+
+    def _start(self, job_id: int) -> None:
+        self.workflows.start(job_id)
 
     def _look(self) -> None:
         while not self._closed.is_set():

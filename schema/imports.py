@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from sqlalchemy.orm import Session
+
 from store.access import Viewer
 from store.edits.targets import Target
 from store.importing.managed import Way
@@ -11,8 +13,9 @@ from store.importing.managed import Way
 class Imports(Protocol):
     """Brings images in, in the background. Safe to share between threads."""
 
-    def start(
+    def submit(
         self,
+        session: Session,
         viewer: Viewer,
         paths: Sequence[str],
         target: Target,
@@ -20,7 +23,7 @@ class Imports(Protocol):
         *,
         statistics: bool,
     ) -> int:
-        """Begin an import of files and folders of the server, and return the id of its job.
+        """Write down an import of files and folders of the server, and return the id of its job.
 
         Raises:
             NotAllowedError: A path is outside the folders that may be imported from.
@@ -29,24 +32,8 @@ class Imports(Protocol):
         """
         ...
 
-    def cancel(self, viewer: Viewer, job_id: int) -> None:
-        """Cancel an import; what it did stays.
-
-        Raises:
-            NotFoundError: No such job, or not visible to the viewer.
-            NotAllowedError: Somebody else's.
-            ConflictError: It has ended.
-        """
-        ...
-
-    def retry(self, viewer: Viewer, job_id: int) -> None:
-        """Have an import that has ended do what is left.
-
-        Raises:
-            NotFoundError: No such job, or not visible to the viewer.
-            NotAllowedError: Somebody else's.
-            ConflictError: It has not ended, or has nothing left.
-        """
+    def work_on(self, job_id: int) -> None:
+        """Begin with a job that was written down and committed."""
         ...
 
     def close(self) -> None:

@@ -29,7 +29,6 @@ NAMES = (
 """Of an import by copy, in the order in which they are reached."""
 
 
-
 class _Armed:
     """What happens where."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.models.base import Base, Id, Owned, UtcDateTime
+from store.models.base import Base, Owned, UtcDateTime
 from store.models.quantities import LongText
 
 
@@ -57,8 +57,9 @@ class JobItem(Base):
     """Why it failed or was left out, with the remedy."""
     code: Mapped[str | None] = mapped_column(sa.String(32))
     """Stable name of what went wrong, as in `store.errors`."""
-    fileset_id: Mapped[int | None] = mapped_column(Id)
-    """No reference: it stays when the fileset is purged."""
+    fileset_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("fileset.id", ondelete="SET NULL"), index=True
+    )
     images: Mapped[list[int] | None] = mapped_column(sa.JSON(none_as_null=True))
     """Database ids."""
     seconds: Mapped[float | None] = mapped_column(sa.Float)

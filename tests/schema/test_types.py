@@ -46,7 +46,6 @@ WITHOUT_TYPE = {
     "EventLog": "shown as the history of the row",
     "SignInSession": "secrets",
     "LookupTable": "nobody's and everybody's: shown as `luts`",
-    "JobItem": "shown as outcomes of the job",
     "IdempotentRequest": "answers kept for repetitions",
 }
 EVERYWHERE = {"owner_id", "group_id", "creation_event_id", "update_event_id", "deleted_event_id"}
@@ -55,6 +54,7 @@ ONE_WAY = {
     "experimenter.default_group_id": "found by filters",
     "event.experimenter_id": "found by the history",
     "event.group_id": "found by the history",
+    "job_item.fileset_id": "what became of an import; of the fileset, its history tells it",
     "shape.image_id": "of the ROI, repeated for finding shapes by place",
 }
 

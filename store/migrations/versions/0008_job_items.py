@@ -30,9 +30,16 @@ def upgrade() -> None:
         sa.Column("seconds", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_job_item"),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name="fk_job_item_job_id_job"),
-        sa.UniqueConstraint("job_id", "index", name="uq_job_item_job_id"),
+        sa.ForeignKeyConstraint(
+            ["fileset_id"],
+            ["fileset.id"],
+            name="fk_job_item_fileset_id_fileset",
+            ondelete="SET NULL",
+        ),
+        sa.UniqueConstraint("job_id", "index", name="uq_job_item_job_id_index"),
     )
-    op.create_index("ix_job_item_job_id", "job_item", ["job_id", "state", "index"])
+    op.create_index("ix_job_item_fileset_id", "job_item", ["fileset_id"])
+    op.create_index("ix_job_item_job_id_state_index", "job_item", ["job_id", "state", "index"])
 
 
 def downgrade() -> None:
