@@ -11,8 +11,21 @@ from store.access import Viewer, select_visible
 from store.database import Database
 from store.edits.containers import create_dataset, delete_images
 from store.edits.counters import recount
-from store.edits.images import forget_statistics, register_fileset, store_statistics
-from store.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from store.edits.images import (
+    Registered,
+    forget_statistics,
+    register_fileset,
+    register_filesets,
+    store_statistics,
+)
+from store.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    StoreError,
+)
+from store.importing.parsed import ParsedFileset
 from store.models.enums import GroupPermissions
 from store.pixels.source import PixelsShape
 from store.queries.containers import child_counts, images_of_datasets
@@ -335,7 +348,65 @@ def test_registration_takes_as_many_statements_for_a_thousand_planes(
         for z in range(5)
     ]
     parsed = parsed_fileset(images=1, shape=shape, planes=planes)
-    with database.writing() as session, statements(database, 17):
+    with database.writing() as session, statements(database, 23):
         register_fileset(session, viewer, parsed)
 
     assert number_of(database, viewer, models.Plane) == 1000
+
+
+def test_registration_takes_as_many_statements_for_many_filesets_as_for_one(
+    database: Database, viewer: Viewer, statements: Statements
+) -> None:
+    plane = {"the_z": 0, "the_c": 0, "the_t": 0, "exposure_time": 0.1}
+    many = [parsed_fileset(f"{n}.tif", images=2, planes=[plane]) for n in range(50)]
+    with database.writing() as session, statements(database, 23):
+        results = register_filesets(session, viewer, many)
+
+    made = [result for result in results if isinstance(result, Registered)]
+    assert len(made) == 50
+    with database.reading() as session:
+        found = images_of_filesets(session, viewer, [result.fileset_id for result in made])
+        names = filesets_by_id(session, viewer, [result.fileset_id for result in made])
+    assert [[image.id for image in found[one.fileset_id]] for one in made] == [
+        [*one.image_ids] for one in made
+    ]
+    assert len(names) == 50
+    assert number_of(database, viewer, models.Plane) == 100
+
+
+def test_one_fileset_that_cannot_be_written_does_not_stop_the_others(
+    database: Database, viewer: Viewer
+) -> None:
+    def broken(name: str) -> ParsedFileset:
+        parsed = parsed_fileset(name, images=1)
+        (image,) = parsed.images
+        return replace(parsed, images=(replace(image, blocks=image.blocks * 2),))
+
+    many = [
+        parsed_fileset("a.tif"),
+        broken("b.tif"),
+        parsed_fileset("odd\udcff.tif"),
+        parsed_fileset("c.tif", "d.tif"),
+        parsed_fileset("a.tif"),
+        parsed_fileset("d.tif", "e.tif"),
+        parsed_fileset("f.tif"),
+    ]
+    with database.writing() as session:
+        dataset = create_dataset(session, viewer, "D").id
+        results = register_filesets(session, viewer, many, dataset)
+        again = register_filesets(session, viewer, [many[0], many[3]], dataset)
+        linked = images_of_datasets(session, viewer, [dataset])[dataset]
+
+        assert recount(session) == 0
+    kinds = [result.code if isinstance(result, StoreError) else "" for result in results]
+    assert kinds == ["", "conflict", "invalid_input", "", "", "conflict", ""]
+    first, fourth, fifth, last = (results[number] for number in (0, 3, 4, 6))
+    assert isinstance(first, Registered)
+    assert fifth == replace(first, already=True)
+    assert isinstance(fourth, Registered)
+    assert isinstance(last, Registered)
+    made = [first, fourth, last]
+    assert not any(one.already for one in made)
+    assert [image.id for image in linked] == [key for one in made for key in one.image_ids]
+    assert again == [replace(first, already=True), replace(fourth, already=True)]
+    assert number_of(database, viewer, models.Fileset) == 3
