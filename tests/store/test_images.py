@@ -1,6 +1,7 @@
 """Registration: what a reader found becomes rows, once; and what a tile reads of them."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +12,13 @@ from store.access import Viewer, select_visible
 from store.database import Database
 from store.edits.containers import create_dataset, delete_images
 from store.edits.counters import recount
-from store.edits.images import (
+from store.edits.filesets import (
     Registered,
-    forget_statistics,
     register_fileset,
     register_filesets,
-    store_statistics,
+    registered_filesets,
 )
+from store.edits.images import forget_statistics, store_statistics
 from store.errors import (
     ConflictError,
     InvalidInputError,
@@ -25,7 +26,7 @@ from store.errors import (
     NotFoundError,
     StoreError,
 )
-from store.importing.parsed import ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.models.enums import GroupPermissions
 from store.pixels.source import PixelsShape
 from store.queries.containers import child_counts, images_of_datasets
@@ -410,3 +411,59 @@ def test_one_fileset_that_cannot_be_written_does_not_stop_the_others(
     assert [image.id for image in linked] == [key for one in made for key in one.image_ids]
     assert again == [replace(first, already=True), replace(fourth, already=True)]
     assert number_of(database, viewer, models.Fileset) == 3
+
+
+def test_files_that_are_as_they_were_are_known_without_opening_them(
+    database: Database, viewer: Viewer, tmp_path: Path, statements: Statements
+) -> None:
+    for name in "abcd":
+        (tmp_path / name).write_text(name)
+
+    def found(*names: str) -> ParsedFileset:
+        facts = [(tmp_path / name, (tmp_path / name).stat()) for name in names]
+        files = tuple(ParsedFile(path, stat.st_size, stat.st_mtime_ns) for path, stat in facts)
+        return replace(parsed_fileset(images=2), root=tmp_path, files=files)
+
+    with database.writing() as session:
+        first, second, third = register_filesets(
+            session, viewer, [found("a"), found("b", "c"), found("d")]
+        )
+        dataset = create_dataset(session, viewer, "D").id
+    (tmp_path / "d").write_text("changed")
+    paths = [tmp_path / name for name in ("a", "b", "d", "e", "odd\udcff")]
+    with database.writing() as session, statements(database, 3):
+        known = registered_filesets(session, viewer, paths)
+    assert isinstance(first, Registered)
+    assert isinstance(second, Registered)
+    assert isinstance(third, Registered)
+    assert known == {
+        tmp_path / "a": replace(first, already=True),
+        tmp_path / "b": replace(second, already=True),
+        tmp_path / "c": replace(second, already=True),
+    }
+
+    (tmp_path / "c").unlink()
+    with database.writing() as session:
+        known = registered_filesets(session, viewer, paths, dataset)
+        again = registered_filesets(session, viewer, paths, dataset)
+        linked = images_of_datasets(session, viewer, [dataset])[dataset]
+    assert known == again == {tmp_path / "a": replace(first, already=True)}
+    assert [image.id for image in linked] == [*first.image_ids]
+
+
+def test_what_others_keep_private_is_not_known(
+    database: Database, viewer: Viewer, tmp_path: Path
+) -> None:
+    path = tmp_path / "a"
+    path.write_text("a")
+    stat = path.stat()
+    file = ParsedFile(path, stat.st_size, stat.st_mtime_ns)
+    parsed = replace(parsed_fileset(), root=tmp_path, files=(file,))
+    with database.writing() as session:
+        key = group(session, viewer, GroupPermissions.PRIVATE)
+        a = person(session, viewer, "a", [key])
+        b = person(session, viewer, "b", [key])
+        register_fileset(session, a, parsed)
+
+        assert registered_filesets(session, a, [path]).keys() == {path}
+        assert registered_filesets(session, b, [path]) == {}
