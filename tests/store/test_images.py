@@ -12,13 +12,14 @@ from store.access import Viewer, select_visible
 from store.database import Database
 from store.edits.containers import create_dataset, delete_images
 from store.edits.counters import recount
-from store.edits.filesets import (
+from store.edits.images import (
     Registered,
+    forget_statistics,
     register_fileset,
     register_filesets,
     registered_filesets,
+    store_statistics,
 )
-from store.edits.images import forget_statistics, store_statistics
 from store.errors import (
     ConflictError,
     InvalidInputError,
