@@ -40,6 +40,7 @@ from store.pixels.repository import Repository
 
 if TYPE_CHECKING:  # Strawberry takes half a second to import; the server listens before that
     from schema.build import GraphQL
+    from store.importing.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 
@@ -140,6 +141,8 @@ class Micrograph:
         """Let go of files and connections."""
         if self.imports is not None:
             self.imports.close()
+        if "sandbox" in self.__dict__:
+            self.sandbox.close()
         self.measurements.close()
         self.plates.close()
         self.images.close()
@@ -154,6 +157,13 @@ class Micrograph:
         """
         with self.database.reading() as session:
             session.connection().exec_driver_sql("SELECT 1")
+
+    @cached_property
+    def sandbox(self) -> "Sandbox":
+        """Where files of strangers are read; its processes start with the first file."""
+        from store.importing.sandbox import Sandbox
+
+        return Sandbox()
 
     @property
     def graphql(self) -> "GraphQL":

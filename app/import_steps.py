@@ -29,6 +29,7 @@ from store.edits.images import (
     known_filesets,
     link_known,
     register_fileset,
+    register_filesets,
 )
 from store.edits.job_items import Settled, settle
 from store.edits.key_values import set_key_values
@@ -40,7 +41,6 @@ from store.importing.found import FoundFileset
 from store.importing.managed import ManagedFiles, Staged, Way
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.plans import found_of
-from store.importing.readers import parse
 from store.models.enums import ImportState, JobStatus
 from store.queries.jobs import item_counts, items_of_job, job_by_id
 from store.queries.people import viewer_by_experimenter
@@ -102,14 +102,10 @@ class _Work:
 
 
 def parsed(
-    _micrograph: Micrograph, founds: Sequence[FoundFileset]
+    micrograph: Micrograph, founds: Sequence[FoundFileset]
 ) -> Iterator[ParsedFileset | StoreError]:
-    """Parse filesets; the one place that says how."""
-    for found in founds:
-        try:
-            yield parse(found)
-        except StoreError as error:
-            yield error
+    """Parse filesets in child processes that can do nothing else; the one place that says how."""
+    return micrograph.sandbox.parsed(founds)
 
 
 def managed_files(micrograph: Micrograph) -> ManagedFiles:
@@ -345,9 +341,10 @@ def _write(micrograph: Micrograph, viewer: Viewer, job_id: int, works: Sequence[
         known = [work for work in works if work.known is not None and work.outcome is None]
         if known:
             _link_all_known(session, viewer, known, places)
+        _register_together(session, viewer, works, places)
         for work in works:
             if work.outcome is None:
-                _register(session, viewer, work, places)
+                _register(micrograph, session, viewer, work, places)
         reach("import.writing")
         settle(session, [work.outcome for work in works if work.outcome is not None])
         goes_on = _report(session, micrograph, job_id, works)
@@ -357,8 +354,52 @@ def _write(micrograph: Micrograph, viewer: Viewer, job_id: int, works: Sequence[
     return goes_on
 
 
+def _register_together(
+    session: Session,
+    viewer: Viewer,
+    works: Sequence[_Work],
+    places: dict[Key, Containers | StoreError],
+) -> None:
+    """Write the rows of all filesets that go to one place in a few statements.
+
+    What this cannot settle is left to `_register`, which takes one after the other.
+    """
+    together: defaultdict[int | None, list[_Work]] = defaultdict(list)
+    for work in works:
+        if work.outcome is None and work.parsed is not None:
+            place = _place_of(session, viewer, work.target, places)
+            if not isinstance(place, StoreError) and place.screen_id is None:
+                together[place.dataset_id].append(work)
+    for dataset_id, some in together.items():
+        many = [
+            _named(work.parsed, work.plan.get("name")) for work in some if work.parsed is not None
+        ]
+        try:
+            with session.begin_nested():
+                results = register_filesets(session, viewer, many, dataset_id)
+                for work, result in zip(some, results, strict=True):
+                    if isinstance(result, StoreError):
+                        work.fail(result)
+                        continue
+                    _describe(session, viewer, work, result.image_ids)
+                    _settle(work, result)
+        except Exception as error:
+            logger.debug("filesets not registered together", exc_info=error)
+            for work in some:
+                work.outcome = None
+
+
+def _settle(work: _Work, registered: Registered) -> None:
+    state = ImportState.ALREADY_THERE if registered.already else ImportState.IMPORTED
+    work.settle(state, fileset_id=registered.fileset_id, images=registered.image_ids)
+
+
 def _register(
-    session: Session, viewer: Viewer, work: _Work, places: dict[Key, Containers | StoreError]
+    micrograph: Micrograph,
+    session: Session,
+    viewer: Viewer,
+    work: _Work,
+    places: dict[Key, Containers | StoreError],
 ) -> None:
     """Write the rows of one fileset; what goes wrong with it is undone alone."""
     place = _place_of(session, viewer, work.target, places)
@@ -367,7 +408,7 @@ def _register(
         return
     try:
         with session.begin_nested():
-            registered = _registered(session, viewer, work, place)
+            registered = _registered(micrograph, session, viewer, work, place)
             _describe(session, viewer, work, registered.image_ids)
     except sa.exc.IntegrityError as error:
         work.fail(explained(error))
@@ -376,8 +417,7 @@ def _register(
     except Exception as error:  # noqa: BLE001  (one file's defect must not end the others)
         work.fail(error)
     else:
-        state = ImportState.ALREADY_THERE if registered.already else ImportState.IMPORTED
-        work.settle(state, fileset_id=registered.fileset_id, images=registered.image_ids)
+        _settle(work, registered)
 
 
 def _place_of(
@@ -423,22 +463,19 @@ def _link_all_known(
             work.settle(ImportState.ALREADY_THERE, fileset_id=work.known, images=images)
 
 
-def _registered(session: Session, viewer: Viewer, work: _Work, place: Containers) -> Registered:
+def _registered(
+    micrograph: Micrograph, session: Session, viewer: Viewer, work: _Work, place: Containers
+) -> Registered:
     if work.found.format == OME_XML:
         registered = _document(session, viewer, work.found, place.dataset_id)
     else:
-        found = work.parsed or _parsed_now(work.found)
+        found = work.parsed or micrograph.sandbox.parse(work.found)
         registered = register_fileset(
             session, viewer, _named(found, work.plan.get("name")), place.dataset_id
         )
     if place.screen_id is not None:
         put_plates_into_screen(session, viewer, registered.image_ids, place.screen_id)
     return registered
-
-
-def _parsed_now(found: FoundFileset) -> ParsedFileset:
-    """Parse a fileset that was thought to be registered where it is to go."""
-    return parse(found)
 
 
 def _document(

@@ -6,7 +6,7 @@ that waits, and does nothing twice. `app.durable` runs these steps as a workflow
 """
 
 import logging
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,12 +69,17 @@ class Ordered:
     wishes: Wishes = field(default_factory=Wishes)
 
 
-def find_files(paths: Sequence[Path], roots: Sequence[Path]) -> ScanResult:
+def find_files(
+    paths: Sequence[Path],
+    roots: Sequence[Path],
+    look: Callable[[Sequence[Path]], ScanResult] = scan,
+) -> ScanResult:
     """Look for images in files and folders, without reading their pixels.
 
     Args:
         paths: Files and folders; folders are walked.
         roots: Folders that images may come from; any if there are none.
+        look: Groups files, as `store.importing.scan.scan` does, in a sandbox or not.
 
     Raises:
         InvalidInputError: A path does not exist.
@@ -84,7 +89,7 @@ def find_files(paths: Sequence[Path], roots: Sequence[Path]) -> ScanResult:
         if not path.exists():
             raise InvalidInputError(f"There is no {path}.", "Check the spelling of the path.")
         check_root(path, roots)
-    result = scan(paths)
+    result = look(paths)
     for found in result.filesets:
         for file in found.files:
             check_root(file, roots)
@@ -204,7 +209,7 @@ def plan_job(micrograph: Micrograph, job_id: int) -> bool:
         parameters: dict[str, Any] = dict(job_by_id(session, root, job_id).parameters or {})
     if not parameters.get("planned"):
         paths = [Path(text) for text in parameters["paths"]]
-        found = find_files(paths, micrograph.settings.allowed_roots)
+        found = find_files(paths, micrograph.settings.allowed_roots, micrograph.sandbox.scan)
         plans = [Plan(one) for one in found.filesets]
         parameters |= {"planned": True, "items": len(plans)}
         with micrograph.database.writing() as session:
