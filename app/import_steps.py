@@ -139,16 +139,24 @@ def register_some(
     with contextlib.ExitStack() as stack:
         if way != "reference":
             stack.enter_context(files.at_work())
-        works = _collect(micrograph, works, way, within_s)
         try:
-            _place(files, works)
-            goes_on = _write(micrograph, viewer, job_id, works)
-        finally:
-            for work in works:
-                if work.staged is not None and work.outcome is not None and not work.kept:
-                    files.discard(work.staged)
+            collected = _collect(micrograph, works, way, within_s)
+            _place(files, collected)
+        except BaseException:
+            _discard(files, works)
+            raise
+        # Whether rows were written is not known while an error comes out of this: files stay then,
+        # and are looked at when the next process starts.
+        goes_on = _write(micrograph, viewer, job_id, collected)
+        _discard(files, [work for work in collected if not work.kept])
     reach("import.committed")
-    return Progressed(len(works), goes_on)
+    return Progressed(len(collected), goes_on)
+
+
+def _discard(files: ManagedFiles, works: Sequence[_Work]) -> None:
+    for work in works:
+        if work.staged is not None:
+            files.discard(work.staged)
 
 
 def measure_image(micrograph: Micrograph, viewer: Viewer, image_id: int) -> None:
@@ -311,9 +319,6 @@ def _staged(files: ManagedFiles, works: Sequence[_Work], way: Way, end: float) -
             try:
                 work.staged = files.stage(work.found, way)
             except UnavailableError:
-                for other in taken:
-                    if other.staged is not None:
-                        files.discard(other.staged)
                 raise
             except StoreError as error:
                 work.fail(error)

@@ -5,9 +5,10 @@ import hashlib
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,11 @@ from app.imports import Imports
 from app.settings import Settings
 from store import failpoints, models
 from store.edits.targets import Target
+from store.errors import StoreError
+from store.importing.found import FoundFileset
+from store.importing.parsed import ParsedFileset
 from store.importing.plans import Plan
+from store.importing.readers import parse
 from store.models.enums import ImportState
 from store.queries.jobs import unfinished_imports
 from store.queries.people import viewer_by_experimenter
@@ -102,12 +107,24 @@ def _tell(writer: int, line: str) -> None:
     os.write(writer, f"{line}\n".encode())
 
 
+class Here:
+    """Parses in this process: a child process for each of many imports would take the time."""
+
+    def parsed(self, founds: Sequence[FoundFileset]) -> Iterator[ParsedFileset | StoreError]:
+        """Parse filesets."""
+        return map(parse, founds)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[Micrograph]:
     """A started Micrograph with its imports."""
     micrograph = Micrograph(settings)
     micrograph.start()
     micrograph.imports = Imports(micrograph)
+    vars(micrograph)["sandbox"] = Here()
     try:
         yield micrograph
     finally:
@@ -329,6 +346,84 @@ def rounds(
     tally.aside = len(list(lost.iterdir())) if lost.is_dir() else 0
     tally.seconds = time.monotonic() - began
     return tally
+
+
+def power_cuts(outer: Path, inner: Path, folder: Path, number: int) -> Tally:
+    """Cut the power of a disk while imports go on, and look what is on it.
+
+    Args:
+        outer: Folder of a file system that copies files at once, with `disk.img` in it.
+        inner: Where that file is mounted as a file system.
+        folder: For sources, and where the copies are mounted.
+        number: How often.
+    """
+    settings = Settings(data=inner / "data").completed()
+    _warm(settings, folder / "warm")
+    dice = random.Random(2)
+    tally = Tally()
+    sources = folder / "sources"
+    images(sources, 400)
+    for n in range(number):
+        acks = _until_cut(settings, sources, outer, n, dice.uniform(0.05, 1.0))
+        copy = folder / f"cut{n}"
+        copy.mkdir()
+        subprocess.run(["mount", "-o", "loop", str(outer / "cut.img"), str(copy)], check=True)
+        try:
+            left = _after_cut(settings, copy, inner, acks)
+        finally:
+            subprocess.run(["umount", str(copy)], check=True)
+        tally.kills += 1
+        tally.acks += len(acks)
+        tally.lost += len(left.lost)
+        tally.half += len(left.half)
+    return tally
+
+
+def _until_cut(
+    settings: Settings, sources: Path, outer: Path, number: int, after_s: float
+) -> dict[str, str]:
+    """Import, copy the disk as it is at a moment, and return what was acknowledged before."""
+    some = sorted(sources.iterdir())[number * 20 : number * 20 + 20]
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            _import_some(settings, some, lambda line: _tell(writer, line))
+        os._exit(0)
+    os.close(writer)
+    os.read(reader, len(BEGINS) + 1)
+    time.sleep(after_s)
+    os.set_blocking(reader, False)
+    told = b""
+    with contextlib.suppress(BlockingIOError):
+        while block := os.read(reader, 1 << 16):
+            told += block
+    command = ["cp", "--reflink=always", str(outer / "disk.img"), str(outer / "cut.img")]
+    subprocess.run(command, check=True)
+    os.waitpid(child, 0)
+    os.close(reader)
+    return acknowledged(told.decode().split("\n")[:-1])
+
+
+def _import_some(settings: Settings, files: Sequence[Path], tell: Callable[[str], None]) -> None:
+    with opened(settings) as micrograph:
+        with micrograph.database.reading() as session:
+            viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+        plans = [Plan(found) for found in find_files(files, []).filesets]
+        order = Ordered(plans, wishes=Wishes(Target("Killed"), "copy"))
+        tell(BEGINS)
+        _finish(micrograph, submit(micrograph, viewer, order, durable=True), tell)
+
+
+def _after_cut(settings: Settings, copy: Path, inner: Path, acks: dict[str, str]) -> Left:
+    """Look at a copy of the disk; its rows name files by where the disk was mounted."""
+    cut = Settings(data=copy / "data").completed()
+    with opened(cut) as micrograph, micrograph.database.writing() as session:
+        file = models.OriginalFile
+        path = sa.func.replace(file.path, str(inner), str(copy))
+        session.execute(sa.update(file).values(path=path))
+    in_child(restart(cut, durable=False))
+    return examine(cut, acks)
 
 
 def _warm(settings: Settings, source: Path) -> None:

@@ -204,7 +204,8 @@ class ManagedFiles:
                 "Import it when whatever writes it has ended.",
                 path=str(source),
             )
-        reach("import.copied")
+        with _explained(target):
+            reach("import.copied")
         return Original(source, before.st_size, before.st_mtime_ns, sum_)
 
     @contextlib.contextmanager
@@ -316,8 +317,8 @@ def _link(source: Path, target: Path, read: Any) -> str:
     buffer = memoryview(bytearray(_BLOCK))
     while length := _read_into(read, buffer, source):
         digest.update(buffer[:length])
-        reach("import.copying")
     with _explained(target):
+        reach("import.copying")
         os.fsync(read.fileno())
     return digest.hexdigest()
 
