@@ -19,7 +19,7 @@ from store.errors import UnavailableError
 from store.importing.managed import Way
 from store.importing.plans import Plan
 from tests.conftest import BOTH, copied
-from tests.crashing import Tally, examine, images, rounds
+from tests.crashing import Here, Tally, examine, images, rounds
 
 
 @pytest.fixture(params=BOTH)
@@ -66,6 +66,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def begun(micrograph: Micrograph, viewer: Viewer, source: Path, way: Way) -> int:
+    vars(micrograph)["sandbox"] = Here()
     plans = [Plan(found) for found in find_files([source], []).filesets]
     return submit(
         micrograph, viewer, Ordered(plans, wishes=Wishes(Target("New"), way)), durable=True
@@ -162,32 +163,41 @@ def cut_disk(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
 
     Gives the file, and the folder where it is mounted.
     """
-    for tool in ("mkfs.ext4", "mkfs.xfs", "mount"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"power failures need {tool}")
-    outer, inner = tmp_path / "xfs", tmp_path / "ext4"
-    steps = [
-        ["truncate", "-s", "600M", str(tmp_path / "xfs.img")],
-        ["mkfs.xfs", "-q", "-m", "reflink=1", str(tmp_path / "xfs.img")],
-        ["mount", "-o", "loop", str(tmp_path / "xfs.img"), str(outer)],
-        ["truncate", "-s", "64M", str(outer / "disk.img")],
-        ["mkfs.ext4", "-q", "-F", str(outer / "disk.img")],
-        ["mount", "-o", "loop", str(outer / "disk.img"), str(inner)],
-    ]
+    outer, inner = tmp_path / "outer", tmp_path / "inner"
     outer.mkdir()
     inner.mkdir()
     mounted: list[Path] = []
     try:
-        for step in steps:
-            done = subprocess.run(step, capture_output=True, text=True, check=False)
-            if done.returncode:
-                pytest.skip(f"{step[0]} does not work here: {done.stderr.strip()[:200]}")
-            if step[0] == "mount":
-                mounted.append(Path(step[-1]))
+        if not _shares_blocks(outer):
+            _mount_new("xfs", tmp_path / "outer.img", outer, "600M", "-m", "reflink=1")
+            mounted.append(outer)
+        _mount_new("ext4", outer / "disk.img", inner, "64M", "-F")
+        mounted.append(inner)
         yield outer, inner
     finally:
         for folder in reversed(mounted):
             subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def _shares_blocks(folder: Path) -> bool:
+    """Whether files in a folder can be copied at once."""
+    (folder / "probe").write_bytes(b"?")
+    command = ["cp", "--reflink=always", str(folder / "probe"), str(folder / "copy")]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _mount_new(kind: str, file: Path, folder: Path, size: str, *options: str) -> None:
+    """Make a file system in a file, and mount it; skip where that is not possible."""
+    for command in (
+        ["truncate", "-s", size, str(file)],
+        [f"mkfs.{kind}", "-q", *options, str(file)],
+        ["mount", "-o", "loop", str(file), str(folder)],
+    ):
+        if shutil.which(command[0]) is None:
+            pytest.skip(f"power failures need {command[0]}")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"{command[0]} does not work here: {done.stderr.strip()[:200]}")
 
 
 @pytest.mark.slow
