@@ -28,6 +28,7 @@ from app.plates import PlatePart, Plates, PlateSight
 from app.settings import Settings
 from app.sights import KnownPicture, Sights
 from app.statistics import Measurements
+from schema.imports import Imports
 from schema.samples import Counted
 from store import sign_in
 from store.access import Viewer
@@ -39,6 +40,7 @@ from store.pixels.repository import Repository
 
 if TYPE_CHECKING:  # Strawberry takes half a second to import; the server listens before that
     from schema.build import GraphQL
+    from store.importing.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +85,7 @@ class Micrograph:
         sessions: Whose the sessions in use are.
         throttle: Against guessing passwords.
         slots: Bounds on the work done at once.
+        imports: Brings images in; given by whoever puts the application together.
 
     Raises:
         InvalidInputError: The database address is of no known kind.
@@ -115,6 +118,7 @@ class Micrograph:
         )
         self.samples = SampleReader(self.images.find, self._count, self._measure)
         self.pictures: Sights[KnownPicture] = Sights(kept=KNOWN_PICTURES)
+        self.imports: Imports | None = None
         self._sights: Sights[tuple[Viewer, OpenedImage]] = Sights()
         self._plate_sights: Sights[PlateSight] = Sights(kept=100)
         self._graphql_lock = threading.Lock()
@@ -135,6 +139,10 @@ class Micrograph:
 
     def close(self) -> None:
         """Let go of files and connections."""
+        if self.imports is not None:
+            self.imports.close()
+        if "sandbox" in self.__dict__:
+            self.sandbox.close()
         self.measurements.close()
         self.plates.close()
         self.images.close()
@@ -150,6 +158,13 @@ class Micrograph:
         with self.database.reading() as session:
             session.connection().exec_driver_sql("SELECT 1")
 
+    @cached_property
+    def sandbox(self) -> "Sandbox":
+        """Where files of strangers are read; its processes start with the first file."""
+        from store.importing.sandbox import Sandbox
+
+        return Sandbox()
+
     @property
     def graphql(self) -> "GraphQL":
         """The GraphQL schema over this database; built when first asked for."""
@@ -160,7 +175,9 @@ class Micrograph:
     def _graphql(self) -> "GraphQL":
         from schema.build import GraphQL
 
-        return GraphQL(self.database, images=self.images.find, samples=self.samples)
+        return GraphQL(
+            self.database, images=self.images.find, samples=self.samples, imports=self.imports
+        )
 
     @contextlib.contextmanager
     def viewing(

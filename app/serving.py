@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from app.context import Micrograph
 from app.errors import ConfigurationError
+from app.imports import Imports
 from app.main import create_app
 from app.memory import bound_heaps, collect_at_rest
 from app.server import listen, make_server
@@ -105,6 +106,8 @@ def warm_up(micrograph: Micrograph) -> None:
     _ = micrograph.graphql
     importlib.import_module("app.listening")
     warm()
+    if isinstance(micrograph.imports, Imports):
+        micrograph.imports.keep_going()
     slots = micrograph.slots
     collect_at_rest(lambda: slots.render.idle and slots.metadata.idle)
 

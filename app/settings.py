@@ -24,7 +24,7 @@ import platformdirs
 from app.errors import ConfigurationError
 
 PREFIX = "MICROGRAPH_"
-ELSEWHERE = frozenset({"MICROGRAPH_TEST_DATA"})
+ELSEWHERE = frozenset({"MICROGRAPH_TEST_DATA", "MICROGRAPH_FAILPOINT"})
 """Variables with the prefix that are not settings of the application."""
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30

@@ -415,6 +415,7 @@ _OF_MEMBERS = {
 _THROUGH: dict[type[models.Base], tuple[str, type[models.Base]]] = {
     models.ChunkBlock: ("pixels_id", models.Pixels),
     models.MapPair: ("annotation_id", models.Annotation),
+    models.JobItem: ("job_id", models.Job),
 }
 """Tables without owners: what their rows are parts of, and the column that says of which."""
 

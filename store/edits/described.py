@@ -1,18 +1,21 @@
-"""What the files of a fileset say, as rows that fit the samples in them."""
+"""A fileset as rows: its files, their chunks, and what they say, made to fit the samples."""
 
+import datetime as dt
 from collections.abc import Collection, Sequence
+from functools import cache
 
 from store import models
 from store.documents.reading import blank, drop
 from store.documents.records import Records, Row, foreign_keys
 from store.edits.text import NAME_LENGTH, storable
+from store.importing.managed import HASHER
 from store.importing.parsed import ParsedFileset, ParsedImage
 
 _OF_IMAGES = (models.Image, models.Pixels, models.Channel, models.Plane, models.TiffData)
 """What is known of images whatever else the document says."""
 
 
-def described(parsed: ParsedFileset) -> Records:
+def described(parsed: ParsedFileset, identity: str = "") -> Records:
     """The rows of a fileset, those of its images made to fit their samples.
 
     Every image has one row of pixels and exactly one channel for each C, whatever the document
@@ -20,6 +23,7 @@ def described(parsed: ParsedFileset) -> Records:
 
     Args:
         parsed: What the reader found; left as it is.
+        identity: Of its files.
 
     Returns:
         Rows that `store.edits.records.insert_records` takes.
@@ -35,7 +39,60 @@ def described(parsed: ParsedFileset) -> Records:
         row |= _pixels(row, image)
     _fit_channels(records, images)
     _drop_planes(records, images)
+    _add_files(records, parsed)
+    fileset = {"root": str(parsed.root), "format": parsed.format, "identity": identity}
+    records.rows[models.Fileset] = [records.root | fileset]
+    for row in records.of(models.Image):
+        row["fileset_id"] = 0
+    records.rows[models.ChunkBlock] = [
+        {
+            "pixels_id": number,
+            "level": block.level,
+            "first_plane": block.first_plane,
+            "plane_count": block.plane_count,
+            "data": block.data,
+        }
+        for number, image in enumerate(images)
+        for block in image.blocks
+    ]
     return records
+
+
+def _add_files(records: Records, parsed: ParsedFileset) -> None:
+    """Put the files before those that only the document speaks of."""
+    count = len(parsed.files)
+    spoken_of = records.of(models.OriginalFile)
+    for annotation in records.of(models.Annotation) if spoken_of else ():
+        if annotation["file_id"] is not None:
+            annotation["file_id"] += count
+    now = dt.datetime.now(dt.UTC)
+    records.rows[models.OriginalFile] = [
+        _blank_file()
+        | {
+            "name": storable(file.came_from.name, NAME_LENGTH) or "file",
+            "path": str(file.path),
+            "hash": file.sha256,
+            "hasher": file.sha256 and HASHER,
+            "size": file.size,
+            "mtime_ns": file.mtime_ns,
+            "modified": dt.datetime.fromtimestamp(file.mtime_ns / 1e9, dt.UTC),
+        }
+        for file in parsed.files
+    ] + [row | {"path": "", "modified": now, "mtime_ns": 0} for row in spoken_of]
+    records.rows[models.FilesetEntry] = [
+        {
+            "fileset_id": 0,
+            "index": number,
+            "original_file_id": number,
+            "client_path": str(file.came_from),
+        }
+        for number, file in enumerate(parsed.files)
+    ]
+
+
+@cache
+def _blank_file() -> Row:
+    return blank("BinaryFile")
 
 
 def _copied(parsed: ParsedFileset) -> Records:

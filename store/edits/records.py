@@ -22,6 +22,7 @@ type Ids = dict[Table, Sequence[int]]
 """Of the rows of a document: number → database id."""
 
 LOGGED: tuple[Table, ...] = (
+    models.Fileset,
     *(models.Project, models.Dataset, models.Folder, models.Experiment, models.Plate),
     *(models.Screen, models.Person, models.PersonGroup, models.Instrument, models.Image),
     *(models.Annotation, models.ROI, models.Protocol),
@@ -59,7 +60,7 @@ def insert_records(
         ids[table] = new_ids(session, table, len(records.of(table)))
     for table in new:
         _insert(session, table, records.of(table), ids, dict(owned), (more or {}).get(table, {}))
-    for table in new:
+    for table in sorted(new, key=lambda table: table is not models.Fileset):
         if table in LOGGED:
             log_change(session, event, table, ids[table], "INSERT")
     _count(session, new, ids)

@@ -16,6 +16,15 @@ class ParsedFile:
     """Absolute."""
     size: int
     mtime_ns: int
+    origin: Path | None = None
+    """Where it came from, absolute; of a copy or a link that Micrograph keeps itself."""
+    sha256: str | None = None
+    """Of its content, where it was computed."""
+
+    @property
+    def came_from(self) -> Path:
+        """Where it was when it was imported."""
+        return self.origin or self.path
 
 
 @dataclass(frozen=True, slots=True)

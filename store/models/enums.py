@@ -394,6 +394,16 @@ class JobStatus(StrEnum):
     CANCELLED = "Cancelled"
 
 
+class ImportState(StrEnum):
+    """What became of one fileset of an import."""
+
+    WAITING = "waiting"
+    IMPORTED = "imported"
+    ALREADY_THERE = "already there"
+    FAILED = "failed"
+    LEFT_OUT = "left out"
+
+
 class RunStatus(StrEnum):
     """How a run ended, if it has."""
 

@@ -42,6 +42,7 @@ _TEXTS: dict[str, str] = {
     "marker_start": "Arrow",
     "marker_end": "Arrow",
     "status": "Running",
+    "state": "imported",
     "role": "input",
     "points": "1,2 3,4",
     "temperature_unit": "°C",

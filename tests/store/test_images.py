@@ -1,6 +1,7 @@
 """Registration: what a reader found becomes rows, once; and what a tile reads of them."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,22 @@ from store.access import Viewer, select_visible
 from store.database import Database
 from store.edits.containers import create_dataset, delete_images
 from store.edits.counters import recount
-from store.edits.images import forget_statistics, register_fileset, store_statistics
-from store.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from store.edits.images import (
+    Registered,
+    forget_statistics,
+    register_fileset,
+    register_filesets,
+    registered_filesets,
+    store_statistics,
+)
+from store.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    StoreError,
+)
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.models.enums import GroupPermissions
 from store.pixels.source import PixelsShape
 from store.queries.containers import child_counts, images_of_datasets
@@ -335,7 +350,121 @@ def test_registration_takes_as_many_statements_for_a_thousand_planes(
         for z in range(5)
     ]
     parsed = parsed_fileset(images=1, shape=shape, planes=planes)
-    with database.writing() as session, statements(database, 17):
+    with database.writing() as session, statements(database, 23):
         register_fileset(session, viewer, parsed)
 
     assert number_of(database, viewer, models.Plane) == 1000
+
+
+def test_registration_takes_as_many_statements_for_many_filesets_as_for_one(
+    database: Database, viewer: Viewer, statements: Statements
+) -> None:
+    plane = {"the_z": 0, "the_c": 0, "the_t": 0, "exposure_time": 0.1}
+    many = [parsed_fileset(f"{n}.tif", images=2, planes=[plane]) for n in range(50)]
+    with database.writing() as session, statements(database, 23):
+        results = register_filesets(session, viewer, many)
+
+    made = [result for result in results if isinstance(result, Registered)]
+    assert len(made) == 50
+    with database.reading() as session:
+        found = images_of_filesets(session, viewer, [result.fileset_id for result in made])
+        names = filesets_by_id(session, viewer, [result.fileset_id for result in made])
+    assert [[image.id for image in found[one.fileset_id]] for one in made] == [
+        [*one.image_ids] for one in made
+    ]
+    assert len(names) == 50
+    assert number_of(database, viewer, models.Plane) == 100
+
+
+def test_one_fileset_that_cannot_be_written_does_not_stop_the_others(
+    database: Database, viewer: Viewer
+) -> None:
+    def broken(name: str) -> ParsedFileset:
+        parsed = parsed_fileset(name, images=1)
+        (image,) = parsed.images
+        return replace(parsed, images=(replace(image, blocks=image.blocks * 2),))
+
+    many = [
+        parsed_fileset("a.tif"),
+        broken("b.tif"),
+        parsed_fileset("odd\udcff.tif"),
+        parsed_fileset("c.tif", "d.tif"),
+        parsed_fileset("a.tif"),
+        parsed_fileset("d.tif", "e.tif"),
+        parsed_fileset("f.tif"),
+    ]
+    with database.writing() as session:
+        dataset = create_dataset(session, viewer, "D").id
+        results = register_filesets(session, viewer, many, dataset)
+        again = register_filesets(session, viewer, [many[0], many[3]], dataset)
+        linked = images_of_datasets(session, viewer, [dataset])[dataset]
+
+        assert recount(session) == 0
+    kinds = [result.code if isinstance(result, StoreError) else "" for result in results]
+    assert kinds == ["", "conflict", "invalid_input", "", "", "conflict", ""]
+    first, fourth, fifth, last = (results[number] for number in (0, 3, 4, 6))
+    assert isinstance(first, Registered)
+    assert fifth == replace(first, already=True)
+    assert isinstance(fourth, Registered)
+    assert isinstance(last, Registered)
+    made = [first, fourth, last]
+    assert not any(one.already for one in made)
+    assert [image.id for image in linked] == [key for one in made for key in one.image_ids]
+    assert again == [replace(first, already=True), replace(fourth, already=True)]
+    assert number_of(database, viewer, models.Fileset) == 3
+
+
+def test_files_that_are_as_they_were_are_known_without_opening_them(
+    database: Database, viewer: Viewer, tmp_path: Path, statements: Statements
+) -> None:
+    for name in "abcd":
+        (tmp_path / name).write_text(name)
+
+    def found(*names: str) -> ParsedFileset:
+        facts = [(tmp_path / name, (tmp_path / name).stat()) for name in names]
+        files = tuple(ParsedFile(path, stat.st_size, stat.st_mtime_ns) for path, stat in facts)
+        return replace(parsed_fileset(images=2), root=tmp_path, files=files)
+
+    with database.writing() as session:
+        first, second, third = register_filesets(
+            session, viewer, [found("a"), found("b", "c"), found("d")]
+        )
+        dataset = create_dataset(session, viewer, "D").id
+    (tmp_path / "d").write_text("changed")
+    paths = [tmp_path / name for name in ("a", "b", "d", "e", "odd\udcff")]
+    with database.writing() as session, statements(database, 3):
+        known = registered_filesets(session, viewer, paths)
+    assert isinstance(first, Registered)
+    assert isinstance(second, Registered)
+    assert isinstance(third, Registered)
+    assert known == {
+        tmp_path / "a": replace(first, already=True),
+        tmp_path / "b": replace(second, already=True),
+        tmp_path / "c": replace(second, already=True),
+    }
+
+    (tmp_path / "c").unlink()
+    with database.writing() as session:
+        known = registered_filesets(session, viewer, paths, dataset)
+        again = registered_filesets(session, viewer, paths, dataset)
+        linked = images_of_datasets(session, viewer, [dataset])[dataset]
+    assert known == again == {tmp_path / "a": replace(first, already=True)}
+    assert [image.id for image in linked] == [*first.image_ids]
+
+
+def test_what_others_keep_private_is_not_known(
+    database: Database, viewer: Viewer, tmp_path: Path
+) -> None:
+    path = tmp_path / "a"
+    path.write_text("a")
+    stat = path.stat()
+    file = ParsedFile(path, stat.st_size, stat.st_mtime_ns)
+    parsed = replace(parsed_fileset(), root=tmp_path, files=(file,))
+    with database.writing() as session:
+        key = group(session, viewer, GroupPermissions.PRIVATE)
+        a = person(session, viewer, "a", [key])
+        b = person(session, viewer, "b", [key])
+        register_fileset(session, a, parsed)
+
+        assert registered_filesets(session, a, [path]).keys() == {path}
+        assert registered_filesets(session, b, [path]) == {}

@@ -37,6 +37,8 @@ ALLOWED = {
     "store/edits/links.py": {"_set_parents"},
     # Keys of the viewer's own, and old ones of everybody's.
     "store/edits/requests.py": {"_purge", "_found"},
+    # Whether rows speak of a folder at all, whoever may see them: for files nobody speaks of.
+    "store/queries/jobs.py": {"known_folders"},
     # Numbers for new rows, and the insertion of columns.
     "store/edits/bulk.py": {"*"},
     # Whether an annotation is on anything at all, or on something else too: seen or not.
