@@ -173,7 +173,7 @@ def write_fluoview(path: Path, image: Image) -> Path:
             ("T", size_t, 2.0, "s"), ("Ch", size_c, 1.0, "ch"))  # fmt: skip
     for number, (name, size, step, unit) in enumerate(axes):
         header["Dimensions"][0, number] = (name.encode(), size, 0.0, step, unit.encode())
-    pages: list[Any] = []
+    pages: list[Page] = []
     for c, t, z in np.ndindex(size_c, size_t, size_z):
         tags = basic(width, height, bits=16)
         if not pages:
@@ -192,7 +192,7 @@ def write_sis(path: Path, image: Image) -> Path:
         + "".join(f"BandName{n + 1}=Dye {n + 1}\r\n" for n in range(size_c))
     )
     known = struct.pack("<4s6xhhhhh6x32sH", b"SIS0", 6, 5, 4, 2, 126, b"Cells", 0)
-    pages: list[Any] = []
+    pages: list[Page] = []
     for z, c in np.ndindex(size_z, size_c):
         tags = basic(width, height, bits=16)
         if not pages:
