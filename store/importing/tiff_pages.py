@@ -129,6 +129,7 @@ class TiffPages:
         self._deadline = time.monotonic() + 60 + identity.size / 1e8
         layout = _NDPI if file.tiff.is_ndpi else None
         self.offsets = _ifd_offsets(file.filehandle.fileno(), identity, layout)
+        self._starts = frozenset(self.offsets)
         if layout is None and _DESCRIPTION in _truncated_tags(
             file.filehandle.fileno(), self.offsets[0], identity
         ):
@@ -189,6 +190,9 @@ class TiffPages:
             UnreadableFileError: It is damaged.
             UnsupportedError: Its samples are stored in a way that is not handled.
         """
+        unread = isinstance(found, tifffile.TiffFrame) and not self._file.is_lsm
+        if unread and found.offset in self._starts:  # frames are only taken for like the first
+            return self._page(int(found.index), found.offset)
         whole = found.keyframe
         if whole is None:
             raise self._damaged(f"page {found.index} is not like others")
