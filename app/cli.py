@@ -287,6 +287,39 @@ def jobs_retry(ctx: click.Context, job: int) -> None:
 
 @main.command(
     examples=[
+        "micrograph convert slide.vsi",
+        "micrograph convert *.vsi --to converted && micrograph import converted",
+    ]
+)
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the OME-TIFF files (default: converted, in the data folder).",
+)
+@click.option("--seconds", type=click.FloatRange(min=1), default=3600, show_default=True,
+              help="Longest time of one conversion.")  # fmt: skip
+@click.pass_context
+def convert(
+    ctx: click.Context, files: tuple[Path, ...], folder: Path | None, seconds: float
+) -> None:
+    """Convert files that Micrograph does not read to OME-TIFF, by your own Bio-Formats.
+
+    Needs the tool bfconvert on PATH, or in the folder that MICROGRAPH_BIOFORMATS names.
+    """
+    from store.importing.bioformats import tools
+
+    settings = settings_of(ctx)
+    found = tools(settings.bioformats)
+    for path in files:
+        click.echo(found.convert(path, folder or settings.data / "converted", seconds))
+
+
+@main.command(
+    examples=[
         "micrograph export Image:42 --format ome-tiff",
         "micrograph export Image:42 --format ome-tiff --region 2000,1000,512,512 --z 4-18 --c 1,3",
         "micrograph export Plate:3 --format ome-zarr --output plate.ozx",

@@ -141,7 +141,7 @@ def _find(path: Path, kind: Format | None, taken: AbstractSet[Path]) -> FoundFil
     if kind is None:
         return Skipped(path, "not an image")
     if not kind.reader:
-        return Skipped(path, f"{kind.name}: not read yet; a later version will")
+        return Skipped(path, f"{kind.name}: not read here; see `micrograph convert`")
     if missing(kind):
         return Skipped(path, f"{kind.name}: pip install 'micrograph[{kind.extra}]' to read it")
     return _reader(kind.reader).find(path, kind.name, taken)

@@ -184,6 +184,12 @@ def test_a_zeiss_stack_has_its_dimensions_and_channels(
     assert (found["physical_size_x"], found["physical_size_z"]) == pytest.approx((0.1, 0.5))
     assert [channel["name"] for channel in channels] == ["Ch0-", "Ch1-"]
     assert [channel["color"] for channel in channels] == [-16776961, 16711935]
+    assert [channel["fluor"] for channel in channels] == ["Dye 0", "Dye 1"]
+    assert [channel["excitation_wavelength"] for channel in channels] == [488, 489]
+    (objective,) = rows(fileset, models.Objective)
+    assert (objective["nominal_magnification"], objective["lens_na"]) == (63, 1.4)
+    assert objective["immersion"] == "Oil"
+    assert rows(fileset, models.Image)[0]["acquisition_date"] == ACQUIRED
     assert {(plane["the_t"], plane["delta_t"]) for plane in planes} == {(0, 0.0), (1, 2.5)}
 
 
@@ -343,6 +349,17 @@ def test_a_scan_that_was_stopped_has_the_time_points_that_are_there(tmp_path: Pa
     (found,) = parse_path(path).images
 
     assert found.shape.sizes == image.shape
+
+
+def test_pages_that_no_metadata_stacks_are_sorted_by_their_size(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    tags = [(33471, 2, 9, "[Info]\r\na=1", True)]
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(np.zeros((30, 40), np.uint8), metadata=None, extratags=tags)
+        writer.write(np.zeros((8, 10), np.uint8), metadata=None)
+    sizes = [image.shape.sizes[3:] for image in parse_path(path).images]
+
+    assert sizes == [(30, 40), (8, 10)]
 
 
 type Write = Callable[[Path, Image], Path]
