@@ -30,6 +30,7 @@ from store.errors import ConflictError, InvalidInputError
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.models.among import among
 from store.models.enums import EventType
+from store.pixels.addresses import url_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ def fileset_identity(files: Sequence[ParsedFile]) -> str:
 
 
 def _path(file: ParsedFile) -> str:
-    path = str(file.path)
+    path = url_of(file.path) or str(file.path)
     try:
         path.encode()
     except UnicodeEncodeError as error:
@@ -261,7 +262,11 @@ def _register(
     event = begin_event(session, viewer, group, EventType.IMPORT)
     owned = details(viewer, group, event)
     fileset = models.Fileset(
-        root=str(parsed.root), format=parsed.format, identity=identity, **records.root, **owned
+        root=url_of(parsed.root) or str(parsed.root),
+        format=parsed.format,
+        identity=identity,
+        **records.root,
+        **owned,
     )
     session.add(fileset)
     session.flush()
