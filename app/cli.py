@@ -322,12 +322,13 @@ def convert(
     examples=[
         "micrograph export Image:42 --format ome-tiff",
         "micrograph export Image:42 --format ome-tiff --region 2000,1000,512,512 --z 4-18 --c 1,3",
+        "micrograph export Image:42 --format png --projection max --bar bottom-left --output fig.png",
         "micrograph export Plate:3 --format ome-zarr --output plate.ozx",
         "micrograph export --ome-xml Fileset:3 --output study.ome.xml",
     ]
 )
 @click.argument("things", nargs=-1, required=True, metavar="TYPE:ID...")
-@click.option("--format", "format_", type=click.Choice(["ome-xml", "ome-tiff", "ome-zarr"]),
+@click.option("--format", "format_", type=click.Choice(["ome-xml", "ome-tiff", "ome-zarr", "png", "jpeg", "tiff"]),
               help="What to write; OME-XML is metadata alone.")  # fmt: skip
 @click.option("--ome-xml", is_flag=True, help="The same as --format ome-xml.")
 @click.option("--output", type=click.Path(path_type=Path),
@@ -336,12 +337,17 @@ def convert(
 @click.option("--level", help="Resolution; 0 is full.")
 @click.option("--z", metavar="A-B", help="Sections, counted from 1, both included.")
 @click.option("--t", metavar="A-B", help="Time points, counted from 1, both included.")
-@click.option("--c", metavar="1,3", help="Channels, counted from 1.")
+@click.option("--c", metavar="1,3", help="Channels, counted from 1; of pictures as in addresses.")  # fmt: skip
 @click.option("--compression", help="Of TIFF zlib, zstd, lzw, none, jpeg; of Zarr blosc, zstd, gzip, none.")  # fmt: skip
 @click.option("--tile", help="Pixels of each side of a tile of OME-TIFF.")
 @click.option("--chunk", help="Pixels of each side of a chunk of OME-Zarr.")
 @click.option("--shard", help="Chunks along each side of a file of OME-Zarr.")
 @click.option("--quality", help="Of JPEG, 1 to 100.")
+@click.option("--size", help="Of pictures: pixels of the longer side, 2048 if not given.")
+@click.option("--projection", "p", metavar="max:A-B", help="Of pictures: planes that become one.")
+@click.option("--bar", metavar="CORNER", help="Of pictures: where the scale bar is, or none.")
+@click.option("--text", help="Of pictures: a line of text; {name} is the image's.")
+@click.option("--place", metavar="CORNER", help="Of pictures: where the text is.")
 @click.option("--no-pyramid", "pyramid", flag_value="no", help="Without smaller versions.")
 @click.pass_context
 def export(
@@ -359,6 +365,7 @@ def export(
     """
     if (format_ is None) != ome_xml:
         raise click.UsageError("Say what to write with --format.")
+    said["q"] = said["quality"]
     roots = [identifier(thing) for thing in things]
     with started(settings_of(ctx)) as (micrograph, viewer):
         if ome_xml or format_ == "ome-xml":

@@ -46,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 RENEWAL_S = 3_600
 REMEMBERED = 10_000
+EXPORTS_AT_ONCE = 2
+"""How many exports are made at once; more wait, in turn by person."""
 KNOWN_PICTURES = 5_000
 """How many addresses of pictures are remembered; each costs about a kilobyte."""
 
@@ -58,6 +60,8 @@ class WorkSlots:
     """Database reads and writes: short, mostly waiting."""
     render: Slots
     """Decoding, rendering and encoding: a processor each."""
+    exports: Slots
+    """Making files of images: minutes, with threads of their own."""
     health: Slots
     """Asking whether the database answers: behind nothing else."""
 
@@ -111,6 +115,7 @@ class Micrograph:
         self.slots = WorkSlots(
             Slots(settings.metadata_slots, settings.queue),
             Slots(settings.render_slots, settings.queue),
+            Slots(EXPORTS_AT_ONCE, settings.queue),
             Slots(1, settings.queue),
         )
         self.measurements = Measurements(
