@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +116,11 @@ def decode_fileset(data: bytes, files: Sequence[Path]) -> ParsedFileset | Failur
         raise WrongAnswerError(str(error)[:200]) from error
     if isinstance(answer, Failure):
         return answer
-    allowed = set(files)
-    folders = [path for path in files if path.is_dir()]
+    allowed = set(map(str, files))
     for path, _, _ in answer.files:
-        inside = Path(path) in allowed or any(_below(Path(path), folder) for folder in folders)
+        inside = path in allowed or any(
+            _below(Path(path), folder) for folder in files if folder.is_dir()
+        )
         _require(inside, "a file of another fileset")
     _require(bool(answer.files) and bool(answer.images), "a fileset without files or images")
     images = tuple(_parsed_image(*pair) for pair in enumerate(answer.images))
@@ -208,7 +209,7 @@ def _records(answer: _Fileset) -> Records:
     known = columns_of(models.Fileset)
     _require(set(root) <= set(known), "columns that a fileset does not have")
     for name, value in root.items():
-        _check_column(models.Fileset, name, [value])
+        _check(models.Fileset, name, [value])
     rows: dict[Table, list[Row]] = {}
     for part in answer.rows:
         table = _TABLES.get(part.table)
@@ -230,12 +231,11 @@ def _checked_rows(table: Table, part: _Rows) -> list[Row]:
         _require(len({len(values) for values in part.values}) <= 1, "columns of several lengths")
         columns = dict(zip(part.columns, part.values, strict=True))
         made = [dict(zip(part.columns, row, strict=True)) for row in zip(*part.values, strict=True)]
-    allowed = _columns(table)
+    checks = _checks(table)
     for name, values in columns.items():
-        if name not in allowed:
+        if name not in checks:
             raise WrongAnswerError(f"{table.__name__} has no {name[:80]}")
-        if name != "protocol":
-            _check_column(table, name, values)
+        checks[name](values)
     return made
 
 
@@ -251,19 +251,40 @@ def _columns(table: Table) -> frozenset[str]:
     return frozenset(columns_of(table)) | extra
 
 
-def _check_column(table: Table, name: str, values: list[Any]) -> None:
-    column = table.__table__.c[name]
-    check = _CHECKS.get(type(column.type).__name__)
+@cache
+def _checks(table: Table) -> Mapping[str, Callable[[list[Any]], None]]:
+    """Of each column that a row of a document may have: what refuses values that it cannot keep."""
+    found = {name: partial(_check, table, name) for name in _columns(table) - {"protocol"}}
+    return found | ({"protocol": _anything_goes} if table is models.Screen else {})
+
+
+def _check(table: Table, name: str, values: list[Any]) -> None:
     kinds = set(map(type, values))
-    kinds.discard(type(None))
-    if not kinds:
+    if kinds == _NONE:
         return
-    if check is None or not kinds <= check[0]:
+    allowed, holds, column = _rule(table, name)
+    if not kinds <= allowed:
         raise WrongAnswerError(f"{table.__name__}.{name} of type {kinds}")
-    present = [value for value in values if value is not None]
-    _require(check[1](column, present), f"{table.__name__}.{name} that cannot be kept")
+    present = [value for value in values if value is not None] if kinds > _NONE else values
+    if not present:
+        return
+    _require(holds(column, present), f"{table.__name__}.{name} that cannot be kept")
     if name == "kind":
         _require(set(present) <= _kinds(table), f"a kind of {table.__name__} that is none")
+
+
+def _anything_goes(values: list[Any]) -> None:
+    """Values that are told apart where they are used."""
+
+
+@cache
+def _rule(table: Table, name: str) -> tuple[frozenset[type], Callable[[Any, list[Any]], bool], Any]:
+    column = table.__table__.c[name]
+    kinds, holds = _CHECKS[type(column.type).__name__]
+    return frozenset(kinds | _NONE), holds, column
+
+
+_NONE = {type(None)}
 
 
 @cache
