@@ -287,27 +287,63 @@ def jobs_retry(ctx: click.Context, job: int) -> None:
 
 @main.command(
     examples=[
-        "micrograph export --ome-xml Image:42 > image.ome.xml",
+        "micrograph export Image:42 --format ome-tiff",
+        "micrograph export Image:42 --format ome-tiff --region 2000,1000,512,512 --z 4-18 --c 1,3",
+        "micrograph export Plate:3 --format ome-zarr --output plate.ozx",
         "micrograph export --ome-xml Fileset:3 --output study.ome.xml",
     ]
 )
 @click.argument("things", nargs=-1, required=True, metavar="TYPE:ID...")
-@click.option("--ome-xml", is_flag=True, required=True, help="As OME-XML 2016-06, without pixels.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False),
-              help="Write to this file instead of the terminal.")  # fmt: skip
+@click.option("--format", "format_", type=click.Choice(["ome-xml", "ome-tiff", "ome-zarr"]),
+              help="What to write; OME-XML is metadata alone.")  # fmt: skip
+@click.option("--ome-xml", is_flag=True, help="The same as --format ome-xml.")
+@click.option("--output", type=click.Path(path_type=Path),
+              help="File or folder to write; of many files a zip if its name ends so.")  # fmt: skip
+@click.option("--region", metavar="X,Y,W,H", help="Rectangle in pixels of the level.")
+@click.option("--level", help="Resolution; 0 is full.")
+@click.option("--z", metavar="A-B", help="Sections, counted from 1, both included.")
+@click.option("--t", metavar="A-B", help="Time points, counted from 1, both included.")
+@click.option("--c", metavar="1,3", help="Channels, counted from 1.")
+@click.option("--compression", help="Of TIFF zlib, zstd, lzw, none, jpeg; of Zarr blosc, zstd, gzip, none.")  # fmt: skip
+@click.option("--tile", help="Pixels of each side of a tile of OME-TIFF.")
+@click.option("--chunk", help="Pixels of each side of a chunk of OME-Zarr.")
+@click.option("--shard", help="Chunks along each side of a file of OME-Zarr.")
+@click.option("--quality", help="Of JPEG, 1 to 100.")
+@click.option("--no-pyramid", "pyramid", flag_value="no", help="Without smaller versions.")
 @click.pass_context
-def export(ctx: click.Context, things: tuple[str, ...], ome_xml: bool, output: Path | None) -> None:
+def export(
+    ctx: click.Context,
+    /,
+    things: tuple[str, ...],
+    format_: str | None,
+    ome_xml: bool,
+    output: Path | None,
+    **said: str | None,
+) -> None:
     """Write projects, datasets, images, plates and others with all that belongs to them.
 
-    Fileset:ID stands for all that one import made.
+    Fileset:ID stands for all that one import made, and is for OME-XML.
     """
+    if (format_ is None) != ome_xml:
+        raise click.UsageError("Say what to write with --format.")
+    roots = [identifier(thing) for thing in things]
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        if ome_xml or format_ == "ome-xml":
+            export_ome_xml(micrograph, viewer, roots, output)
+            return
+        from app.exported import export_things
+
+        assert format_ is not None
+        export_things(micrograph, viewer, roots, format_, said, output, click.echo)
+
+
+def export_ome_xml(
+    micrograph: Micrograph, viewer: Viewer, roots: list[tuple[str, int]], output: Path | None
+) -> None:
+    """Write a document to a file or the terminal."""
     from store.exporting.ome_document import export_document
 
-    roots = [identifier(thing) for thing in things]
-    with (
-        started(settings_of(ctx)) as (micrograph, viewer),
-        micrograph.database.reading() as session,
-    ):
+    with micrograph.database.reading() as session:
         pieces = export_document(session, viewer, roots)
         with click.open_file("-" if output is None else str(output), "wb") as file:
             for piece in pieces:

@@ -17,7 +17,7 @@ from schema.errors import DocumentLimitError
 from schema.imports import Imports
 from schema.limits import Limits
 from schema.samples import Counted, Samples, Wanted
-from store.access import Viewer
+from store.access import Viewer, require_writer
 from store.database import Database, explained
 from store.errors import UnavailableError, UnsupportedError
 from store.pixels.source import PixelSource
@@ -197,11 +197,16 @@ class Context:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
-        """Let go of the snapshot, and begin a transaction whose statements are counted."""
+        """Let go of the snapshot, and begin a transaction whose statements are counted.
+
+        Raises:
+            NotAllowedError: The viewer may change nothing.
+        """
 
         def note(*_: object) -> None:
             self.written += 1
 
+        require_writer(self.viewer)
         self.refresh()
         with self.database.writing() as session:
             # Also those of the commit: the connection is forgotten with what listens to it.

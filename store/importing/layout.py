@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from ome_types.model import Image
 
 MAX_PLANES = 1_000_000
-_TYPES = {
+TYPES = {
+    "b1": PixelType.BIT,
     "i1": PixelType.INT8,
     "i2": PixelType.INT16,
     "i4": PixelType.INT32,
@@ -35,6 +36,7 @@ _TYPES = {
     "c8": PixelType.COMPLEX,
     "c16": PixelType.DOUBLE_COMPLEX,
 }
+"""Types of samples as OME names them, by kind and bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def pixel_type(encoding: Encoding) -> PixelType:
     if encoding.bits == 1:
         return PixelType.BIT
     try:
-        return _TYPES[encoding.dtype]
+        return TYPES[encoding.dtype]
     except KeyError:
         raise UnsupportedError(
             f"Samples of type {encoding.dtype} cannot be read.", "Convert the file."

@@ -13,8 +13,11 @@ from store.pixels.passes import Passes
 from store.pixels.pyramid import PyramidSource, derived_levels
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
 from store.pixels.tiff import ChunkCache, TiffSource, chunk_cache
+from store.pixels.zarr import ZarrSource
+from store.pixels.zarr_files import opened
 
-_TIFF_VERSION = 1
+_VERSIONS = {"tiff": 1, "zarr": 1}
+"""Readers whose description of samples is understood, and its version."""
 _SCAN_BYTES = 64 * 2**20
 """Memory for chunks decoded by passes over whole planes, which would drive out all others."""
 
@@ -78,7 +81,7 @@ class Repository:
                 "This image has no pixels here: only a document that describes it was imported.",
                 "Import the files that hold its pixels.",
             )
-        if storage.get("reader") != "tiff" or storage.get("version") != _TIFF_VERSION:
+        if _VERSIONS.get(storage.get("reader", "")) != storage.get("version", 0):
             raise UnsupportedError(
                 f"The pixels are stored for the reader {storage.get('reader')!r}, "
                 f"version {storage.get('version')}, which is not here.",
@@ -88,10 +91,10 @@ class Repository:
         smallest = base.levels[-1]
         if not derived_levels(smallest):
             return base
-        encoding = storage["levels"][-1]["encodings"][0]
+        samples = _samples(storage)
         strip_bytes = smallest.chunk_width * smallest.chunk_height * base.dtype.itemsize
         # A strip that the small cache cannot hold twice would be decoded for each of its parts.
-        fits = strip_bytes * encoding.get("samples", 1) <= _SCAN_BYTES // 4
+        fits = strip_bytes * samples <= _SCAN_BYTES // 4
         return PyramidSource(
             base,
             record.content_id,
@@ -99,10 +102,13 @@ class Repository:
             self.chunks,
             self.passes,
             partial(self._source, record, self._scans) if fits else None,
-            encoding.get("samples", 1),
+            samples,
         )
 
-    def _source(self, record: PixelsRecord, chunks: ChunkCache) -> TiffSource:
+    def _source(self, record: PixelsRecord, chunks: ChunkCache) -> PixelSource:
+        if record.storage["reader"] == "zarr":
+            files = partial(opened, record.storage, record.files[0], self._handles, self.chunks)
+            return ZarrSource(record.storage, record.shape, record.content_id, files, chunks)
         return TiffSource(
             record.storage,
             record.shape,
@@ -119,3 +125,10 @@ class Repository:
         self._handles.close()
         self.chunks.clear()
         self._scans.clear()
+
+
+def _samples(storage: Mapping[str, Any]) -> int:
+    """How many channels lie in the same chunks of the smallest stored level."""
+    if "samples" in storage:
+        return int(storage["samples"])
+    return int(storage["levels"][-1]["encodings"][0].get("samples", 1))

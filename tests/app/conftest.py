@@ -16,6 +16,7 @@ from app.settings import Settings
 from store.access import Viewer
 from store.edits.people import create_experimenter
 from store.queries.people import viewer_by_experimenter
+from tests.app.exported import World, opened
 
 BASE = "http://127.0.0.1:8080"
 PASSWORD = "a few quiet words"
@@ -119,6 +120,22 @@ def stranger(micrograph: Micrograph, administrator: Viewer) -> Iterator[TestClie
 def image(library: tuple[Path, int]) -> int:
     """Database id of the image in `image_file`, imported and measured."""
     return library[1]
+
+
+@pytest.fixture
+def world(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
+    """A Micrograph without images, to export from."""
+    micrograph, viewer = opened(tmp_path / "data", sqlite_template)
+    yield micrograph, viewer
+    micrograph.close()
+
+
+@pytest.fixture
+def other(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
+    """Another one, to import into what was exported."""
+    micrograph, viewer = opened(tmp_path / "other", sqlite_template)
+    yield micrograph, viewer
+    micrograph.close()
 
 
 def import_one(

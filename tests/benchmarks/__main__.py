@@ -19,6 +19,7 @@ BENCHMARKS = (
     "idr",
     "scale",
     "shapes",
+    "export",
     "browser",
     "plates",
     "flat",

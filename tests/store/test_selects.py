@@ -57,6 +57,10 @@ ALLOWED = {
         "_below",
         "_annotations",
     },
+    # Whose rows are that are given away; in which groups somebody is.
+    "store/edits/giving.py": {"_owners", "_groups_of"},
+    # What joins rows of different owners, whoever sees them.
+    "store/edits/group_levels.py": {"*"},
     "store/edits/graph.py": {"move_to_group", "_refuse_second_fileset", "_named"},
     # The record itself; whose rows are named in it may be seen is asked of each table.
     "store/queries/changes.py": {"state_of", "entries_since", "seen"},

@@ -7,7 +7,6 @@ import pytest
 import tifffile
 
 from store import models
-from store.errors import UnsupportedError
 from store.importing.tiff_pages import open_pages
 from store.pixels.repository import Repository
 from tests.images import (
@@ -207,20 +206,3 @@ def test_strips_without_compression_are_cut_into_handy_chunks(tmp_path: Path) ->
 
         assert 64 <= page.encoding.rows <= 524
         assert len(page.offsets) == -(-3000 // page.encoding.rows)
-
-
-def test_a_vendor_s_format_of_pages_is_not_guessed_at(tmp_path: Path) -> None:
-    from store.importing.found import FoundFileset
-    from store.importing.readers import parse
-    from store.importing.scan import scan
-
-    path = tmp_path / "slide.tif"
-    tags = [(65420, 4, 1, 1, True), (271, 2, 10, "Hamamatsu", True)]
-    tifffile.imwrite(path, np.zeros((9, 7), np.uint8), metadata=None, extratags=tags)
-    result = scan([path])
-
-    assert [left.reason for left in result.skipped] == [
-        "Hamamatsu NDPI: not read yet; a later version will"
-    ]
-    with pytest.raises(UnsupportedError):
-        parse(FoundFileset("TIFF", path, (path,)))
