@@ -1,6 +1,6 @@
 """Keep which privileges an administrator lacks.
 
-Revision: 0012, after 0007. Administrators that there are have all of them.
+Revision: 0012, after 0008. Administrators that there are have all of them.
 """
 
 import sqlalchemy as sa
