@@ -43,24 +43,24 @@ def find(path: Path, kind: str, taken: AbstractSet[Path]) -> FoundFileset | Skip
     if not master.is_file():
         return Skipped(path, f"{kind}: {LIST} is not there")
     more = [folder / name for name in _described_by(folder) if listed(folder, name)]
-    return FoundFileset(KIND, master, (master, *more), READER)
+    return FoundFileset(KIND, folder, (master, *more), READER)
 
 
 def parse(found: FoundFileset) -> ParsedFileset:
     """Read one plate; see `store.importing.readers.Reader`."""
-    folder = found.master.parent
+    folder = found.master
     detail = _document(folder, _DETAIL)
     settings = _document(folder, _attribute(detail, "MeasurementSettingFileName"))
     plate = _plate_document(folder)
     name = _attribute(detail, "Title") or _attribute(plate, "Name") or folder.name
     start = iso_moment(_attribute(detail, "BeginTime"))
-    records = vendor_xml.parse(read_document(found.master), found.master.name)
+    records = vendor_xml.parse(read_document(folder / LIST), LIST)
     members = list(_files(folder, records, start))
     if not members:
         raise UnreadableFileError(
             f"{LIST} names no picture that is in the folder.",
             "Put the pictures of the plate beside it.",
-            path=str(found.master),
+            path=str(folder / LIST),
         )
     files = PlateFiles(found.files)
     channels = dict(_channels(detail, settings))

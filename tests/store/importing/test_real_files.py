@@ -41,6 +41,7 @@ GROUPED_OTHERWISE = {
 UNREAD_BY_ORACLE = {
     "imagecodecs/rgb.tiled.jpeg.u2.tif": "12-bit JPEG: all zeros there, the picture here",
 }
+READERS = {f"store.importing.{name}" for name in ("tiff", "pictures", "plate_folder")}
 PICTURES = {"PNG", "JPEG", "WebP", "BMP", "GIF", "JPEG 2000"}
 PLATE = "cellprofiler/ExampleSBSImages"
 """A folder of single files there, a plate here."""
@@ -61,9 +62,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 @pytest.fixture(scope="module")
 def filesets() -> dict[str, ParsedFileset]:
-    """Parsed TIFF filesets by the name of their master, relative to the folder of images."""
+    """Parsed filesets of chunks in files, by the name of their master in the folder of images."""
     root = DATA / "images"
-    found = [one for one in scan([root]).filesets if one.reader == "store.importing.tiff"]
+    found = [one for one in scan([root]).filesets if one.reader in READERS]
     return {str(one.master.relative_to(root)): parse(one) for one in found}
 
 
