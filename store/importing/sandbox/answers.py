@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 
 from store import models
 from store.documents.mapping import ELEMENTS
@@ -17,6 +18,7 @@ from store.documents.records import TABLES, Records, Row, foreign_keys
 from store.importing.found import FoundFileset, Skipped
 from store.importing.parsed import ParsedBlock, ParsedFile, ParsedFileset, ParsedImage
 from store.importing.sandbox.messages import Failure, encoded
+from store.models.base import UtcDateTime
 from store.models.enums import PixelType
 from store.pixels.source import PixelsShape
 
@@ -197,7 +199,7 @@ def _parsed_image(series: int, image: _Image) -> ParsedImage:
 
 
 def _rows(table: Table, rows: list[Row]) -> _Rows:
-    if not rows or any(row.keys() != rows[0].keys() for row in rows):
+    if not rows or not rows[0] or any(row.keys() != rows[0].keys() for row in rows):
         return _Rows(table.__name__, (), (), rows)
     names = tuple(rows[0])
     return _Rows(table.__name__, names, tuple([row[name] for row in rows] for name in names))
@@ -280,7 +282,7 @@ def _anything_goes(values: list[Any]) -> None:
 @cache
 def _rule(table: Table, name: str) -> tuple[frozenset[type], Callable[[Any, list[Any]], bool], Any]:
     column = table.__table__.c[name]
-    kinds, holds = _CHECKS[type(column.type).__name__]
+    kinds, holds = next(rule[1:] for rule in _CHECKS if isinstance(column.type, rule[0]))
     return frozenset(kinds | _NONE), holds, column
 
 
@@ -315,17 +317,17 @@ def _aware(_: Any, values: list[Any]) -> bool:
     return all(value.tzinfo is not None for value in values)
 
 
-_CHECKS: Mapping[str, tuple[set[type], Callable[[Any, list[Any]], bool]]] = {
-    "Integer": ({int}, _whole(32)),
-    "BigInteger": ({int}, _whole(64)),
-    "Float": ({float, int}, _finite),
-    "Boolean": ({bool}, _anything),
-    "String": ({str}, _short),
-    "Text": ({str}, _short),
-    "LargeBinary": ({bytes}, _anything),
-    "UtcDateTime": ({dt.datetime}, _aware),
-    "JSON": ({list, dict}, _anything),
-}
+_CHECKS: Sequence[tuple[type[Any], set[type], Callable[[Any, list[Any]], bool]]] = (
+    (sa.BigInteger, {int}, _whole(64)),
+    (sa.Integer, {int}, _whole(32)),
+    (sa.Float, {float, int}, _finite),
+    (sa.Boolean, {bool}, _anything),
+    (sa.String, {str}, _short),
+    (sa.LargeBinary, {bytes}, _anything),
+    (UtcDateTime, {dt.datetime}, _aware),
+    (sa.JSON, {list, dict}, _anything),
+)
+"""For types of columns, the first that fits: the types of values, and what they have to be like."""
 _PIXEL_TYPES = frozenset(kind.value for kind in PixelType)
 
 
@@ -359,10 +361,11 @@ def _is_link(table: Table) -> bool:
 
 
 _LINKS = frozenset(table for table in TABLES if _is_link(table))
+_DESCRIBED = {element.table for element in ELEMENTS.values()}
 _TABLES: Mapping[str, Table] = {
     table.__name__: table
     for table in TABLES
-    if table in _LINKS or table is models.MapPair or columns_of(table)
+    if table in _LINKS or table is models.MapPair or table in _DESCRIBED
 }
 _decode_fileset = msgspec.msgpack.Decoder(_Fileset | Failure).decode
 _decode_found = msgspec.msgpack.Decoder(_Found | _Skipped | _Nothing | Failure).decode

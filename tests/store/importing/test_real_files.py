@@ -16,6 +16,7 @@ from store import models
 from store.errors import StoreError
 from store.importing.parsed import ParsedFileset
 from store.importing.readers import parse
+from store.importing.sandbox import Sandbox
 from store.importing.scan import scan
 from store.pixels.repository import Repository
 from store.pixels.source import PixelSource, Region
@@ -260,3 +261,14 @@ def in_tczyx(values: np.ndarray, axes: str) -> np.ndarray:
     values = values.transpose([axes.index(axis) for axis in order])
     t, c, s, z, y, x = values.shape
     return values.reshape(t, c * s, z, y, x)
+
+
+def test_children_find_in_all_files_what_the_program_itself_would_find() -> None:
+    founds = scan([DATA / "images"]).filesets
+
+    with Sandbox() as sandbox:
+        pairs = list(zip(founds, sandbox.parsed(founds), strict=True))
+
+    assert len(pairs) > 80
+    for found, parsed in pairs:
+        assert parsed == parse(found), found.master
