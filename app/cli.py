@@ -17,6 +17,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from enum import StrEnum
 
     from app.context import Micrograph
     from app.settings import Settings
@@ -510,6 +511,241 @@ def user_deactivate(ctx: click.Context, name: str) -> None:
     ):
         deactivate(session, viewer, name)
     click.echo(f"{name} cannot sign in any more.")
+
+
+@user.command("activate", examples=["micrograph user activate ada"])
+@click.argument("name")
+@click.pass_context
+def user_activate(ctx: click.Context, name: str) -> None:
+    """Open an account again that was closed."""
+    from store.edits.people import activate
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        activate(session, viewer, name)
+    click.echo(f"{name} can sign in again.")
+
+
+@user.command(
+    "administrator",
+    examples=[
+        "micrograph user administrator ada --only Sudo --only ModifyUser",
+        "micrograph user administrator ada --not",
+    ],
+)
+@click.argument("name")
+@click.option("--only", multiple=True, metavar="PRIVILEGE", help="With this privilege only.")
+@click.option("--not", "ordinary", is_flag=True, help="No longer an administrator.")
+@click.pass_context
+def user_administrator(
+    ctx: click.Context, name: str, only: tuple[str, ...], ordinary: bool
+) -> None:
+    """Make somebody an administrator: with all privileges, or some; or no longer one."""
+    from store.edits.people import set_administrator
+    from store.models.enums import Privilege
+
+    wanted = {one_of(Privilege, text) for text in only} or set(Privilege)
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        set_administrator(session, viewer, name, not ordinary, set(Privilege) - wanted)
+    click.echo(f"{name} is {'no longer ' if ordinary else ''}an administrator.")
+
+
+@main.group("group")
+def group_() -> None:
+    """Add groups, say who is in them, and what members may do."""
+
+
+@group_.command("list", examples=["micrograph group list"])
+@click.pass_context
+def group_list(ctx: click.Context) -> None:
+    """List all groups with their level and their people; leaders have a star."""
+    from store.queries.people import groups_with_members
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for name, level, members in groups_with_members(session, viewer):
+            names = " ".join(f"{one}{'*' if leads else ''}" for one, leads in members)
+            click.echo(f"{name}  {level}  {names}".rstrip())
+
+
+@group_.command("add", examples=["micrograph group add mitosis --level read-annotate"])
+@click.argument("name")
+@click.option("--level", default="private", help="private, read-only, read-annotate, read-write"
+              " or public.")  # fmt: skip
+@click.option("--description", help="What it is for.")
+@click.pass_context
+def group_add(ctx: click.Context, name: str, level: str, description: str | None) -> None:
+    """Add a group without members."""
+    from store.edits.people import create_group
+    from store.models.enums import GroupPermissions
+
+    wanted = one_of(GroupPermissions, level)
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        create_group(session, viewer, name, wanted, description)
+    click.echo(f"Added {name}.")
+
+
+@group_.command("members", examples=["micrograph group members mitosis --add ada --leader"])
+@click.argument("name")
+@click.option("--add", "added", multiple=True, metavar="USER", help="Make somebody a member.")
+@click.option("--leader/--no-leader", default=None, help="Who is added leads the group, or not.")
+@click.option("--remove", "removed", multiple=True, metavar="USER", help="Take somebody out.")
+@click.pass_context
+def group_members(
+    ctx: click.Context,
+    name: str,
+    added: tuple[str, ...],
+    leader: bool | None,
+    removed: tuple[str, ...],
+) -> None:
+    """Change who is in a group; data of those who leave stays in it."""
+    from store.edits.groups import remove_member
+    from store.edits.people import add_member
+    from store.queries.people import group_by_name
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        key = group_by_name(session, viewer, name).id
+        for person in added:
+            add_member(session, viewer, person, key, leader=leader)
+        for person in removed:
+            remove_member(session, viewer, person, key)
+    click.echo(f"{name}: {count(len(added), 'person')} added, {len(removed)} removed.")
+
+
+@group_.command("level", examples=["micrograph group level mitosis private --dry-run"])
+@click.argument("name")
+@click.argument("level")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be removed.")
+@click.pass_context
+def group_level(ctx: click.Context, name: str, level: str, dry_run: bool) -> None:
+    """Change what members may do with each other's data.
+
+    A group becomes private without what joins its people: links between things of different
+    owners, and what they drew or saved on each other's images.
+    """
+    from store.edits.group_levels import change_permissions
+    from store.models.enums import GroupPermissions
+    from store.queries.people import group_by_name
+
+    wanted = one_of(GroupPermissions, level)
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        key = group_by_name(session, viewer, name).id
+        report = change_permissions(session, viewer, key, wanted, dry_run=dry_run)
+    for kind, number in report.removed.items():
+        click.echo(f"{'would remove' if dry_run else 'removed'}  {kind}: {number}")
+    click.echo(f"{name} {'would be' if dry_run else 'is'} {wanted}.")
+
+
+@main.group()
+def token() -> None:
+    """Add, list and revoke personal access tokens."""
+
+
+@token.command("add", examples=["micrograph token add backup --user ada --scope read --days 30"])
+@click.argument("name")
+@click.option("--user", "person", default="root", show_default=True, help="Whose it is.")
+@click.option("--scope", default="read", show_default=True, help="read, write or administer.")
+@click.option("--days", default=90, show_default=True, help="It ends after so many: 1 to 366.")
+@click.option("--privilege", "privileges", multiple=True, metavar="PRIVILEGE",
+              help="Of a token to administer: it has this privilege; all, if none is named.")  # fmt: skip
+@click.pass_context
+def token_add(
+    ctx: click.Context, name: str, person: str, scope: str, days: int, privileges: tuple[str, ...]
+) -> None:
+    """Add a token and print it; nobody is shown it again."""
+    from store.models.enums import Privilege, TokenScope
+    from store.queries.people import experimenter_by_name, viewer_by_experimenter
+    from store.tokens import create_token
+
+    wanted = [one_of(Privilege, text) for text in privileges] or None
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        key = experimenter_by_name(session, viewer, person).id
+        whose = viewer_by_experimenter(session, key)
+        new = create_token(session, whose, name, one_of(TokenScope, scope), days, wanted)
+    click.echo(new.secret)
+
+
+@token.command("list", examples=["micrograph token list"])
+@click.pass_context
+def token_list(ctx: click.Context) -> None:
+    """List all tokens: id, whose, what for, what it is good for, when it ends."""
+    from store.queries.people import access_tokens
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for row, person in access_tokens(session, viewer):
+            used = f"used {row.last_used:%Y-%m-%d}" if row.last_used else "never used"
+            ends = f"until {row.expires:%Y-%m-%d}"
+            click.echo(f"{row.id}  {person}  {row.name}  {row.scope}  {ends}  {used}")
+
+
+@token.command("revoke", examples=["micrograph token revoke 3"])
+@click.argument("ids", nargs=-1, required=True, type=int)
+@click.pass_context
+def token_revoke(ctx: click.Context, ids: tuple[int, ...]) -> None:
+    """End tokens, by their ids: at once."""
+    from store.tokens import revoke_tokens
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        revoke_tokens(session, viewer, ids)
+    click.echo(f"Ended {count(len(set(ids)), 'token')}.")
+
+
+@main.group()
+def audit() -> None:
+    """Check the audit log."""
+
+
+@audit.command("verify", examples=["micrograph audit verify"])
+@click.pass_context
+def audit_verify(ctx: click.Context) -> None:
+    """Check that no line of the audit log was changed, taken out or put in.
+
+    Exit code 1: the line that is named does not continue those before.
+    """
+    from store.audit import verify
+
+    with (
+        started(settings_of(ctx)) as (micrograph, _),
+        micrograph.database.reading() as session,
+    ):
+        good, broken = verify(session)
+    if broken is not None:
+        click.echo(f"Line {broken} does not continue the {good:,} lines before it.", err=True)
+        sys.exit(FAILURE)
+    click.echo(f"{count(good, 'line')}, each continuing the one before.")
+
+
+def one_of[Value: StrEnum](kind: type[Value], text: str) -> Value:
+    """Read a value of an enumeration."""
+    for one in kind:
+        if one.value.lower() == text.lower():
+            return one
+    raise click.UsageError(f"{text} is none of {', '.join(one.value for one in kind)}.")
 
 
 @main.group()
