@@ -13,6 +13,7 @@ from store.errors import StoreError
 from store.importing.described_records import ORIGINAL_METADATA
 from store.importing.parsed import ParsedFileset
 from store.importing.readers import parse
+from store.importing.sandbox.answers import decode_fileset, encode_fileset
 from store.importing.scan import scan
 from store.pixels.repository import Repository
 from store.pixels.source import Region
@@ -209,6 +210,16 @@ def test_a_metamorph_stack_has_its_slices_times_and_places(
     assert [plane["delta_t"] for plane in planes] == [0, 1, 2, 3]
     assert [plane["position_x"] for plane in planes] == [10, 11, 12, 13]
     assert rows(fileset, models.Channel)[0]["emission_wavelength"] == 525
+
+
+def test_what_a_child_says_of_instruments_arrives(tmp_path: Path) -> None:
+    path = write_stk(tmp_path / "stack.stk", make_image((1, 1, 4, 20, 30), np.uint16))
+    sent = parse_path(path)
+    got = decode_fileset(encode_fileset(sent), [path])
+
+    assert isinstance(got, ParsedFileset)
+    assert rows(got, models.Instrument) == [{}]
+    assert rows(got, models.Microscope) == rows(sent, models.Microscope)
 
 
 def test_a_metamorph_stack_without_distances_is_a_time_series(tmp_path: Path) -> None:
