@@ -9,6 +9,7 @@ from store.edits.csv_table import Line, Table, read_table
 from store.edits.targets import Target
 from store.errors import InvalidInputError, StoreError
 from store.importing.plans import Plan
+from store.importing.sandbox import Sandbox
 from store.models.pairs import folded
 
 COLUMNS = ("path", "name", "target", "dataset", "project", "screen")
@@ -32,13 +33,14 @@ class Bulk:
     """Of lines that cannot work; nothing is imported while there is one."""
 
 
-def read_bulk(file: Path, roots: Sequence[Path], target: Target) -> Bulk:
+def read_bulk(file: Path, roots: Sequence[Path], target: Target, sandbox: Sandbox) -> Bulk:
     """Read a table of imports, and look for its files; relative paths count from its folder.
 
     Args:
         file: CSV or TSV with headings; `path` is needed.
         roots: Folders that images may come from; any if there are none.
         target: Where images go of which a line does not say it.
+        sandbox: Children that look at files.
 
     Raises:
         InvalidInputError: The file is no table, or has no column `path`.
@@ -55,7 +57,7 @@ def read_bulk(file: Path, roots: Sequence[Path], target: Target) -> Bulk:
     taken: dict[Path, int] = {}
     for line in table.lines:
         try:
-            found = _plans(table, line, file.parent, roots, target)
+            found = _plans(table, line, file.parent, roots, target, sandbox)
             for plan in found:
                 _refuse_twice(plan, line.number, taken)
         except StoreError as error:
@@ -66,7 +68,12 @@ def read_bulk(file: Path, roots: Sequence[Path], target: Target) -> Bulk:
 
 
 def _plans(
-    table: Table, line: Line, folder: Path, roots: Sequence[Path], target: Target
+    table: Table,
+    line: Line,
+    folder: Path,
+    roots: Sequence[Path],
+    target: Target,
+    sandbox: Sandbox,
 ) -> list[Plan]:
     if line.error is not None:
         raise line.error
@@ -74,7 +81,7 @@ def _plans(
     if not cells["path"]:
         raise InvalidInputError("The cell of `path` is empty.", "Name a file or folder.")
     path = folder / Path(cells["path"]).expanduser()
-    found = find_files([path], roots)
+    found = find_files([path], roots, sandbox)
     if not found.filesets:
         reasons = "; ".join(f"{left.path.name}: {left.reason}" for left in found.skipped)
         raise InvalidInputError(f"There is no image in {path} ({reasons or 'nothing'}).")

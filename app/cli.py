@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from store.access import Viewer
     from store.importing.found import ScanResult
+    from store.importing.sandbox import Sandbox
 
 FAILURE = 1
 
@@ -173,16 +174,19 @@ def import_(
     could not be imported.
     """
     from app import import_commands as commands
+    from store.importing.sandbox import Sandbox
 
     if bool(paths) == (bulk is not None):
         raise click.UsageError("Name files and folders, or a table with --bulk.")
     settings = settings_of(ctx)
-    asked = commands.asked(paths, bulk, settings, target, way or "reference", not no_statistics)
+    sandbox = ctx.with_resource(Sandbox())
+    wishes = commands.wishes_of(target, way or "reference", statistics=not no_statistics)
+    asked = commands.asked(paths, bulk, settings, wishes, sandbox)
     report_skipped(asked.result)
     if dry_run:
         commands.list_plans(asked)
         return
-    with started(settings) as (micrograph, viewer):
+    with started(settings, sandbox) as (micrograph, viewer):
         failed = commands.run_import(micrograph, viewer, asked)
     named = {path.absolute() for path in paths}
     skipped = asked.result.skipped
@@ -925,12 +929,14 @@ def settings_of(ctx: click.Context, **options: Any) -> Settings:
 
 
 @contextlib.contextmanager
-def started(settings: Settings) -> Iterator[tuple[Micrograph, Viewer]]:
+def started(
+    settings: Settings, sandbox: Sandbox | None = None
+) -> Iterator[tuple[Micrograph, Viewer]]:
     """Open the database and act as its local administrator."""
     from app.context import Micrograph
     from store.queries.people import viewer_by_experimenter
 
-    micrograph = Micrograph(settings)
+    micrograph = Micrograph(settings, sandbox)
     try:
         micrograph.start()
         with micrograph.database.reading() as session:

@@ -58,7 +58,7 @@ def import_samples(micrograph: Micrograph, viewer: Viewer, say: Callable[[str], 
 def _import(micrograph: Micrograph, viewer: Viewer, folder: Path) -> "list[Outcome]":
     from app.importing import Target, find_files, import_filesets
 
-    filesets = find_files([folder], [folder]).filesets
+    filesets = find_files([folder], [folder], micrograph.sandbox).filesets
     target = Target(dataset=folder.name, project=PROJECT)
     return list(import_filesets(micrograph, viewer, filesets, target))
 

@@ -65,14 +65,15 @@ class Workflows:
         self._executor = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._lock: int | None = None
         self._engine: sa.Engine | None = None
-        self.running: set[int] = set()
-        """Jobs that threads of this process work on."""
+        self.running: set[tuple[int, int]] = set()
+        """Jobs, and which attempts, that threads of this process work on."""
 
     def start(self, job_id: int) -> None:
         """Begin with a job that was submitted, in a thread of its own."""
         self._launch()
-        with SetWorkflowID(self._name(job_id)):
-            DBOS.start_workflow(_import, job_id)
+        attempt = self._attempt(job_id)
+        with SetWorkflowID(f"import-{job_id}-{attempt}"):
+            DBOS.start_workflow(_import, job_id, attempt)
 
     def resume(self) -> list[int]:
         """Go on with the imports of processes that are gone.
@@ -89,7 +90,7 @@ class Workflows:
         dead = self._dead_executors()
         resumed = []
         for job_id in left:
-            status: Any = DBOS.get_workflow_status(self._name(job_id))
+            status: Any = DBOS.get_workflow_status(f"import-{job_id}-{self._attempt(job_id)}")
             if status is None:
                 self.start(job_id)
             elif status.status == "PENDING" and status.executor_id not in dead:
@@ -177,12 +178,12 @@ class Workflows:
     def _lock_file(self, executor: str) -> Path:
         return self._folder / f"{executor}.lock"
 
-    def _name(self, job_id: int) -> str:
-        """Name of the workflow of a job: of each attempt, another."""
+    def _attempt(self, job_id: int) -> int:
+        """Which attempt of a job this is; each is a workflow of its own."""
         with self.micrograph.database.reading() as session:
             root = viewer_by_experimenter(session, self.micrograph.administrator_id)
             job = job_by_id(session, root, job_id)
-        return f"import-{job_id}-{(job.parameters or {}).get('attempt', 1)}"
+        return int((job.parameters or {}).get("attempt", 1))
 
     def give_up(self, job_id: int) -> None:
         """End a job whose workflow has ended without saying so."""
@@ -224,53 +225,61 @@ def _current() -> Workflows:
     return workflows
 
 
-def _concluded[Found](job_id: int, step: Callable[[Micrograph], Found]) -> Found | None:
+def _concluded[Found](
+    job_id: int, attempt: int, step: Callable[[Micrograph], Found]
+) -> Found | None:
     """Do a step, and end the job where the disk or the database takes no more."""
     micrograph = _current().micrograph
     try:
         return step(micrograph)
     except StoreError as error:
         logger.warning("import stopped", extra={"job": job_id, "reason": str(error)})
-        conclude(micrograph, job_id, error)
+        conclude(micrograph, job_id, error, attempt=attempt)
         return None
 
 
 @DBOS.step(name="import.plan")
-def _plan(job_id: int) -> bool:
-    return bool(_concluded(job_id, lambda micrograph: plan_job(micrograph, job_id)))
+def _plan(job_id: int, attempt: int) -> bool:
+    return bool(_concluded(job_id, attempt, lambda micrograph: plan_job(micrograph, job_id)))
 
 
 @DBOS.step(name="import.register")
-def _register(job_id: int) -> bool:
-    found = _concluded(job_id, lambda micrograph: register_some(micrograph, job_id))
-    return found is not None and found.goes_on
+def _register(job_id: int, attempt: int) -> bool:
+    def step(micrograph: Micrograph) -> bool:
+        return register_some(micrograph, job_id, attempt=attempt).goes_on
+
+    return bool(_concluded(job_id, attempt, step))
 
 
 @DBOS.step(name="import.measure")
-def _measure(job_id: int, after: int) -> int | None:
-    return _concluded(job_id, lambda micrograph: measure_some(micrograph, job_id, after))
+def _measure(job_id: int, attempt: int, after: int) -> int | None:
+    def step(micrograph: Micrograph) -> int | None:
+        return measure_some(micrograph, job_id, after)
+
+    return _concluded(job_id, attempt, step)
 
 
 @DBOS.step(name="import.conclude")
-def _conclude(job_id: int) -> None:
-    conclude(_current().micrograph, job_id)
+def _conclude(job_id: int, attempt: int) -> None:
+    conclude(_current().micrograph, job_id, attempt=attempt)
 
 
 @DBOS.workflow(name="import")
-def _import(job_id: int) -> None:
+def _import(job_id: int, attempt: int) -> None:
     workflows = _current()
-    workflows.running.add(job_id)
+    working = (job_id, attempt)
+    workflows.running.add(working)
     try:
-        measuring = _plan(job_id)
-        while _register(job_id):
+        measuring = _plan(job_id, attempt)
+        while _register(job_id, attempt):
             pass
         after = -1 if measuring else None
         while after is not None:
-            after = _measure(job_id, after)
-        _conclude(job_id)
+            after = _measure(job_id, attempt, after)
+        _conclude(job_id, attempt)
     except Exception:
         logger.exception("import failed unexpectedly")
         workflows.give_up(job_id)
         raise
     finally:
-        workflows.running.discard(job_id)
+        workflows.running.discard(working)

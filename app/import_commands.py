@@ -23,6 +23,7 @@ from store.errors import InvalidInputError
 from store.importing.found import ScanResult
 from store.importing.managed import Way
 from store.importing.plans import Plan
+from store.importing.sandbox import Sandbox
 from store.models.enums import ImportState, JobStatus
 from store.queries.jobs import items_of_job, job_by_id, newest_jobs
 
@@ -51,9 +52,8 @@ def asked(
     paths: Sequence[Path],
     bulk: Path | None,
     settings: Settings,
-    target: Mapping[str, str | None],
-    way: str,
-    statistics: bool,
+    wishes: Wishes,
+    sandbox: Sandbox,
 ) -> Asked:
     """Look for the files that are to be imported.
 
@@ -61,11 +61,10 @@ def asked(
         InvalidInputError: A path does not exist, or lines of the table cannot work.
         NotAllowedError: A path is outside the roots.
     """
-    wishes = wishes_of(target, way, statistics=statistics)
     if bulk is None:
-        result = find_files(paths, settings.allowed_roots)
+        result = find_files(paths, settings.allowed_roots, sandbox)
         return Asked([Plan(found) for found in result.filesets], result, wishes)
-    table = read_bulk(bulk, settings.allowed_roots, wishes.target)
+    table = read_bulk(bulk, settings.allowed_roots, wishes.target, sandbox)
     for error in table.errors:
         click.echo(f"{bulk.name}, line {error.line}: {error.message}", err=True)
     if table.errors:
@@ -134,7 +133,9 @@ def run_watch(
         _finish(micrograph, imports, viewer, other)
     roots = micrograph.settings.allowed_roots
     while True:
-        for outcome in watch(imports, viewer, folder, wishes, click.echo, roots):
+        for outcome in watch(
+            imports, viewer, folder, wishes, click.echo, roots, micrograph.sandbox
+        ):
             if outcome.state is not ImportState.ALREADY_THERE:
                 click.echo(_line(outcome))
         if once and folder.still:

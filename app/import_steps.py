@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from app.context import Micrograph
 from app.statistics import measure
 from render.errors import RenderError
-from store.access import Viewer
+from store import models
+from store.access import Viewer, visible_row
 from store.database import explained
 from store.edits import jobs
 from store.edits.documents import import_document
@@ -114,7 +115,12 @@ def managed_files(micrograph: Micrograph) -> ManagedFiles:
 
 
 def register_some(
-    micrograph: Micrograph, job_id: int, *, most: int = TOGETHER, within_s: float = WITHIN_S
+    micrograph: Micrograph,
+    job_id: int,
+    *,
+    attempt: int | None = None,
+    most: int = TOGETHER,
+    within_s: float = WITHIN_S,
 ) -> Progressed:
     """Bring in the next filesets of a job: one transaction, in which their items are settled.
 
@@ -123,6 +129,7 @@ def register_some(
     Args:
         micrograph: Started.
         job_id: Database id of the job.
+        attempt: Which attempt this is; nothing is done any more once there is another.
         most: How many at most.
         within_s: How long filesets are collected.
 
@@ -147,7 +154,7 @@ def register_some(
             raise
         # Whether rows were written is not known while an error comes out of this: files stay then,
         # and are looked at when the next process starts.
-        goes_on = _write(micrograph, viewer, job_id, collected)
+        goes_on = _write(micrograph, viewer, (job_id, attempt), collected)
         _discard(files, [work for work in collected if not work.kept])
     reach("import.committed")
     return Progressed(len(collected), goes_on)
@@ -205,18 +212,27 @@ def measure_some(
     return after
 
 
-def conclude(micrograph: Micrograph, job_id: int, error: StoreError | None = None) -> None:
+def conclude(
+    micrograph: Micrograph,
+    job_id: int,
+    error: StoreError | None = None,
+    *,
+    attempt: int | None = None,
+) -> None:
     """Record the end of a job; one that was cancelled meanwhile stays cancelled.
 
     Args:
         micrograph: Started.
         job_id: Database id of the job.
         error: Why it cannot go on.
+        attempt: Which attempt this is; nothing is done once there is another.
     """
     with micrograph.database.writing() as session:
         viewer = _owner(session, micrograph, job_id)
+        job = _current(session, viewer, (job_id, attempt))
+        if job is None:
+            return
         counts = item_counts(session, viewer, job_id)
-        job = job_by_id(session, viewer, job_id)
         message = _told(counts)
         tried = sum(counts.values()) - counts.get(ImportState.LEFT_OUT, 0)
         status = JobStatus.FINISHED
@@ -340,8 +356,26 @@ def _place(files: ManagedFiles, works: Sequence[_Work]) -> None:
         work.parsed = found
 
 
-def _write(micrograph: Micrograph, viewer: Viewer, job_id: int, works: Sequence[_Work]) -> bool:
+def _current(
+    session: Session, viewer: Viewer, working: tuple[int, int | None]
+) -> models.Job | None:
+    """Lock a job for as long as the transaction lasts; None once this attempt is not wanted."""
+    job_id, attempt = working
+    job = visible_row(session, viewer, models.Job, job_id, change=True)
+    superseded = attempt is not None and attempt != (job.parameters or {}).get("attempt", 1)
+    return None if superseded or job.finished is not None else job
+
+
+def _write(
+    micrograph: Micrograph,
+    viewer: Viewer,
+    working: tuple[int, int | None],
+    works: Sequence[_Work],
+) -> bool:
     with micrograph.database.writing() as session:
+        job = _current(session, _owner(session, micrograph, working[0]), working)
+        if job is None:
+            return False
         places: dict[Key, Containers | StoreError] = {}
         known = [work for work in works if work.known is not None and work.outcome is None]
         if known:
@@ -352,7 +386,7 @@ def _write(micrograph: Micrograph, viewer: Viewer, job_id: int, works: Sequence[
                 _register(micrograph, session, viewer, work, places)
         reach("import.writing")
         settle(session, [work.outcome for work in works if work.outcome is not None])
-        goes_on = _report(session, micrograph, job_id, works)
+        goes_on = _report(session, job, works)
         reach("import.written")
     for work in works:
         work.kept = work.outcome is not None and work.outcome.state is ImportState.IMPORTED
@@ -512,9 +546,8 @@ def _describe(session: Session, viewer: Viewer, work: _Work, image_ids: Sequence
         set_key_values(session, viewer, [("Image", key) for key in image_ids], pairs)
 
 
-def _report(session: Session, micrograph: Micrograph, job_id: int, works: Sequence[_Work]) -> bool:
+def _report(session: Session, job: models.Job, works: Sequence[_Work]) -> bool:
     """Bring the job up to date; False if it has ended meanwhile."""
-    job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
     result: dict[str, Any] = dict(job.result or {})
     outcomes = [work.outcome for work in works if work.outcome is not None]
     for state, number in Counter(str(one.state) for one in outcomes).items():
@@ -528,4 +561,4 @@ def _report(session: Session, micrograph: Micrograph, job_id: int, works: Sequen
     fraction = sum(counts.values()) / max(parameters.get("items", 1), 1)
     if parameters.get("durable") and parameters.get("statistics"):
         fraction *= 0.5
-    return jobs.report(session, job_id, progress=fraction, message=_told(counts), result=result)
+    return jobs.report(session, job.id, progress=fraction, message=_told(counts), result=result)

@@ -5,8 +5,9 @@ does it. So whoever goes on with a job, after a crash or a cancellation, starts 
 that waits, and does nothing twice. `app.durable` runs these steps as a workflow.
 """
 
+import contextlib
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from store.failpoints import reach
 from store.importing.found import FoundFileset, ScanResult, Skipped
 from store.importing.managed import Way
 from store.importing.plans import Plan, plan_json, shown
-from store.importing.scan import scan
+from store.importing.sandbox import Sandbox
 from store.models.enums import ImportState, JobStatus
 from store.queries.jobs import IMPORT, items_of_job, job_by_id
 from store.queries.people import viewer_by_experimenter
@@ -70,16 +71,14 @@ class Ordered:
 
 
 def find_files(
-    paths: Sequence[Path],
-    roots: Sequence[Path],
-    look: Callable[[Sequence[Path]], ScanResult] = scan,
+    paths: Sequence[Path], roots: Sequence[Path], sandbox: Sandbox | None = None
 ) -> ScanResult:
     """Look for images in files and folders, without reading their pixels.
 
     Args:
         paths: Files and folders; folders are walked.
         roots: Folders that images may come from; any if there are none.
-        look: Groups files, as `store.importing.scan.scan` does, in a sandbox or not.
+        sandbox: Children that look; some are started for it if not given.
 
     Raises:
         InvalidInputError: A path does not exist.
@@ -89,7 +88,8 @@ def find_files(
         if not path.exists():
             raise InvalidInputError(f"There is no {path}.", "Check the spelling of the path.")
         check_root(path, roots)
-    result = look(paths)
+    with contextlib.nullcontext(sandbox) if sandbox else Sandbox(children=1) as looking:
+        result = looking.scan(paths)
     for found in result.filesets:
         for file in found.files:
             check_root(file, roots)
@@ -209,7 +209,7 @@ def plan_job(micrograph: Micrograph, job_id: int) -> bool:
         parameters: dict[str, Any] = dict(job_by_id(session, root, job_id).parameters or {})
     if not parameters.get("planned"):
         paths = [Path(text) for text in parameters["paths"]]
-        found = find_files(paths, micrograph.settings.allowed_roots, micrograph.sandbox.scan)
+        found = find_files(paths, micrograph.settings.allowed_roots, micrograph.sandbox)
         plans = [Plan(one) for one in found.filesets]
         parameters |= {"planned": True, "items": len(plans)}
         with micrograph.database.writing() as session:

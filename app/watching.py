@@ -19,6 +19,7 @@ from store.access import Viewer
 from store.errors import StoreError
 from store.importing import readers
 from store.importing.plans import Plan
+from store.importing.sandbox import Sandbox
 from store.importing.scan import MAX_DEPTH
 
 type Seen = tuple[int, int]
@@ -84,6 +85,7 @@ def watch(
     wishes: Wishes,
     say: Callable[[str], None],
     roots: tuple[Path, ...] = (),
+    sandbox: Sandbox | None = None,
 ) -> Iterator[Outcome]:
     """Look at a folder once, and import what is complete in it.
 
@@ -94,13 +96,14 @@ def watch(
         wishes: How it is done.
         say: Told of files that are left out, one line at a time.
         roots: Folders that images may come from; any if there are none.
+        sandbox: Children that look at files.
 
     Yields:
         What became of each fileset.
     """
     ready = watched.complete(time.monotonic())
     try:
-        yield from _imported(imports, viewer, watched, ready, wishes, say, roots)
+        yield from _imported(imports, viewer, watched, ready, wishes, say, roots, sandbox)
         watched.tried(ready)
     except StoreError as error:
         say(f"Not now: {error}")
@@ -114,10 +117,11 @@ def _imported(
     wishes: Wishes,
     say: Callable[[str], None],
     roots: tuple[Path, ...],
+    sandbox: Sandbox | None,
 ) -> Iterator[Outcome]:
     if not ready:
         return
-    found = find_files(_named(watched.folder, ready), roots)
+    found = find_files(_named(watched.folder, ready), roots, sandbox)
     new = set(ready)
     for left in found.skipped:
         if left.path in new:

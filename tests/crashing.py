@@ -18,16 +18,17 @@ import tifffile
 
 from app.context import Micrograph
 from app.import_steps import conclude, register_some
-from app.importing import Ordered, Wishes, find_files, submit
+from app.importing import Ordered, Wishes, submit
 from app.imports import Imports
 from app.settings import Settings
 from store import failpoints, models
 from store.edits.targets import Target
 from store.errors import StoreError
-from store.importing.found import FoundFileset
+from store.importing.found import FoundFileset, ScanResult
 from store.importing.parsed import ParsedFileset
 from store.importing.plans import Plan
 from store.importing.readers import parse
+from store.importing.scan import scan
 from store.models.enums import ImportState
 from store.queries.jobs import unfinished_imports
 from store.queries.people import viewer_by_experimenter
@@ -44,7 +45,7 @@ def images(folder: Path, number: int, size: int = 24) -> None:
     """Make small TIFF files that differ."""
     folder.mkdir(parents=True)
     for n in range(number):
-        plane = np.full((size, size), n, np.uint8)
+        plane = np.full((size, size), n % 256, np.uint8)
         plane[0, :8] = np.frombuffer(os.urandom(8), np.uint8)
         tifffile.imwrite(folder / f"{n}.tif", plane)
 
@@ -114,17 +115,17 @@ class Here:
         """Parse filesets."""
         return map(parse, founds)
 
-    def close(self) -> None:
-        """Do nothing."""
+    def scan(self, paths: Sequence[Path]) -> ScanResult:
+        """Look at files."""
+        return scan(paths)
 
 
 @contextlib.contextmanager
 def opened(settings: Settings) -> Iterator[Micrograph]:
     """A started Micrograph with its imports."""
-    micrograph = Micrograph(settings)
+    micrograph = Micrograph(settings, Here())  # type: ignore[arg-type]  # as far as is needed
     micrograph.start()
     micrograph.imports = Imports(micrograph)
-    vars(micrograph)["sandbox"] = Here()
     try:
         yield micrograph
     finally:
@@ -140,7 +141,7 @@ def begin(
         with opened(settings) as micrograph:
             with micrograph.database.reading() as session:
                 viewer = viewer_by_experimenter(session, micrograph.administrator_id)
-            plans = [Plan(found) for found in find_files([source], []).filesets]
+            plans = [Plan(found) for found in scan([source]).filesets]
             order = Ordered(plans, wishes=Wishes(Target("Killed"), "copy"))
             failpoints.arm(failpoint)
             tell(BEGINS)
@@ -409,7 +410,7 @@ def _import_some(settings: Settings, files: Sequence[Path], tell: Callable[[str]
     with opened(settings) as micrograph:
         with micrograph.database.reading() as session:
             viewer = viewer_by_experimenter(session, micrograph.administrator_id)
-        plans = [Plan(found) for found in find_files(files, []).filesets]
+        plans = [Plan(found) for found in scan(files).filesets]
         order = Ordered(plans, wishes=Wishes(Target("Killed"), "copy"))
         tell(BEGINS)
         _finish(micrograph, submit(micrograph, viewer, order, durable=True), tell)
@@ -434,7 +435,7 @@ def _warm(settings: Settings, source: Path) -> None:
     with opened(settings) as micrograph:
         with micrograph.database.reading() as session:
             viewer = viewer_by_experimenter(session, micrograph.administrator_id)
-        plans = [Plan(found) for found in find_files([source], []).filesets]
+        plans = [Plan(found) for found in scan([source]).filesets]
         order = Ordered(plans, wishes=Wishes(Target("Killed"), "copy"))
         _finish(micrograph, submit(micrograph, viewer, order, durable=True), lambda _: None)
 

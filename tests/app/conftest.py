@@ -152,7 +152,7 @@ def import_one(
     micrograph: Micrograph, viewer: Viewer, path: Path, *, statistics: bool = True
 ) -> int:
     """Import a file with one image and return its id."""
-    filesets = find_files([path], []).filesets
+    filesets = find_files([path], [], micrograph.sandbox).filesets
     (outcome,) = import_filesets(micrograph, viewer, filesets, Target(), statistics=statistics)
     assert outcome.state == "imported", outcome.message
     (image_id,) = outcome.images

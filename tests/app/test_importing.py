@@ -13,19 +13,20 @@ from store import models
 from store.access import Viewer
 from store.edits import jobs
 from store.importing.found import FoundFileset
+from store.importing.sandbox import Sandbox
 from store.models.enums import JobStatus
 from tests.app.conftest import make_pixels
 
 
 @pytest.fixture
-def filesets(tmp_path: Path) -> Sequence[FoundFileset]:
+def filesets(tmp_path: Path, sandbox: Sandbox) -> Sequence[FoundFileset]:
     """Three files of one image each."""
     folder = tmp_path / "new"
     folder.mkdir()
     for number in range(3):
         plane = make_pixels(1, 1, 1, 30, 40)[0, 0, 0] + number
         tifffile.imwrite(folder / f"{number}.tif", plane)
-    return find_files([folder], []).filesets
+    return find_files([folder], [], sandbox).filesets
 
 
 def newest_job(micrograph: Micrograph) -> models.Job:

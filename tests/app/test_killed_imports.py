@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.context import Micrograph
 from app.import_steps import register_some
-from app.importing import Ordered, Wishes, find_files, submit
+from app.importing import Ordered, Wishes, submit
 from app.settings import Settings
 from store import failpoints, models
 from store.access import Viewer
@@ -18,6 +18,7 @@ from store.edits.targets import Target
 from store.errors import UnavailableError
 from store.importing.managed import Way
 from store.importing.plans import Plan
+from store.importing.scan import scan
 from tests.conftest import BOTH, copied
 from tests.crashing import Here, Tally, examine, images, rounds
 
@@ -66,8 +67,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def begun(micrograph: Micrograph, viewer: Viewer, source: Path, way: Way) -> int:
-    vars(micrograph)["sandbox"] = Here()
-    plans = [Plan(found) for found in find_files([source], []).filesets]
+    plans = [Plan(found) for found in scan([source]).filesets]
     return submit(
         micrograph, viewer, Ordered(plans, wishes=Wishes(Target("New"), way)), durable=True
     )
@@ -83,6 +83,15 @@ def rows_and_files(micrograph: Micrograph) -> tuple[int, int, list[str]]:
     folders = (data / "staging", data / "files")
     names = [path.name for folder in folders if folder.is_dir() for path in folder.iterdir()]
     return numbers[0], numbers[1], sorted(names)
+
+
+@pytest.fixture
+def micrograph(settings: Settings) -> Iterator[Micrograph]:
+    """A started Micrograph that parses in this process."""
+    micrograph = Micrograph(settings, Here())  # type: ignore[arg-type]  # as far as is needed
+    micrograph.start()
+    yield micrograph
+    micrograph.close()
 
 
 @pytest.fixture(autouse=True)

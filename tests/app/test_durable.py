@@ -1,0 +1,162 @@
+"""Imports as workflows: gone on with, cancelled, tried again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from app.context import Micrograph
+from app.importing import Ordered, Wishes, find_files
+from app.imports import Imports
+from app.settings import Settings
+from store import failpoints, models
+from store.access import Viewer
+from store.edits.targets import Target
+from store.errors import ConflictError
+from store.importing.managed import Way
+from store.importing.plans import Plan
+from store.importing.sandbox import Sandbox
+from store.models.enums import ImportState, JobStatus
+from store.queries.jobs import item_counts, job_by_id
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def imports(micrograph: Micrograph) -> Imports:
+    """The imports of `micrograph`, which closes them."""
+    micrograph.imports = made = Imports(micrograph)
+    return made
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Five small files."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    for n in range(5):
+        tifffile.imwrite(folder / f"{n}.tif", np.full((9, 8), n, np.uint8))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def disarmed() -> Iterator[None]:
+    """Let nothing fail after the test."""
+    yield
+    failpoints.arm("")
+
+
+def order(source: Path, sandbox: Sandbox, way: Way = "copy") -> Ordered:
+    plans = [Plan(found) for found in find_files([source], [], sandbox).filesets]
+    return Ordered(plans, wishes=Wishes(Target("D"), way))
+
+
+def ended(micrograph: Micrograph, viewer: Viewer, job_id: int) -> models.Job:
+    assert isinstance(micrograph.imports, Imports)
+    for _ in micrograph.imports.follow(viewer, job_id):
+        pass
+    with micrograph.database.reading() as session:
+        return job_by_id(session, viewer, job_id)
+
+
+def test_an_import_measures_and_ends(
+    micrograph: Micrograph,
+    administrator: Viewer,
+    imports: Imports,
+    source: Path,
+    sandbox: Sandbox,
+) -> None:
+    job = ended(micrograph, administrator, imports.begin(administrator, order(source, sandbox)))
+
+    assert (job.status, job.message, job.progress) == (JobStatus.FINISHED, "5 imported", 1.0)
+    with micrograph.database.reading() as session:
+        opened = micrograph.images.find(session, administrator, (job.result or {})["images"][0])
+    assert opened is not None
+    assert (micrograph.settings.data / "workflows.sqlite").exists()
+
+
+def test_an_import_that_was_stopped_goes_on_at_the_next_start(
+    micrograph: Micrograph,
+    administrator: Viewer,
+    imports: Imports,
+    settings: Settings,
+    source: Path,
+    sandbox: Sandbox,
+) -> None:
+    job_id = imports.begin(administrator, order(source, sandbox))
+    micrograph.close()
+    second = Micrograph(settings, sandbox)
+    second.start()
+    second.imports = again = Imports(second)
+    resumed = again.resume()
+    job = ended(second, administrator, job_id)
+    second.close()
+
+    assert resumed in ([], [job_id])  # it may have been quicker
+    assert (job.status, job.message) == (JobStatus.FINISHED, "5 imported")
+
+
+def test_an_import_of_a_living_process_is_left_to_it(
+    micrograph: Micrograph,
+    administrator: Viewer,
+    imports: Imports,
+    source: Path,
+    sandbox: Sandbox,
+) -> None:
+    job_id = imports.begin(administrator, order(source, sandbox))
+
+    assert imports.resume() == []
+    assert ended(micrograph, administrator, job_id).status == JobStatus.FINISHED
+
+
+def test_a_full_disk_ends_an_import_and_a_retry_does_what_is_left(
+    micrograph: Micrograph,
+    administrator: Viewer,
+    imports: Imports,
+    source: Path,
+    sandbox: Sandbox,
+) -> None:
+    failpoints.arm("import.staged:3=ENOSPC")
+    job_id = imports.begin(administrator, order(source, sandbox))
+    stopped = ended(micrograph, administrator, job_id)
+    failpoints.arm("")
+    imports.retry(administrator, job_id)
+    job = ended(micrograph, administrator, job_id)
+
+    assert stopped.status == JobStatus.ERROR
+    assert "The disk of the data folder is full; nothing was changed." in (stopped.message or "")
+    assert (job.status, job.message) == (JobStatus.FINISHED, "5 imported")
+    with pytest.raises(ConflictError, match="is done"):
+        imports.retry(administrator, job_id)
+
+
+def test_a_cancelled_import_keeps_what_it_did_and_can_go_on(
+    micrograph: Micrograph,
+    administrator: Viewer,
+    imports: Imports,
+    source: Path,
+    sandbox: Sandbox,
+) -> None:
+    bad = source / "0.tif"
+    good = bad.read_bytes()
+    wanted = order(source, sandbox)
+    bad.write_bytes(b"II*\0\x08\0\0\0\xff\xff")
+    job_id = imports.begin(administrator, wanted)
+    first = ended(micrograph, administrator, job_id)
+    bad.write_bytes(good)
+    imports.retry(administrator, job_id)
+    imports.cancel(administrator, job_id)
+    ended(micrograph, administrator, job_id)
+    with micrograph.database.reading() as session:
+        cancelled = job_by_id(session, administrator, job_id).status
+    imports.retry(administrator, job_id)
+    last = ended(micrograph, administrator, job_id)
+    with micrograph.database.reading() as session:
+        counts = item_counts(session, administrator, job_id)
+
+    assert first.message == "4 imported, 1 failed"
+    assert cancelled == JobStatus.CANCELLED
+    assert last.status == JobStatus.FINISHED
+    assert counts == {ImportState.IMPORTED: 5}
