@@ -87,12 +87,17 @@ class Micrograph:
         slots: Bounds on the work done at once.
         imports: Brings images in; given by whoever puts the application together.
 
+    Args:
+        settings: How it is set up.
+        sandbox: Children that read files, if others use them, too; its own if not given.
+
     Raises:
         InvalidInputError: The database address is of no known kind.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, sandbox: "Sandbox | None" = None) -> None:
         self.settings = settings = settings.completed()
+        self._shared_sandbox = sandbox
         self.database = Database(settings.database)
         self.repository = Repository(
             settings.data / "derived",
@@ -138,11 +143,11 @@ class Micrograph:
             self.administrator_id = first_start(session)
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Let go of files, connections and children."""
         if self.imports is not None:
             self.imports.close()
-        if "sandbox" in self.__dict__:
-            self.sandbox.close()
+        if "_own_sandbox" in vars(self):
+            self._own_sandbox.close()
         self.measurements.close()
         self.plates.close()
         self.images.close()
@@ -158,9 +163,13 @@ class Micrograph:
         with self.database.reading() as session:
             session.connection().exec_driver_sql("SELECT 1")
 
-    @cached_property
+    @property
     def sandbox(self) -> "Sandbox":
-        """Where files of strangers are read; its processes start with the first file."""
+        """Children that look at files and parse them; they start when first asked."""
+        return self._shared_sandbox or self._own_sandbox
+
+    @cached_property
+    def _own_sandbox(self) -> "Sandbox":
         from store.importing.sandbox import Sandbox
 
         return Sandbox()

@@ -8,7 +8,9 @@ recognise files themselves and are asked before those here.
 
 import importlib
 import importlib.util
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
@@ -119,6 +121,14 @@ def parse(found: FoundFileset) -> ParsedFileset:
             "Replace it by an undamaged copy.",
             path=str(found.master),
         ) from error
+
+
+def prepare(names: Iterable[str]) -> None:
+    """Import readers by name, and those of other distributions, for processes forked later."""
+    _foreign()
+    for name in names:
+        with suppress(StoreError, ImportError):  # said when it is to read something
+            _reader(name)
 
 
 def missing(kind: Format) -> tuple[str, ...]:

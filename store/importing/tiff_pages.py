@@ -209,9 +209,12 @@ class TiffPages:
             raise self._damaged("reading its pages takes longer than any sound file needs")
         if offset >= self.identity.size:
             raise self._damaged("a page starts beyond its end")
-        self._file.filehandle.seek(offset)
         try:
-            found = tifffile.TiffPage(self._file, number)
+            if number == 0 and offset == self._file.pages.first.offset:
+                found = self._file.pages.first
+            else:
+                self._file.filehandle.seek(offset)
+                found = tifffile.TiffPage(self._file, number)
             page = _page(found, number, self.identity.size)
             page = replace(page, encoding=self._encodings.setdefault(page.encoding, page.encoding))
         except StoreError:
