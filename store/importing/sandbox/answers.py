@@ -282,8 +282,10 @@ def _anything_goes(values: list[Any]) -> None:
 @cache
 def _rule(table: Table, name: str) -> tuple[frozenset[type], Callable[[Any, list[Any]], bool], Any]:
     column = table.__table__.c[name]
-    kinds, holds = next(rule[1:] for rule in _CHECKS if isinstance(column.type, rule[0]))
-    return frozenset(kinds | _NONE), holds, column
+    for type_, kinds, holds in _CHECKS:
+        if isinstance(column.type, type_):
+            return frozenset(kinds | _NONE), holds, column
+    raise WrongAnswerError(f"{table.__name__}.{name}, which no document fills")
 
 
 _NONE = {type(None)}
@@ -317,17 +319,17 @@ def _aware(_: Any, values: list[Any]) -> bool:
     return all(value.tzinfo is not None for value in values)
 
 
-_CHECKS: Sequence[tuple[type[Any], set[type], Callable[[Any, list[Any]], bool]]] = (
+_CHECKS: tuple[tuple[type, set[type], Callable[[Any, list[Any]], bool]], ...] = (
+    (sa.Boolean, {bool}, _anything),
     (sa.BigInteger, {int}, _whole(64)),
     (sa.Integer, {int}, _whole(32)),
     (sa.Float, {float, int}, _finite),
-    (sa.Boolean, {bool}, _anything),
     (sa.String, {str}, _short),
     (sa.LargeBinary, {bytes}, _anything),
-    (UtcDateTime, {dt.datetime}, _aware),
     (sa.JSON, {list, dict}, _anything),
+    (UtcDateTime, {dt.datetime}, _aware),
 )
-"""For types of columns, the first that fits: the types of values, and what they have to be like."""
+"""Of the types of columns, the first that fits: what values are, and which of them it keeps."""
 _PIXEL_TYPES = frozenset(kind.value for kind in PixelType)
 
 
