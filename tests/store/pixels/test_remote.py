@@ -292,6 +292,7 @@ def test_paths_of_files_are_no_addresses(path: str) -> None:
 @pytest.fixture(scope="module")
 def s3() -> Iterator[S3Access]:
     """A service like S3 on this machine with a bucket named images."""
+    pytest.importorskip("obstore", reason="obstore is not installed")
     server = pytest.importorskip("moto.server", reason="moto is not installed")
     running = server.ThreadedMotoServer("127.0.0.1", 0)
     running.start()
