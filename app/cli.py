@@ -168,6 +168,7 @@ def import_(
 ) -> None:
     """Import image files, or all image files in folders. They stay where they are.
 
+    OME-Zarr may also be at addresses (https://…, s3://…) below MICROGRAPH_REMOTE_ROOTS.
     Files that belong together become one fileset. What is no image is left out, with the reason.
     Importing again what is there already does nothing. It is a job: cut off, it goes on at the
     next start; `micrograph jobs` lists it. Exit code 1: an image, or a file that you named,

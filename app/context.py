@@ -36,7 +36,9 @@ from store.database import Database
 from store.edits.people import first_start
 from store.errors import StoreError, UnavailableError
 from store.pixels.cache import ByteBudgetCache
+from store.pixels.remote import Remotes
 from store.pixels.repository import Repository
+from store.pixels.s3_access import S3Access
 from store.queries.people import NOBODY, anonymous_viewer
 
 if TYPE_CHECKING:  # Strawberry takes half a second to import; the server listens before that
@@ -108,6 +110,7 @@ class Micrograph:
             settings.data / "derived",
             chunk_budget_bytes=settings.chunk_cache,
             derived_budget_bytes=settings.derived_store,
+            remotes=remotes_of(settings),
         )
         self.images = OpenedImages(self.database, self.repository)
         self.luts = UploadedTables(self.database)
@@ -385,3 +388,11 @@ def person_of(request: HTTPConnection) -> int | str:
     if person is not None:
         return person
     return request.client.host if request.client else ""
+
+
+def remotes_of(settings: Settings) -> Remotes:
+    """Return what opens images at the addresses that the settings allow."""
+    access = S3Access(
+        settings.s3_endpoint, settings.s3_region, settings.s3_key_id, settings.s3_secret
+    )
+    return Remotes(settings.remote_roots, access)

@@ -11,7 +11,7 @@ from typing import cast
 import click
 
 from app.bulk import read_bulk
-from app.context import Micrograph
+from app.context import Micrograph, remotes_of
 from app.importing import Ordered, Outcome, Wishes, find_files
 from app.imports import Imports
 from app.progress import Progress
@@ -62,7 +62,8 @@ def asked(
         NotAllowedError: A path is outside the roots.
     """
     if bulk is None:
-        result = find_files(paths, settings.allowed_roots, sandbox)
+        remotes = remotes_of(settings)
+        result = find_files(paths, settings.allowed_roots, sandbox, remotes)
         return Asked([Plan(found) for found in result.filesets], result, wishes)
     table = read_bulk(bulk, settings.allowed_roots, wishes.target, sandbox)
     for error in table.errors:

@@ -35,14 +35,17 @@ from store.edits.images import (
 from store.edits.job_items import Settled, settle
 from store.edits.key_values import set_key_values
 from store.edits.targets import Containers, Target, containers_for, put_plates_into_screen
-from store.errors import StoreError, UnavailableError
+from store.errors import InvalidInputError, StoreError, UnavailableError
 from store.failpoints import reach
 from store.importing.formats import OME_XML
 from store.importing.found import FoundFileset
 from store.importing.managed import ManagedFiles, Staged, Way
+from store.importing.ome_zarr import parse_remote
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.plans import found_of
+from store.importing.readers import parse_by
 from store.models.enums import ImportState, JobStatus
+from store.pixels.addresses import url_of
 from store.queries.jobs import item_counts, items_of_job, job_by_id
 from store.queries.people import viewer_by_experimenter
 
@@ -105,8 +108,20 @@ class _Work:
 def parsed(
     micrograph: Micrograph, founds: Sequence[FoundFileset]
 ) -> Iterator[ParsedFileset | StoreError]:
-    """Parse filesets in child processes that can do nothing else; the one place that says how."""
-    return micrograph.sandbox.parsed(founds)
+    """Parse filesets in child processes that can do nothing else; the one place that says how.
+
+    Those at addresses are parsed here, as children have no network: of them only JSON is read.
+    """
+    remotes = micrograph.repository.remotes
+    here = micrograph.sandbox.parsed([one for one in founds if url_of(one.master) is None])
+    for found in founds:
+        if url_of(found.master) is None:
+            yield next(here)
+            continue
+        try:
+            yield parse_by(found, lambda one: parse_remote(one, remotes))
+        except StoreError as error:
+            yield error
 
 
 def managed_files(micrograph: Micrograph) -> ManagedFiles:
@@ -333,6 +348,7 @@ def _staged(files: ManagedFiles, works: Sequence[_Work], way: Way, end: float) -
         taken.append(work)
         if work.known is None and work.found.format != OME_XML:
             try:
+                check_is_here(work.found)
                 work.staged = files.stage(work.found, way)
             except UnavailableError:
                 raise
@@ -341,6 +357,18 @@ def _staged(files: ManagedFiles, works: Sequence[_Work], way: Way, end: float) -
         if time.monotonic() > end:
             break
     return taken
+
+
+def check_is_here(found: FoundFileset) -> None:
+    """Refuse what is to be copied and is at an address.
+
+    Raises:
+        InvalidInputError: It is.
+    """
+    if url_of(found.master) is not None:
+        raise InvalidInputError(
+            f"{url_of(found.master)} cannot be copied.", "Import it by reference."
+        )
 
 
 def _is_to_be_parsed(work: _Work) -> bool:

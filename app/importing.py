@@ -24,9 +24,12 @@ from store.errors import InvalidInputError, NotAllowedError
 from store.failpoints import reach
 from store.importing.found import FoundFileset, ScanResult, Skipped
 from store.importing.managed import Way
+from store.importing.ome_zarr import find_remote
 from store.importing.plans import Plan, plan_json, shown
 from store.importing.sandbox import Sandbox
 from store.models.enums import ImportState, JobStatus
+from store.pixels.addresses import url_of
+from store.pixels.remote import Remotes
 from store.queries.jobs import IMPORT, items_of_job, job_by_id
 from store.queries.people import viewer_by_experimenter
 
@@ -71,19 +74,26 @@ class Ordered:
 
 
 def find_files(
-    paths: Sequence[Path], roots: Sequence[Path], sandbox: Sandbox | None = None
+    paths: Sequence[Path],
+    roots: Sequence[Path],
+    sandbox: Sandbox | None = None,
+    remotes: Remotes | None = None,
 ) -> ScanResult:
-    """Look for images in files and folders, without reading their pixels.
+    """Look for images in files and folders, and at addresses, without reading their pixels.
 
     Args:
-        paths: Files and folders; folders are walked.
+        paths: Files and folders, which are walked, and addresses of OME-Zarr.
         roots: Folders that images may come from; any if there are none.
         sandbox: Children that look; some are started for it if not given.
+        remotes: Opens addresses; none are allowed without.
 
     Raises:
         InvalidInputError: A path does not exist.
         NotAllowedError: A path, or a file that an image refers to, is outside the roots.
+        UnavailableError: An address cannot be reached.
     """
+    urls = [url for path in paths if (url := url_of(path))]
+    paths = [path for path in paths if not url_of(path)]
     for path in paths:
         if not path.exists():
             raise InvalidInputError(f"There is no {path}.", "Check the spelling of the path.")
@@ -93,7 +103,12 @@ def find_files(
     for found in result.filesets:
         for file in found.files:
             check_root(file, roots)
-    return result
+    if not urls:
+        return result
+    there = [find_remote(url, remotes or Remotes()) for url in urls]
+    filesets = [one for one in there if isinstance(one, FoundFileset)]
+    skipped = [one for one in there if isinstance(one, Skipped)]
+    return ScanResult((*result.filesets, *filesets), (*result.skipped, *skipped))
 
 
 def check_root(path: Path, roots: Sequence[Path]) -> None:
@@ -209,7 +224,8 @@ def plan_job(micrograph: Micrograph, job_id: int) -> bool:
         parameters: dict[str, Any] = dict(job_by_id(session, root, job_id).parameters or {})
     if not parameters.get("planned"):
         paths = [Path(text) for text in parameters["paths"]]
-        found = find_files(paths, micrograph.settings.allowed_roots, micrograph.sandbox)
+        roots, remotes = micrograph.settings.allowed_roots, micrograph.repository.remotes
+        found = find_files(paths, roots, micrograph.sandbox, remotes)
         plans = [Plan(one) for one in found.filesets]
         parameters |= {"planned": True, "items": len(plans)}
         with micrograph.database.writing() as session:

@@ -22,6 +22,8 @@ from typing import Any, Literal, NoReturn
 import platformdirs
 
 from app.errors import ConfigurationError
+from store.errors import NotAllowedError
+from store.pixels.addresses import parse_address
 
 PREFIX = "MICROGRAPH_"
 ELSEWHERE = frozenset({"MICROGRAPH_TEST_DATA", "MICROGRAPH_FAILPOINT"})
@@ -119,6 +121,30 @@ def _url(text: str) -> str:
     return text
 
 
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(_address(part) for part in text.split())
+
+
+def _address(text: str) -> str:
+    try:
+        return str(parse_address(text.strip()))
+    except NotAllowedError as error:
+        raise ValueError(text) from error
+
+
+def _service(text: str) -> str:
+    found = _address(text)
+    if found.startswith("s3:"):
+        raise ValueError(text)
+    return found
+
+
+def _word(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{1,512}", text.strip()):
+        raise ValueError(text)
+    return text.strip()
+
+
 def _one_of(*values: str) -> Kind:
     def read(text: str) -> str:
         if text.lower() not in values:
@@ -141,6 +167,16 @@ FOLDERS = Kind(
 )
 HOST = Kind(_host, "an address or host name, such as 127.0.0.1 or 0.0.0.0")
 NAMES = Kind(_names, "host names separated by commas", lambda value: ",".join(value) or "(none)")
+ADDRESSES = Kind(
+    _addresses,
+    "addresses such as s3://bucket/images or https://data.example.org, separated by spaces",
+    lambda value: " ".join(value) or "(none)",
+)
+SERVICE = Kind(_service, "an address such as https://s3.example.org")
+WORD = Kind(_word, "letters, digits and signs without spaces")
+SECRET = Kind(
+    _word, "letters, digits and signs without spaces", lambda value: "(set)" if value else "(none)"
+)
 URL = Kind(
     _url, "an address such as sqlite:////srv/micrograph.sqlite or postgresql+psycopg://host/name"
 )
@@ -185,6 +221,23 @@ class Settings:
     bioformats: Path | None = _setting(TOOLS, None)  # noqa: RUF009  (a field)
     """Folder of Bio-Formats' command line tools, which `micrograph convert` runs. Unless given,
     those on PATH."""
+
+    remote_roots: tuple[str, ...] = _setting(ADDRESSES, ())
+    """Addresses below which OME-Zarr may be imported by reference. A name that leads to a private
+    address is refused; a private address that is written here is not. None named: no addresses."""
+
+    s3_endpoint: str = _setting(SERVICE, "")
+    """Address of the service that has the buckets of `s3://` addresses. Unless given, Amazon's."""
+
+    s3_region: str = _setting(WORD, "us-east-1")
+    """Region of the buckets."""
+
+    s3_key_id: str = _setting(WORD, "")
+    """Id of the access key for buckets. Unless given, requests are not signed, which public
+    buckets allow; nothing is taken from AWS's own variables and files."""
+
+    s3_secret: str = _setting(SECRET, "")
+    """Secret of the access key for buckets."""
 
     render_slots: int = _setting(COUNT, default_factory=lambda: os.cpu_count() or 2)
     """How many tiles and thumbnails are rendered at once."""
@@ -384,7 +437,7 @@ def _read(item: "dataclasses.Field[Any]", text: str) -> Any:
 
 
 def _refuse(name: str, text: str, kind: Kind) -> NoReturn:
-    shown = _without_password(text)
+    shown = kind.show(text) if kind is SECRET else _without_password(text)
     raise ConfigurationError(
         f"{name}={shown!r} cannot be used.",
         f"Give {kind.takes}, or unset it; `micrograph config --explain` lists all settings.",

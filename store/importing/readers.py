@@ -8,7 +8,7 @@ recognise files themselves and are asked before those here.
 
 import importlib
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
@@ -109,8 +109,13 @@ def parse(found: FoundFileset) -> ParsedFileset:
         UnsupportedError: The samples are stored in a way that is not handled.
         InvalidInputError: Sizes that no image can have.
     """
+    return parse_by(found, lambda one: _reader(one.reader).parse(one))
+
+
+def parse_by(found: FoundFileset, read: Callable[[FoundFileset], ParsedFileset]) -> ParsedFileset:
+    """Read one fileset by a function; raises as `parse`."""
     try:
-        return _reader(found.reader).parse(found)
+        return read(found)
     except StoreError:
         raise
     # The one adapter between hostile files and people: libraries that parse them raise twenty

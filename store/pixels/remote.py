@@ -8,7 +8,6 @@ from typing import Protocol
 from store.errors import UnreadableFileError, UnsupportedError
 from store.pixels.addresses import Address, allowed
 from store.pixels.fetched import Fetched
-from store.pixels.http_objects import HttpObjects
 from store.pixels.s3_access import S3Access
 from store.pixels.source import MAX_DECODED_BYTES
 from store.pixels.zarr_files import Document
@@ -141,6 +140,8 @@ class Remotes:
 
     def _reached(self, address: Address) -> Objects:
         if address.scheme != "s3":
+            from store.pixels.http_objects import HttpObjects  # a start has no need of it
+
             return HttpObjects(address)
         try:
             from store.pixels.s3_objects import S3Objects

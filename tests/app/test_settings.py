@@ -82,6 +82,13 @@ def test_a_password_in_a_bad_database_address_is_not_repeated() -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_a_bad_secret_is_not_repeated() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_env({"MICROGRAPH_S3_SECRET": "two words"})
+
+    assert "two words" not in str(caught.value)
+
+
 def test_unknown_variables_are_named_with_the_nearest_setting() -> None:
     warnings = unknown_variables({"MICROGRAPH_PROT": "1", "MICROGRAPH_PORT": "1", "HOME": "x"})
 
@@ -95,7 +102,12 @@ def test_every_setting_is_documented_below_its_field() -> None:
 
 
 def test_explain_tells_source_and_value_of_every_setting() -> None:
-    env = {"MICROGRAPH_TILE_CACHE": "64MiB", "MICROGRAPH_DATABASE": "postgresql://me:pw@host/db"}
+    env = {
+        "MICROGRAPH_TILE_CACHE": "64MiB",
+        "MICROGRAPH_DATABASE": "postgresql://me:pw@host/db",
+        "MICROGRAPH_REMOTE_ROOTS": "s3://bucket/images https://data.example.org/",
+        "MICROGRAPH_S3_SECRET": "pw",
+    }
 
     explained = {setting.variable: setting for setting in explain(env)}
 
@@ -104,6 +116,9 @@ def test_explain_tells_source_and_value_of_every_setting() -> None:
     assert explained["MICROGRAPH_TILE_CACHE"].source == "environment"
     assert explained["MICROGRAPH_PORT"].source == "default"
     assert "pw" not in explained["MICROGRAPH_DATABASE"].value
+    roots = "s3://bucket/images https://data.example.org"
+    assert explained["MICROGRAPH_REMOTE_ROOTS"].value == roots
+    assert explained["MICROGRAPH_S3_SECRET"].value == "(set)"
 
 
 def test_config_explain_prints_every_setting() -> None:

@@ -1,5 +1,6 @@
 """OME-Zarr from import to tile: real images and plates, and what an archive and labels show."""
 
+import dataclasses
 import io
 import json
 import os
@@ -8,15 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 import zarr
 from PIL import Image as Picture
 from starlette.testclient import TestClient
 
 from app.context import Micrograph
 from app.importing import Target, find_files, import_filesets
+from app.settings import Settings
+from store import models
 from store.access import Viewer
+from store.errors import NotAllowedError
+from store.queries.people import viewer_by_experimenter
 from tests.app.conftest import import_one
 from tests.images import make_image, values_of
+from tests.served import Served
 from tests.zarrs import write_group, write_plate, write_zarr
 
 DATA = Path(os.environ.get("MICROGRAPH_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -102,6 +109,45 @@ def test_labels_are_found_and_shown_like_any_image(
     assert found == {"image": {"name": "cells labels/nuclei"}}
     tile = client.get(f"/tiles/{label}/0/0/0/0/0.png", params={"size": 64})
     assert tile.status_code == 200, tile.text
+
+
+def test_an_image_at_an_address_is_imported_by_reference(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "served").mkdir()
+    served = Served(tmp_path / "served")
+    pixels = make_image((1, 2, 1, 90, 70))
+    write_zarr(tmp_path / "served" / "cells.zarr", pixels, zarr_format=3)
+    url = f"{served.root}/cells.zarr"
+    micrograph = Micrograph(dataclasses.replace(settings, remote_roots=(served.root,)))
+    micrograph.start()
+    try:
+        with micrograph.database.reading() as session:
+            viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+        remotes = micrograph.repository.remotes
+        (found,) = find_files([Path(url)], [tmp_path / "data"], remotes=remotes).filesets
+        (outcome,) = import_filesets(micrograph, viewer, [found], Target())
+        assert outcome.state == "imported", outcome.message
+        with micrograph.database.reading() as session:
+            opened = micrograph.images.find(session, viewer, outcome.images[0])
+            paths = session.scalars(
+                sa.select(models.OriginalFile.path)
+                .where(models.OriginalFile.path.contains(":"))
+                .order_by(models.OriginalFile.id)
+            ).all()
+    finally:
+        micrograph.close()
+        served.close()
+
+    assert paths == [f"{url}/zarr.json", f"{url}/0/zarr.json"]
+    assert (opened.stored.name, opened.source.shape.sizes) == ("cells", pixels.shape)
+
+
+def test_addresses_that_are_not_registered_are_refused(
+    micrograph: Micrograph,
+) -> None:
+    with pytest.raises(NotAllowedError, match="MICROGRAPH_REMOTE_ROOTS"):
+        find_files([Path("https://example.org/a.zarr")], [], remotes=micrograph.repository.remotes)
 
 
 def test_importing_again_registers_nothing(
