@@ -8,8 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+
+from store.tokens import PREFIX as TOKEN
 
 SECRET_LENGTH = 512
 """Longest cookie value that is looked at; ours have 43 characters."""
@@ -81,9 +84,32 @@ def cookie_name(port: int) -> str:
 
 
 def secret_of(request: HTTPConnection, port: int) -> str | None:
-    """Return the session secret that came with a request, if any."""
+    """Return the secret that says who asks: a bearer's token, else the session of the cookie.
+
+    Who shows a token is asked for nothing else: a wrong one is not made good by a cookie.
+    """
+    token = bearer(request.headers)
+    return session_secret(request, port) if token is None else token
+
+
+def session_secret(request: HTTPConnection, port: int) -> str | None:
+    """Return the session secret in the cookie of a request, if any."""
     secret = request.cookies.get(cookie_name(port))
-    return secret if secret and len(secret) <= SECRET_LENGTH else None
+    # A token in a cookie would be sent by browsers, which other sites can make do so.
+    fits = secret and len(secret) <= SECRET_LENGTH and not secret.startswith(TOKEN)
+    return secret if fits else None
+
+
+def bearer(headers: Headers) -> str | None:
+    """Return what a request shows as `Authorization: Bearer …`; nothing that can be a session.
+
+    A header of another scheme, such as one that a proxy asked for, says nothing to us.
+    """
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    token = value.strip()
+    return token if token.startswith(TOKEN) and len(token) <= SECRET_LENGTH else TOKEN
 
 
 def set_cookie(

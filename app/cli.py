@@ -17,6 +17,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from enum import StrEnum
 
     from app.context import Micrograph
     from app.settings import Settings
@@ -291,14 +292,48 @@ def jobs_retry(ctx: click.Context, job: int) -> None:
 
 @main.command(
     examples=[
+        "micrograph convert slide.vsi",
+        "micrograph convert *.vsi --to converted && micrograph import converted",
+    ]
+)
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the OME-TIFF files (default: converted, in the data folder).",
+)
+@click.option("--seconds", type=click.FloatRange(min=1), default=3600, show_default=True,
+              help="Longest time of one conversion.")  # fmt: skip
+@click.pass_context
+def convert(
+    ctx: click.Context, files: tuple[Path, ...], folder: Path | None, seconds: float
+) -> None:
+    """Convert files that Micrograph does not read to OME-TIFF, by your own Bio-Formats.
+
+    Needs the tool bfconvert on PATH, or in the folder that MICROGRAPH_BIOFORMATS names.
+    """
+    from store.importing.bioformats import tools
+
+    settings = settings_of(ctx)
+    found = tools(settings.bioformats)
+    for path in files:
+        click.echo(found.convert(path, folder or settings.data / "converted", seconds))
+
+
+@main.command(
+    examples=[
         "micrograph export Image:42 --format ome-tiff",
         "micrograph export Image:42 --format ome-tiff --region 2000,1000,512,512 --z 4-18 --c 1,3",
+        "micrograph export Image:42 --format png --projection max --bar bottom-left --output fig.png",
         "micrograph export Plate:3 --format ome-zarr --output plate.ozx",
         "micrograph export --ome-xml Fileset:3 --output study.ome.xml",
     ]
 )
 @click.argument("things", nargs=-1, required=True, metavar="TYPE:ID...")
-@click.option("--format", "format_", type=click.Choice(["ome-xml", "ome-tiff", "ome-zarr"]),
+@click.option("--format", "format_", type=click.Choice(["ome-xml", "ome-tiff", "ome-zarr", "png", "jpeg", "tiff"]),
               help="What to write; OME-XML is metadata alone.")  # fmt: skip
 @click.option("--ome-xml", is_flag=True, help="The same as --format ome-xml.")
 @click.option("--output", type=click.Path(path_type=Path),
@@ -307,12 +342,17 @@ def jobs_retry(ctx: click.Context, job: int) -> None:
 @click.option("--level", help="Resolution; 0 is full.")
 @click.option("--z", metavar="A-B", help="Sections, counted from 1, both included.")
 @click.option("--t", metavar="A-B", help="Time points, counted from 1, both included.")
-@click.option("--c", metavar="1,3", help="Channels, counted from 1.")
+@click.option("--c", metavar="1,3", help="Channels, counted from 1; of pictures as in addresses.")  # fmt: skip
 @click.option("--compression", help="Of TIFF zlib, zstd, lzw, none, jpeg; of Zarr blosc, zstd, gzip, none.")  # fmt: skip
 @click.option("--tile", help="Pixels of each side of a tile of OME-TIFF.")
 @click.option("--chunk", help="Pixels of each side of a chunk of OME-Zarr.")
 @click.option("--shard", help="Chunks along each side of a file of OME-Zarr.")
 @click.option("--quality", help="Of JPEG, 1 to 100.")
+@click.option("--size", help="Of pictures: pixels of the longer side, 2048 if not given.")
+@click.option("--projection", "p", metavar="max:A-B", help="Of pictures: planes that become one.")
+@click.option("--bar", metavar="CORNER", help="Of pictures: where the scale bar is, or none.")
+@click.option("--text", help="Of pictures: a line of text; {name} is the image's.")
+@click.option("--place", metavar="CORNER", help="Of pictures: where the text is.")
 @click.option("--no-pyramid", "pyramid", flag_value="no", help="Without smaller versions.")
 @click.pass_context
 def export(
@@ -330,6 +370,7 @@ def export(
     """
     if (format_ is None) != ome_xml:
         raise click.UsageError("Say what to write with --format.")
+    said["q"] = said["quality"]
     roots = [identifier(thing) for thing in things]
     with started(settings_of(ctx)) as (micrograph, viewer):
         if ome_xml or format_ == "ome-xml":
@@ -474,6 +515,241 @@ def user_deactivate(ctx: click.Context, name: str) -> None:
     ):
         deactivate(session, viewer, name)
     click.echo(f"{name} cannot sign in any more.")
+
+
+@user.command("activate", examples=["micrograph user activate ada"])
+@click.argument("name")
+@click.pass_context
+def user_activate(ctx: click.Context, name: str) -> None:
+    """Open an account again that was closed."""
+    from store.edits.people import activate
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        activate(session, viewer, name)
+    click.echo(f"{name} can sign in again.")
+
+
+@user.command(
+    "administrator",
+    examples=[
+        "micrograph user administrator ada --only Sudo --only ModifyUser",
+        "micrograph user administrator ada --not",
+    ],
+)
+@click.argument("name")
+@click.option("--only", multiple=True, metavar="PRIVILEGE", help="With this privilege only.")
+@click.option("--not", "ordinary", is_flag=True, help="No longer an administrator.")
+@click.pass_context
+def user_administrator(
+    ctx: click.Context, name: str, only: tuple[str, ...], ordinary: bool
+) -> None:
+    """Make somebody an administrator: with all privileges, or some; or no longer one."""
+    from store.edits.people import set_administrator
+    from store.models.enums import Privilege
+
+    wanted = {one_of(Privilege, text) for text in only} or set(Privilege)
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        set_administrator(session, viewer, name, not ordinary, set(Privilege) - wanted)
+    click.echo(f"{name} is {'no longer ' if ordinary else ''}an administrator.")
+
+
+@main.group("group")
+def group_() -> None:
+    """Add groups, say who is in them, and what members may do."""
+
+
+@group_.command("list", examples=["micrograph group list"])
+@click.pass_context
+def group_list(ctx: click.Context) -> None:
+    """List all groups with their level and their people; leaders have a star."""
+    from store.queries.people import groups_with_members
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for name, level, members in groups_with_members(session, viewer):
+            names = " ".join(f"{one}{'*' if leads else ''}" for one, leads in members)
+            click.echo(f"{name}  {level}  {names}".rstrip())
+
+
+@group_.command("add", examples=["micrograph group add mitosis --level read-annotate"])
+@click.argument("name")
+@click.option("--level", default="private", help="private, read-only, read-annotate, read-write"
+              " or public.")  # fmt: skip
+@click.option("--description", help="What it is for.")
+@click.pass_context
+def group_add(ctx: click.Context, name: str, level: str, description: str | None) -> None:
+    """Add a group without members."""
+    from store.edits.people import create_group
+    from store.models.enums import GroupPermissions
+
+    wanted = one_of(GroupPermissions, level)
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        create_group(session, viewer, name, wanted, description)
+    click.echo(f"Added {name}.")
+
+
+@group_.command("members", examples=["micrograph group members mitosis --add ada --leader"])
+@click.argument("name")
+@click.option("--add", "added", multiple=True, metavar="USER", help="Make somebody a member.")
+@click.option("--leader/--no-leader", default=None, help="Who is added leads the group, or not.")
+@click.option("--remove", "removed", multiple=True, metavar="USER", help="Take somebody out.")
+@click.pass_context
+def group_members(
+    ctx: click.Context,
+    name: str,
+    added: tuple[str, ...],
+    leader: bool | None,
+    removed: tuple[str, ...],
+) -> None:
+    """Change who is in a group; data of those who leave stays in it."""
+    from store.edits.groups import remove_member
+    from store.edits.people import add_member
+    from store.queries.people import group_by_name
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        key = group_by_name(session, viewer, name).id
+        for person in added:
+            add_member(session, viewer, person, key, leader=leader)
+        for person in removed:
+            remove_member(session, viewer, person, key)
+    click.echo(f"{name}: {count(len(added), 'person')} added, {len(removed)} removed.")
+
+
+@group_.command("level", examples=["micrograph group level mitosis private --dry-run"])
+@click.argument("name")
+@click.argument("level")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be removed.")
+@click.pass_context
+def group_level(ctx: click.Context, name: str, level: str, dry_run: bool) -> None:
+    """Change what members may do with each other's data.
+
+    A group becomes private without what joins its people: links between things of different
+    owners, and what they drew or saved on each other's images.
+    """
+    from store.edits.group_levels import change_permissions
+    from store.models.enums import GroupPermissions
+    from store.queries.people import group_by_name
+
+    wanted = one_of(GroupPermissions, level)
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        key = group_by_name(session, viewer, name).id
+        report = change_permissions(session, viewer, key, wanted, dry_run=dry_run)
+    for kind, number in report.removed.items():
+        click.echo(f"{'would remove' if dry_run else 'removed'}  {kind}: {number}")
+    click.echo(f"{name} {'would be' if dry_run else 'is'} {wanted}.")
+
+
+@main.group()
+def token() -> None:
+    """Add, list and revoke personal access tokens."""
+
+
+@token.command("add", examples=["micrograph token add backup --user ada --scope read --days 30"])
+@click.argument("name")
+@click.option("--user", "person", default="root", show_default=True, help="Whose it is.")
+@click.option("--scope", default="read", show_default=True, help="read, write or administer.")
+@click.option("--days", default=90, show_default=True, help="It ends after so many: 1 to 366.")
+@click.option("--privilege", "privileges", multiple=True, metavar="PRIVILEGE",
+              help="Of a token to administer: it has this privilege; all, if none is named.")  # fmt: skip
+@click.pass_context
+def token_add(
+    ctx: click.Context, name: str, person: str, scope: str, days: int, privileges: tuple[str, ...]
+) -> None:
+    """Add a token and print it; nobody is shown it again."""
+    from store.models.enums import Privilege, TokenScope
+    from store.queries.people import experimenter_by_name, viewer_by_experimenter
+    from store.tokens import create_token
+
+    wanted = [one_of(Privilege, text) for text in privileges] or None
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        key = experimenter_by_name(session, viewer, person).id
+        whose = viewer_by_experimenter(session, key)
+        new = create_token(session, whose, name, one_of(TokenScope, scope), days, wanted)
+    click.echo(new.secret)
+
+
+@token.command("list", examples=["micrograph token list"])
+@click.pass_context
+def token_list(ctx: click.Context) -> None:
+    """List all tokens: id, whose, what for, what it is good for, when it ends."""
+    from store.queries.people import access_tokens
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for row, person in access_tokens(session, viewer):
+            used = f"used {row.last_used:%Y-%m-%d}" if row.last_used else "never used"
+            ends = f"until {row.expires:%Y-%m-%d}"
+            click.echo(f"{row.id}  {person}  {row.name}  {row.scope}  {ends}  {used}")
+
+
+@token.command("revoke", examples=["micrograph token revoke 3"])
+@click.argument("ids", nargs=-1, required=True, type=int)
+@click.pass_context
+def token_revoke(ctx: click.Context, ids: tuple[int, ...]) -> None:
+    """End tokens, by their ids: at once."""
+    from store.tokens import revoke_tokens
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        revoke_tokens(session, viewer, ids)
+    click.echo(f"Ended {count(len(set(ids)), 'token')}.")
+
+
+@main.group()
+def audit() -> None:
+    """Check the audit log."""
+
+
+@audit.command("verify", examples=["micrograph audit verify"])
+@click.pass_context
+def audit_verify(ctx: click.Context) -> None:
+    """Check that no line of the audit log was changed, taken out or put in.
+
+    Exit code 1: the line that is named does not continue those before.
+    """
+    from store.audit import verify
+
+    with (
+        started(settings_of(ctx)) as (micrograph, _),
+        micrograph.database.reading() as session,
+    ):
+        good, broken = verify(session)
+    if broken is not None:
+        click.echo(f"Line {broken} does not continue the {good:,} lines before it.", err=True)
+        sys.exit(FAILURE)
+    click.echo(f"{count(good, 'line')}, each continuing the one before.")
+
+
+def one_of[Value: StrEnum](kind: type[Value], text: str) -> Value:
+    """Read a value of an enumeration."""
+    for one in kind:
+        if one.value.lower() == text.lower():
+            return one
+    raise click.UsageError(f"{text} is none of {', '.join(one.value for one in kind)}.")
 
 
 @main.group()

@@ -37,6 +37,7 @@ from store.edits.people import first_start
 from store.errors import StoreError, UnavailableError
 from store.pixels.cache import ByteBudgetCache
 from store.pixels.repository import Repository
+from store.queries.people import NOBODY, anonymous_viewer
 
 if TYPE_CHECKING:  # Strawberry takes half a second to import; the server listens before that
     from schema.build import GraphQL
@@ -46,6 +47,8 @@ logger = logging.getLogger(__name__)
 
 RENEWAL_S = 3_600
 REMEMBERED = 10_000
+EXPORTS_AT_ONCE = 2
+"""How many exports are made at once; more wait, in turn by person."""
 KNOWN_PICTURES = 5_000
 """How many addresses of pictures are remembered; each costs about a kilobyte."""
 
@@ -58,6 +61,8 @@ class WorkSlots:
     """Database reads and writes: short, mostly waiting."""
     render: Slots
     """Decoding, rendering and encoding: a processor each."""
+    exports: Slots
+    """Making files of images: minutes, with threads of their own."""
     health: Slots
     """Asking whether the database answers: behind nothing else."""
 
@@ -116,6 +121,7 @@ class Micrograph:
         self.slots = WorkSlots(
             Slots(settings.metadata_slots, settings.queue),
             Slots(settings.render_slots, settings.queue),
+            Slots(EXPORTS_AT_ONCE, settings.queue),
             Slots(1, settings.queue),
         )
         self.measurements = Measurements(
@@ -194,24 +200,31 @@ class Micrograph:
     ) -> Iterator[tuple[Session, Viewer]]:
         """Open a reading session for whoever is signed in; to be used in a worker thread.
 
+        Who is not is nobody's viewer, who sees public groups and changes nothing.
+
         Args:
             request: Says who asks.
             active: Whether the person did something, which keeps the sign-in alive; listening
                 does not.
 
         Raises:
-            NotSignedInError: Nobody is.
+            NotSignedInError: Nobody is, and no group is public; or the sign-in has ended.
         """
         secret = secret_of(request, self.settings.port)
         if secret is None:
-            raise NotSignedInError
+            with self.database.reading() as session:
+                nobody = anonymous_viewer(session)
+                if nobody is None:
+                    raise NotSignedInError
+                yield session, nobody
+            return
         with self.database.reading() as session:
             viewer = sign_in.viewer_of_session(session, secret)
             if viewer is None:
                 self.sessions.forget(secret)
                 raise NotSignedInError
             self.sessions.note(secret, viewer.experimenter_id)
-            request.scope["state"]["viewer"] = viewer.experimenter_id
+            _note(request, viewer)
             yield session, viewer
         if active:
             self._renew(secret)
@@ -242,7 +255,7 @@ class Micrograph:
             with self.viewing(request) as (session, viewer):
                 known = viewer, self.images.find(session, viewer, image_id, settings_hash)
             self._sights.keep(state, key, known)
-        request.scope["state"]["viewer"] = known[0].experimenter_id
+        _note(request, known[0])
         return known
 
     def state_at(self, scope: Scope) -> int | None:
@@ -272,7 +285,7 @@ class Micrograph:
         known = self._sights.find(self.state_at(request.scope), key)
         if known is None:
             return None
-        request.scope["state"]["viewer"] = known[0].experimenter_id
+        _note(request, known[0])
         return known[1]
 
     def _count(self, viewer: Viewer, work: Callable[[], Sequence[Counted]]) -> Sequence[Counted]:
@@ -314,7 +327,7 @@ class Micrograph:
             with self.viewing(request) as (session, viewer):
                 known = self.plates.look(session, viewer, part)
             self._plate_sights.keep(state, key, known)
-        request.scope["state"]["viewer"] = known.viewer.experimenter_id
+        _note(request, known.viewer)
         return known
 
     def _renew(self, secret: str) -> None:
@@ -329,6 +342,12 @@ class Micrograph:
                 self._renewals.popitem(last=False)
         with self.database.writing() as session:
             sign_in.renew_session(session, secret)
+
+
+def _note(request: HTTPConnection, viewer: Viewer) -> None:
+    """Let the log tell who asked."""
+    signed_in = viewer.experimenter_id != NOBODY
+    request.scope["state"]["viewer"] = viewer.experimenter_id if signed_in else None
 
 
 def make_folder(settings: Settings) -> None:

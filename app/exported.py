@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from app.context import Micrograph
 from app.exporting import (
     Export,
-    exporting,
     spool_of,
     tiff_export,
     write_export,
     zarr_export,
 )
+from app.routes.figures import figure_export, figure_of
 from store.access import Viewer
 from store.errors import ConflictError
 from store.exporting.asked import wanted_of
@@ -22,7 +22,7 @@ from store.exporting.workers import Workers
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-FORMATS = ("ome-tiff", "ome-zarr")
+FORMATS = ("ome-tiff", "ome-zarr", "png", "jpeg", "tiff")
 
 
 def export_things(
@@ -49,7 +49,7 @@ def export_things(
         StoreError, RenderError: It cannot be exported so.
         OSError: It cannot be written.
     """
-    with exporting() as workers:
+    with Workers() as workers:
         with micrograph.database.reading() as session:
             export = prepared(micrograph, session, viewer, roots, format_, said, workers)
         target = output or Path(export.name)
@@ -71,6 +71,9 @@ def prepared(
     """Settle an export; nothing of an image is read yet."""
     from store.exporting.options import tiff_options, zarr_options
 
+    if format_ in ("png", "jpeg", "jpg", "tiff"):
+        figure = figure_of("jpg" if format_ == "jpeg" else format_, said)
+        return figure_export(micrograph, session, viewer, roots, figure)
     wanted = wanted_of(said)
     if format_ == "ome-zarr":
         return zarr_export(micrograph, session, viewer, roots, wanted, zarr_options(said))

@@ -1,7 +1,10 @@
 """Exports: what is asked for is found for a viewer, checked, and made into files."""
 
+import os
+import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +33,8 @@ if TYPE_CHECKING:  # loads tifffile, which the start does not wait for
     from store.exporting.ome_zarr import ZarrImage
     from store.exporting.zarr_array import ZarrOptions
 
+LEFT_S = 86_400
+"""Age of files that nobody works on any more."""
 MOST_IMAGES = 100_000
 """Images that one export has."""
 
@@ -49,6 +54,8 @@ class Export:
     media_type: str = "application/zip"
     comment: bytes = b""
     """Of the folder as one file."""
+    largest: int = 0
+    """About how many bytes of disk its largest file takes while it is made."""
 
     @property
     def file_name(self) -> str:
@@ -62,15 +69,22 @@ def creator() -> str:
 
 
 def spool_of(micrograph: Micrograph) -> Path:
-    """Return the folder for files that cannot be sent while they are written."""
-    return micrograph.settings.data / "exports"
+    """Return the folder for files that cannot be sent while they are written; it is there.
+
+    What a process that was killed has left in it is removed after a day.
+    """
+    spool = micrograph.settings.data / "exports"
+    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in spool.iterdir():
+        with suppress(OSError):
+            if left.stat().st_mtime < time.time() - LEFT_S:
+                shutil.rmtree(left)
+    return spool
 
 
-@contextmanager
-def exporting(count: int | None = None) -> Iterator[Workers]:
-    """Threads for one export."""
-    with Workers(count) as workers:
-        yield workers
+def exporting() -> Workers:
+    """Return threads for one export of a server: half of the processors stay for pictures."""
+    return Workers(max(1, (os.cpu_count() or 1) // 2))
 
 
 def chosen_images(
@@ -183,12 +197,19 @@ def tiff_export(
         write = one_tiff(document, images[0], options, workers)
         file_name = f"{name}.ome.tiff"
         entry = Entry(file_name, write=write)
-        return Export(file_name, [entry], single=True, media_type="image/tiff")
+        return Export(
+            file_name, [entry], single=True, media_type="image/tiff", largest=_room(images)
+        )
     labels = _labels([plate(session, viewer, key) for kind, key in roots if kind == "Plate"])
     entries = tiff_set(
         document, images, options, workers, name=name, creator=creator(), labels=labels
     )
-    return Export(name, entries)
+    return Export(name, entries, largest=_room(images))
+
+
+def _room(images: Iterable[Chosen]) -> int:
+    """Bytes of the largest image with its smaller levels, uncompressed."""
+    return max(chosen.cut.bytes for chosen in images) * 4 // 3
 
 
 def zarr_export(
@@ -333,8 +354,7 @@ def write_export(export: Export, output: Path, workers: Workers, spool: Path) ->
         OSError: It cannot be written.
     """
     if export.single:
-        (entry,) = export.entries
-        write_whole(output, partial(_written, entry))
+        write_whole(output, partial(write_single, export))
     elif output.suffix.lower() in (".zip", ".ozx"):
         pieces = zipped(export.entries, workers, spool, export.comment)
         write_whole(output, partial(_piecewise, pieces))
@@ -342,7 +362,9 @@ def write_export(export: Export, output: Path, workers: Workers, spool: Path) ->
         write_folder(export.entries, output, workers)
 
 
-def _written(entry: Entry, path: Path) -> None:
+def write_single(export: Export, path: Path) -> None:
+    """Write an export of one file to a path."""
+    (entry,) = export.entries
     if entry.write is not None:
         entry.write(path)
     elif entry.make is not None:

@@ -19,8 +19,8 @@ class KnownPicture:
     """Name of exactly these bytes, among the encoded pictures."""
     headers: tuple[tuple[bytes, bytes], ...]
     """Of the answer, but for its length."""
-    viewer: int
-    """Database id of who asked."""
+    viewer: int | None
+    """Database id of who asked; none where nobody signed in."""
 
 
 class Sights[Found]:

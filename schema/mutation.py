@@ -10,6 +10,7 @@ from schema.mutations import (
     links,
     lookup_tables,
     measuring,
+    people,
     rendering,
     rois,
     rows,
@@ -37,6 +38,7 @@ def _mutation() -> Any:
     fields |= {name: (TreeChangeResult, declared) for name, declared in trees.FIELDS.items()}
     fields |= {name: (ShareResult, declared) for name, declared in sharing.FIELDS.items()}
     fields |= {name: (TableResult, declared) for name, declared in tables.FIELDS.items()}
+    fields |= people.FIELDS
     fields |= {name: (LutResult, declared) for name, declared in lookup_tables.FIELDS.items()}
     fields |= {name: (JobResult, declared) for name, declared in jobs.FIELDS.items()}
     space: dict[str, Any] = {name: declared for name, (_, declared) in fields.items()}

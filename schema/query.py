@@ -18,7 +18,13 @@ from schema.types.instruments import Instrument
 from schema.types.jobs import Job
 from schema.types.lookup_tables import Lut, offers
 from schema.types.nodes import Node
-from schema.types.people import Experimenter, ExperimenterGroup
+from schema.types.people import (
+    AccessToken,
+    AuditEntry,
+    Experimenter,
+    ExperimenterGroup,
+    SignInSession,
+)
 from schema.types.protocols import Protocol, Run
 from schema.types.rois import ROI
 from schema.types.screens import Plate, Screen, Well
@@ -101,6 +107,19 @@ class Query:
     )
     experimenter_groups: Connection[ExperimenterGroup] = field(
         "All groups of people with accounts.", All(Children(models.ExperimenterGroup))
+    )
+    access_tokens: Connection[AccessToken] = field(
+        "Your personal access tokens; all, for administrators who look after people.",
+        All(Children(models.AccessToken)),
+    )
+    sign_in_sessions: Connection[SignInSession] = field(
+        "Where you are signed in; everybody, for administrators who may know it.",
+        All(Children(models.SignInSession)),
+    )
+    audit_entries: Connection[AuditEntry] = field(
+        "What was done about people, rights and sign-ins; for administrators who look after"
+        " people.",
+        All(Children(models.AuditEntry), "ID_DESC"),
     )
     persons: Connection[Person] = field("All people that files name.", All(Children(models.Person)))
     search: SearchConnection = field(

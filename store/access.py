@@ -1,9 +1,9 @@
 """Who may see and change what: the one place that selects data rows for a viewer."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -39,6 +39,8 @@ class Viewer:
     """Privileges that an administrator lacks; what can be seen does not depend on them."""
     read_only: bool = False
     """Whether nothing may be changed, not even what is the viewer's own."""
+    by_token: bool = False
+    """Whether a token was shown, which neither makes tokens nor changes passwords."""
 
     @property
     def readable(self) -> frozenset[int]:
@@ -419,6 +421,22 @@ _THROUGH: dict[type[models.Base], tuple[str, type[models.Base]]] = {
 }
 """Tables without owners: what their rows are parts of, and the column that says of which."""
 
+
+def _overseers(viewer: Viewer, _entity: Any) -> sa.ColumnElement[bool]:
+    return sa.true() if viewer.has(Privilege.MODIFY_USER) else sa.false()
+
+
+def _own(privilege: Privilege) -> Callable[[Viewer, Any], sa.ColumnElement[bool]]:
+    """Make the rule of what belongs to accounts: for their people, and some administrators."""
+
+    def rule(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+        if viewer.has(privilege):
+            return sa.true()
+        return cast("sa.ColumnElement[bool]", entity.experimenter_id == viewer.experimenter_id)
+
+    return rule
+
+
 _SYSTEM_RULES = {
     # Names of people and groups and times of events are shown beside the rows that point at
     # them, also after somebody left a group; OMERO shows them to everybody who signed in.
@@ -429,4 +447,8 @@ _SYSTEM_RULES = {
     models.Membership: _memberships,
     # Levels and colours without an image, under a hash that only those know who saw them.
     models.RenderingForm: _everybody,
+    # Who did what about people and rights is for those who look after people.
+    models.AuditEntry: _overseers,
+    models.AccessToken: _own(Privilege.MODIFY_USER),
+    models.SignInSession: _own(Privilege.READ_SESSION),
 }

@@ -1,13 +1,12 @@
 """Signing in: from a password or a one-time token to a session, and from its secret to a viewer."""
 
 import datetime as dt
-import hashlib
 import secrets
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from store import models
+from store import models, tokens
 from store.access import Viewer
 from store.errors import NotFoundError
 from store.passwords import password_matches
@@ -84,9 +83,13 @@ def viewer_of_session(
 
     The rights are looked up each time: who leaves a group or is deactivated loses them at once.
 
+    Tokens are secrets, too: `store.tokens` says who holds them.
+
     Returns:
         The viewer; none if the secret is unknown, the session is over, or the account inactive.
     """
+    if secret.startswith(tokens.PREFIX):
+        return tokens.viewer_of_token(session, secret, now=now)
     row = models.SignInSession
     moment = now or dt.datetime.now(dt.UTC)
     # Looked up by hash: how long the comparison takes tells nothing about the secret.
@@ -109,6 +112,8 @@ def renew_session(session: Session, secret: str, *, now: dt.datetime | None = No
     Returns:
         Whether something was written.
     """
+    if secret.startswith(tokens.PREFIX):
+        return tokens.note_use(session, secret, now=now)
     row = models.SignInSession
     moment = now or dt.datetime.now(dt.UTC)
     statement = (
@@ -162,5 +167,4 @@ def administrator_has_password(session: Session) -> bool:
     )
 
 
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+_hash = tokens.hashed

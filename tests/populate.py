@@ -27,6 +27,7 @@ LEFT_OUT = frozenset({"child_count", "experimenter", "experimenter_group", "even
 """Tables that are not filled by chance: people, and counters, which have to be right."""
 
 CHOICES: dict[str, type[StrEnum]] = {
+    "access_token.scope": enums.TokenScope,
     "pixels.type": enums.PixelType,
     "pixels.dimension_order": enums.DimensionOrder,
     "channel.illumination_type": enums.IlluminationType,
@@ -72,6 +73,7 @@ DIMENSIONS = (
 FIXED: dict[str, Sequence[Any]] = {
     "storage": [{}, {"levels": [{"width": 5000, "height": 3001}]}],
     "settings": [{}],
+    "privileges": ["Sudo", "Sudo Chgrp", ""],
     "statistics": [
         {
             **{"samples": 0, "low": None, "high": None, "mean": None, "deviation": None},

@@ -173,7 +173,7 @@ def write_fluoview(path: Path, image: Image) -> Path:
             ("T", size_t, 2.0, "s"), ("Ch", size_c, 1.0, "ch"))  # fmt: skip
     for number, (name, size, step, unit) in enumerate(axes):
         header["Dimensions"][0, number] = (name.encode(), size, 0.0, step, unit.encode())
-    pages: list[Any] = []
+    pages: list[Page] = []
     for c, t, z in np.ndindex(size_c, size_t, size_z):
         tags = basic(width, height, bits=16)
         if not pages:
@@ -192,7 +192,7 @@ def write_sis(path: Path, image: Image) -> Path:
         + "".join(f"BandName{n + 1}=Dye {n + 1}\r\n" for n in range(size_c))
     )
     known = struct.pack("<4s6xhhhhh6x32sH", b"SIS0", 6, 5, 4, 2, 126, b"Cells", 0)
-    pages: list[Any] = []
+    pages: list[Page] = []
     for z, c in np.ndindex(size_z, size_c):
         tags = basic(width, height, bits=16)
         if not pages:
@@ -299,9 +299,34 @@ def _with_lsm_parts(path: Path, info: np.ndarray, size_t: int, size_c: int) -> P
     stored += struct.pack("<II", 8 + 8 * size_t, size_t) + struct.pack(
         f"<{size_t}d", *(100 + 2.5 * t for t in range(size_t))
     )
+    info["OffsetScanInformation"] = len(stored)
+    stored += _scan_information(size_c)
     stored[place : place + info.nbytes] = info.tobytes()
     path.write_bytes(stored)
     return path
+
+
+def _scan_information(size_c: int) -> bytes:
+    """How an LSM file was recorded: objective, date, a track with its laser for each channel."""
+    objective = "Plan-Apochromat 63x/1.40 Oil DIC"
+    out = _scan_entry(0x10000000) + _scan_entry(0x10000004, objective)
+    out += _scan_entry(0x10000036, 46085.0 + (5 * 3600 + 6 * 60 + 7) / 86_400)
+    out += _scan_entry(0x20000000)
+    for number in range(size_c):
+        out += _scan_entry(0x40000000) + _scan_entry(0x60000000) + _scan_entry(0x70000000)
+        out += _scan_entry(0x70000026, f"Dye {number}") + _scan_entry(0xFFFFFFFF) * 2
+        out += _scan_entry(0x80000000) + _scan_entry(0x90000000)
+        out += _scan_entry(0x90000003, 488.0 + number) + _scan_entry(0xFFFFFFFF) * 3
+    return out + _scan_entry(0xFFFFFFFF) * 2
+
+
+def _scan_entry(entry: int, value: str | float | None = None) -> bytes:
+    if value is None:
+        return struct.pack("<III", entry, 0, 0)
+    if isinstance(value, str):
+        text = value.encode() + b"\0"
+        return struct.pack("<III", entry, 2, len(text)) + text
+    return struct.pack("<IIId", entry, 5, 8, value)
 
 
 def write_qptiff(path: Path, image: Image) -> Path:

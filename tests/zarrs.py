@@ -144,6 +144,8 @@ def write_plate(
         "version": "0.4",
     }
     write_group(path, {"plate": plate}, zarr_format)
+    for name in row_names:
+        write_group(path / name, {}, zarr_format)
     images = [{"path": str(field), "acquisition": 3} for field in range(fields)]
     paths = [str(level) for level in range(levels)]
     units = {"y": "micrometer", "x": "micrometer"}

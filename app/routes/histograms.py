@@ -55,7 +55,7 @@ async def histogram(request: Request) -> Response:
         )
     else:
         counted = _written(about, work)
-    headers = {"cache-control": "private, no-cache", "vary": "cookie"}
+    headers = {"cache-control": "private, no-cache", "vary": "cookie, authorization"}
     return Response(counted, media_type="application/json", headers=headers)
 
 

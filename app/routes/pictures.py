@@ -192,7 +192,7 @@ def _headers_of(job: Job) -> RawHeaders:
 
 def _headers(job: Job) -> dict[str, str]:
     headers = answer_headers(job.key, immutable=job.lasting and job.shown.immutable)
-    headers |= {"vary": "cookie, accept"} if job.shown.look.negotiated else {}
+    headers |= {"vary": "cookie, authorization, accept"} if job.shown.look.negotiated else {}
     return headers | dict(job.headers)
 
 
@@ -289,7 +289,7 @@ def answer_headers(key: str, *, immutable: bool) -> dict[str, str]:
     return {
         "etag": f'"{key}"',
         "cache-control": IMMUTABLE if immutable else REVALIDATE,
-        "vary": "cookie",
+        "vary": "cookie, authorization",
     }
 
 

@@ -198,7 +198,7 @@ def _answer(wanted: PlateRequest, micrograph: Micrograph, request: Request) -> R
     job = prepare(wanted, micrograph, request)
     headers = answer_headers(job.key, immutable=False)
     if wanted.look.negotiated:
-        headers["vary"] = "cookie, accept"
+        headers["vary"] = "cookie, authorization, accept"
     if f'"{job.key}"' in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     try:

@@ -132,7 +132,10 @@ def exact(accepted: str) -> Form:
     from render.packing import compressed, shuffled
 
     coding = agreed(accepted)
-    headers = {"content-type": "application/octet-stream", "vary": "cookie, accept-encoding"}
+    headers = {
+        "content-type": "application/octet-stream",
+        "vary": "cookie, authorization, accept-encoding",
+    }
     if coding is not None:
         headers["content-encoding"] = coding
     return Form(("shuffle", coding), headers, lambda planes: compressed(shuffled(planes), coding))

@@ -6,14 +6,14 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.auth import drop_cookie, secret_of, set_cookie
+from app.auth import drop_cookie, session_secret, set_cookie
 from app.context import Micrograph, micrograph_of, person_of
 from app.errors import NotSignedInError, WrongPasswordError
 from app.limits import read_json
 from app.routes.pages import wants_html
-from store import sign_in
-from store.errors import InvalidInputError
-from store.queries.people import experimenter_by_id
+from store import audit, sign_in
+from store.errors import InvalidInputError, NotFoundError
+from store.queries.people import NOBODY, experimenter_by_id
 
 BODY_LIMIT = 4_096
 PASSWORD_LENGTH = 1_024
@@ -97,7 +97,7 @@ def _redeem(micrograph: Micrograph, request: Request, token: str) -> str | None:
         return ""
     if not token or not micrograph.tokens.redeem(token):
         return None
-    return _start(micrograph, micrograph.administrator_id)
+    return _start(micrograph, micrograph.administrator_id, "one-time address")
 
 
 def _verify(micrograph: Micrograph, user: str, password: str, address: str) -> str:
@@ -112,23 +112,28 @@ def _verify(micrograph: Micrograph, user: str, password: str, address: str) -> s
         found = sign_in.verify_password(reading, user, password[: PASSWORD_LENGTH + 1])
     if found is None or len(password) > PASSWORD_LENGTH:
         micrograph.throttle.failed(user, address)
+        with micrograph.database.writing() as writing:
+            name = "".join(one for one in user[:255] if one.isprintable())
+            audit.record(writing, None, "sign in refused", name, None, {"address": address})
         raise WrongPasswordError
     micrograph.throttle.succeeded(user, address)
-    return _start(micrograph, found)
+    return _start(micrograph, found, "password")
 
 
-def _start(micrograph: Micrograph, experimenter_id: int) -> str:
+def _start(micrograph: Micrograph, experimenter_id: int, way: str) -> str:
     with micrograph.database.writing() as writing:
         sign_in.forget_ended_sessions(writing)
         secret = sign_in.open_session(
             writing, experimenter_id, lifetime_s=micrograph.settings.session_lifetime
         )
+        subject = f"Experimenter:{experimenter_id}"
+        audit.record(writing, experimenter_id, "sign in", subject, None, {"by": way})
     micrograph.sessions.note(secret, experimenter_id)
     return secret
 
 
 def _forget(micrograph: Micrograph, request: Request) -> None:
-    secret = secret_of(request, micrograph.settings.port)
+    secret = session_secret(request, micrograph.settings.port)
     if secret is not None:
         with micrograph.database.writing() as writing:
             sign_in.close_session(writing, secret)
@@ -139,7 +144,7 @@ def _person(micrograph: Micrograph, request: Request) -> bytes:
     try:
         with micrograph.viewing(request) as (reading, viewer):
             person = experimenter_by_id(reading, viewer, viewer.experimenter_id)
-    except NotSignedInError:
+    except (NotSignedInError, NotFoundError):
         return orjson.dumps({"user": None})
     user = {
         "id": f"Experimenter:{person.id}",
@@ -153,8 +158,8 @@ def _person(micrograph: Micrograph, request: Request) -> bytes:
 
 def _signed_in(micrograph: Micrograph, request: Request) -> bool:
     try:
-        with micrograph.viewing(request):
-            return True
+        with micrograph.viewing(request) as (_, viewer):
+            return viewer.experimenter_id != NOBODY
     except NotSignedInError:
         return False
 

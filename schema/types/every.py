@@ -89,6 +89,9 @@ NODES = (
     people.ExperimenterGroup,
     people.Membership,
     people.Event,
+    people.AccessToken,
+    people.SignInSession,
+    people.AuditEntry,
     jobs.Job,
     jobs.JobItem,
 )

@@ -10,7 +10,7 @@ from schema.types.annotated import Annotated, annotatable
 from schema.types.choices import choice
 from schema.types.nodes import Node
 from store import models
-from store.models.enums import EventType, GroupPermissions
+from store.models.enums import EventType, GroupPermissions, Privilege, TokenScope
 
 described(
     GroupPermissions,
@@ -25,6 +25,47 @@ described(
 )
 
 
+described(
+    Privilege,
+    "What an administrator may do; named as OMERO names them.",
+    {
+        "SUDO": "Act as somebody else.",
+        "WRITE_OWNED": "Change, link and annotate what is somebody else's.",
+        "WRITE_FILE": "Write files for others.",
+        "WRITE_MANAGED_REPO": "Import files for others.",
+        "WRITE_SCRIPT_REPO": "Upload lookup tables.",
+        "DELETE_OWNED": "Delete what is somebody else's.",
+        "DELETE_FILE": "Delete others' files.",
+        "DELETE_MANAGED_REPO": "Delete others' imported files.",
+        "DELETE_SCRIPT_REPO": "Remove lookup tables.",
+        "CHGRP": "Move what is somebody else's to another group.",
+        "CHOWN": "Give what is somebody else's to another owner.",
+        "MODIFY_GROUP": "Make and change groups.",
+        "MODIFY_USER": "Make and change accounts.",
+        "MODIFY_GROUP_MEMBERSHIP": "Change who is in a group.",
+        "READ_SESSION": "See and end others' sessions.",
+    },
+)
+described(
+    TokenScope,
+    "What a personal access token is good for.",
+    {
+        "READ": "See what the account sees as a member of its groups.",
+        "WRITE": "Also change what the account may change as a member of its groups.",
+        "ADMINISTER": "Also see everything, and do what some of its privileges are for.",
+    },
+)
+
+
+def _listed(_id: int, privileges: str | None) -> list[Privilege]:
+    return [Privilege(name) for name in (privileges or "").split()]
+
+
+def _had(administrator: bool, withheld: str | None) -> list[Privilege]:
+    lacking = set((withheld or "").split())
+    return [one for one in Privilege if administrator and one.value not in lacking]
+
+
 @entity(models.Experimenter)
 @annotatable
 class Experimenter(Annotated):
@@ -36,7 +77,10 @@ class Experimenter(Annotated):
     last_name: str = field("Last name; may be empty.")
     email: str | None = field("E-mail address.")
     institution: str | None = field("Where they work.")
-    administrator: bool = field("Whether they may see and change everything.")
+    administrator: bool = field("Whether they see everything.")
+    privileges: list[Privilege] = field(
+        "Of an administrator: what they may do.", Column(_had, "administrator", "withheld")
+    )
     active: bool = field("Whether they can sign in; accounts with data are never removed.")
     default_group: lazy.ExperimenterGroup | None = field(
         "Where their new data goes unless another group is named.", One("default_group_id")
@@ -69,6 +113,45 @@ class Membership(Node):
     experimenter: Experimenter = field("Who.", One("experimenter_id"))
     group: ExperimenterGroup = field("In which group.", One("group_id"))
     leader: bool = field("Whether they lead the group.")
+
+
+@entity(models.AccessToken)
+class AccessToken(Node):
+    """A personal access token: what a program shows instead of signing in."""
+
+    experimenter: Experimenter = field("Whose it is.", One("experimenter_id"))
+    name: str = field("What it is for.")
+    scope: TokenScope = field("What it is good for.", Column(TokenScope))
+    privileges: list[Privilege] = field(
+        "Of a token to administer: the privileges that it has.", Column(_listed, "id", "privileges")
+    )
+    created: dt.datetime = field("When it was made.")
+    expires: dt.datetime = field("When it ends.")
+    last_used: dt.datetime | None = field("When it was last used, to the hour.")
+
+
+@entity(models.SignInSession)
+class SignInSession(Node):
+    """A browser or program in which somebody is signed in."""
+
+    experimenter: Experimenter = field("Who.", One("experimenter_id"))
+    started: dt.datetime = field("When they signed in.")
+    last_used: dt.datetime = field("When it was last used, to the hour.")
+    expires: dt.datetime = field("When it ends, used or not.")
+
+
+@entity(models.AuditEntry)
+class AuditEntry(Node):
+    """What was done about people, rights and sign-ins; lines are added, and never changed."""
+
+    time: dt.datetime = field("When.")
+    actor: Experimenter | None = field(
+        "Who did it; null where nobody was signed in.", One("actor_id")
+    )
+    action: str = field("What was done, such as: create experimenter.")
+    subject: str = field("To what, such as: Experimenter:7; of failed sign-ins, the name given.")
+    details: str = field("JSON: what was changed, before and after.")
+    hash: str = field("SHA-256 of this line and of the hash of the line before.")
 
 
 @entity(models.Event)

@@ -10,6 +10,7 @@ from store.documents.records import Records, Row, foreign_keys
 from store.edits.text import NAME_LENGTH, storable
 from store.importing.managed import HASHER
 from store.importing.parsed import ParsedFileset, ParsedImage
+from store.pixels.addresses import written
 
 _OF_IMAGES = (models.Image, models.Pixels, models.Channel, models.Plane, models.TiffData)
 """What is known of images whatever else the document says."""
@@ -40,7 +41,7 @@ def described(parsed: ParsedFileset, identity: str = "") -> Records:
     _fit_channels(records, images)
     _drop_planes(records, images)
     _add_files(records, parsed)
-    fileset = {"root": str(parsed.root), "format": parsed.format, "identity": identity}
+    fileset = {"root": written(parsed.root), "format": parsed.format, "identity": identity}
     records.rows[models.Fileset] = [records.root | fileset]
     for row in records.of(models.Image):
         row["fileset_id"] = 0
@@ -70,7 +71,7 @@ def _add_files(records: Records, parsed: ParsedFileset) -> None:
         _blank_file()
         | {
             "name": storable(file.came_from.name, NAME_LENGTH) or "file",
-            "path": str(file.path),
+            "path": written(file.path),
             "hash": file.sha256,
             "hasher": file.sha256 and HASHER,
             "size": file.size,
@@ -84,7 +85,7 @@ def _add_files(records: Records, parsed: ParsedFileset) -> None:
             "fileset_id": 0,
             "index": number,
             "original_file_id": number,
-            "client_path": str(file.came_from),
+            "client_path": written(file.came_from),
         }
         for number, file in enumerate(parsed.files)
     ]

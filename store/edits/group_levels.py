@@ -15,6 +15,7 @@ from store.edits.counters import count_links, count_rows
 from store.edits.graph_rules import ALWAYS, CONTENTS, PARTS, USES, Use
 from store.edits.history import begin_event, log_change
 from store.edits.links import record_links
+from store.edits.people import of_group
 from store.edits.relations import RELATIONS, Relation
 from store.errors import ConflictError, NotAllowedError, NotFoundError
 from store.models.among import among
@@ -86,6 +87,9 @@ def change_permissions(
         if regions:
             graph.delete(session, everything, regions)
     session.flush()
+    was = {"permissions": before.value}
+    now = {"permissions": permissions.value, "removed": dict(report.removed)}
+    of_group(session, viewer, "set group permissions", group_id, was, now)
     session.expire_all()
     return replace(report, event_id=event.id)
 

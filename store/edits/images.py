@@ -38,6 +38,7 @@ from store.errors import ConflictError, InvalidInputError, StoreError
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.models.among import among
 from store.models.enums import EventType
+from store.pixels.addresses import written
 from store.pixels.source import FileIdentity
 
 
@@ -329,7 +330,7 @@ def fileset_identity(files: Sequence[ParsedFile]) -> str:
 
 
 def _text(place: Path) -> str:
-    path = str(place)
+    path = written(place)
     try:
         path.encode()
     except UnicodeEncodeError as error:

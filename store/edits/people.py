@@ -1,22 +1,26 @@
 """Accounts: the first one, further ones, their groups and passwords."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from store import models
-from store.access import Viewer, group_for, require_writer
+from store import audit, models
+from store.access import Viewer, group_for, require_writer, select_visible
 from store.edits.text import clean_name, clean_text
 from store.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from store.models.among import among
 from store.models.enums import GroupPermissions, Privilege
 from store.passwords import hash_password
 from store.sign_in import close_sessions_of
+from store.tokens import revoke_tokens_of
 
 ADMINISTRATOR = "root"
 FIRST_GROUP = "default"
+PERSONAL = ("first_name", "middle_name", "last_name", "email", "institution")
+"""What people are called and where they are found."""
 _USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,254}")
 
 
@@ -117,6 +121,7 @@ def create_experimenter(
     for group_id in groups:
         session.add(models.Membership(experimenter_id=row.id, group_id=group_id))
     session.flush()
+    _record(session, viewer, "create experimenter", row, None, {**_about(row), "groups": groups})
     return row.id
 
 
@@ -147,6 +152,8 @@ def create_group(
     row = group(name=wanted, description=clean_text(description), permissions=permissions.value)
     session.add(row)
     session.flush()
+    after = {"name": wanted, "permissions": permissions.value}
+    of_group(session, viewer, "create group", row.id, None, after)
     return row.id
 
 
@@ -168,10 +175,10 @@ def add_member(
         NotAllowedError: The viewer does not lead the group and lacks the privilege.
         NotFoundError: No such account or group.
     """
-    _require_membership(viewer, group_id)
+    require_membership(viewer, group_id)
     _require_groups(session, [group_id])
     person = account(session, user_name)
-    row = _membership(session, person.id, group_id)
+    row = membership_of(session, person.id, group_id)
     if row is None:
         row = models.Membership(experimenter_id=person.id, group_id=group_id, leader=False)
         session.add(row)
@@ -180,37 +187,14 @@ def add_member(
     if person.default_group_id is None:
         person.default_group_id = group_id
     session.flush()
-
-
-def remove_member(session: Session, viewer: Viewer, user_name: str, group_id: int) -> None:
-    """Take somebody out of a group; their data stays in it, and stays theirs.
-
-    For leaders of the group and administrators with the privilege ModifyGroupMembership.
-
-    Raises:
-        NotAllowedError: The viewer does not lead the group and lacks the privilege.
-        NotFoundError: No such account, or it is not in the group.
-    """
-    _require_membership(viewer, group_id)
-    person = account(session, user_name)
-    row = _membership(session, person.id, group_id)
-    if row is None:
-        raise NotFoundError("member", user_name)
-    session.delete(row)
-    session.flush()
-    if person.default_group_id == group_id:
-        member = models.Membership
-        person.default_group_id = session.scalar(
-            sa.select(member.group_id)
-            .where(member.experimenter_id == person.id)
-            .order_by(member.id)
-            .limit(1)
-        )
-    session.flush()
+    after = {"member": user_name, "leader": row.leader}
+    of_group(session, viewer, "add member", group_id, None, after)
 
 
 def set_password(session: Session, viewer: Viewer, user_name: str, password: str) -> None:
-    """Give an account a new password and end its sessions; for its person and administrators.
+    """Give an account a new password, and end its sessions and tokens.
+
+    For its person, signed in without a token, and administrators.
 
     Raises:
         NotAllowedError: The account is somebody else's and the viewer lacks the privilege
@@ -219,6 +203,10 @@ def set_password(session: Session, viewer: Viewer, user_name: str, password: str
         InvalidInputError: The password is too weak.
     """
     require_writer(viewer)
+    if viewer.by_token:
+        raise NotAllowedError(
+            "A token changes no passwords.", "Sign in with your name and password."
+        )
     person = account(session, user_name)
     if person.id != viewer.experimenter_id:
         require(viewer, Privilege.MODIFY_USER, "change other people's passwords")
@@ -226,6 +214,8 @@ def set_password(session: Session, viewer: Viewer, user_name: str, password: str
     person.password_hash = hash_password(password)
     session.flush()
     close_sessions_of(session, person.id)
+    revoke_tokens_of(session, person.id)
+    _record(session, viewer, "set password", person)
 
 
 def set_administrator(
@@ -259,9 +249,11 @@ def set_administrator(
     require_no_more(viewer, privileges_of(person))
     if administrator:
         require_no_more(viewer, set(Privilege) - kept)
+    before = _about(person)
     person.administrator = administrator
     person.withheld = (" ".join(sorted(kept)) or None) if administrator else None
     session.flush()
+    _record(session, viewer, "set privileges", person, before, _about(person))
 
 
 def deactivate(session: Session, viewer: Viewer, user_name: str) -> None:
@@ -280,6 +272,7 @@ def deactivate(session: Session, viewer: Viewer, user_name: str) -> None:
     person.active = False
     session.flush()
     close_sessions_of(session, person.id)
+    _record(session, viewer, "deactivate experimenter", person)
 
 
 def activate(session: Session, viewer: Viewer, user_name: str) -> None:
@@ -294,6 +287,7 @@ def activate(session: Session, viewer: Viewer, user_name: str) -> None:
     require_no_more(viewer, privileges_of(person))
     person.active = True
     session.flush()
+    _record(session, viewer, "activate experimenter", person)
 
 
 def require(viewer: Viewer, privilege: Privilege, action: str) -> None:
@@ -344,13 +338,81 @@ def account(session: Session, user_name: str) -> models.Experimenter:
     return row
 
 
-def _require_membership(viewer: Viewer, group_id: int) -> None:
+def account_by_id(session: Session, key: int) -> models.Experimenter:
+    """Load an account by its id.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    row = session.get(models.Experimenter, key)
+    if row is None:
+        raise NotFoundError("experimenter", key)
+    return row
+
+
+def rename_person(
+    session: Session, viewer: Viewer, user_name: str, changes: Mapping[str, str | None]
+) -> None:
+    """Change names and addresses of a person; for themselves and administrators.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who changes them.
+        user_name: Whose.
+        changes: Some of first_name, middle_name, last_name, email and institution.
+
+    Raises:
+        NotAllowedError: It is somebody else and the viewer lacks the privilege ModifyUser, or one
+            that the account has.
+        NotFoundError: No such account.
+        InvalidInputError: Too long, or not for this.
+    """
+    require_writer(viewer)
+    person = account(session, user_name)
+    if person.id != viewer.experimenter_id:
+        require(viewer, Privilege.MODIFY_USER, "change other people's names")
+        require_no_more(viewer, privileges_of(person))
+    before = _about(person)
+    for name, value in changes.items():
+        text = clean_text(value) if value else None
+        if name not in PERSONAL or len(text or "") > 255:
+            raise InvalidInputError(
+                f"This is no {name.replace('_', ' ')} of a person.", "Use up to 255 characters."
+            )
+        setattr(person, name, text or ("" if name in ("first_name", "last_name") else None))
+    session.flush()
+    _record(session, viewer, "update experimenter", person, before, _about(person))
+
+
+def end_sessions(session: Session, viewer: Viewer, ids: Iterable[int]) -> None:
+    """End sign-ins: from the next request on nobody is signed in there.
+
+    For those whose they are, and administrators with the privilege ReadSession. All or none.
+
+    Raises:
+        NotFoundError: One of them does not exist, or is not the viewer's to see.
+    """
+    require_writer(viewer)
+    row, wanted = models.SignInSession, set(ids)
+    found = set(session.scalars(select_visible(viewer, row, row.id).where(among(row.id, wanted))))
+    if wanted - found:
+        raise NotFoundError("sign in session", min(wanted - found))
+    session.execute(sa.delete(row).where(among(row.id, wanted)))
+    for key in sorted(wanted):
+        audit.record(session, viewer.experimenter_id, "end session", f"SignInSession:{key}")
+
+
+def require_membership(viewer: Viewer, group_id: int) -> None:
+    """Refuse those who may not change who is in a group."""
     require_writer(viewer)
     if group_id not in viewer.leads:
         require(viewer, Privilege.MODIFY_GROUP_MEMBERSHIP, "change who is in a group")
 
 
-def _membership(session: Session, experimenter_id: int, group_id: int) -> models.Membership | None:
+def membership_of(
+    session: Session, experimenter_id: int, group_id: int
+) -> models.Membership | None:
+    """Find out how somebody is in a group; None if not."""
     member = models.Membership
     return session.scalars(
         sa.select(member).where(
@@ -365,3 +427,33 @@ def _require_groups(session: Session, group_ids: Iterable[int | None]) -> None:
     missing = wanted - set(session.scalars(sa.select(group.id).where(among(group.id, wanted))))
     if missing:
         raise NotFoundError("group", min(missing))
+
+
+def of_group(
+    session: Session,
+    viewer: Viewer,
+    action: str,
+    group_id: int,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+) -> None:
+    """Add a line about a group to the audit log."""
+    subject = f"ExperimenterGroup:{group_id}"
+    audit.record(session, viewer.experimenter_id, action, subject, before, after)
+
+
+def _record(
+    session: Session,
+    viewer: Viewer,
+    action: str,
+    person: models.Experimenter,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    subject = f"Experimenter:{person.id}"
+    audit.record(session, viewer.experimenter_id, action, subject, before, after)
+
+
+def _about(person: models.Experimenter) -> dict[str, Any]:
+    names = ("user_name", *PERSONAL, "administrator", "withheld", "active")
+    return {name: getattr(person, name) for name in names}

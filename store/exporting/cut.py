@@ -63,8 +63,8 @@ class Cut:
         level = level_of(source.levels, wanted.level)
         region = wanted.region or Region(0, 0, level.width, level.height)
         region.check_inside(level)
-        self.z = _span("section", wanted.z, source.shape.z)
-        self.t = _span("time point", wanted.t, source.shape.t)
+        self.z = _span("sections", wanted.z, source.shape.z)
+        self.t = _span("time points", wanted.t, source.shape.t)
         self.channels = _channels(wanted.channels, source.shape.c)
         self.region = region
         self.dtype = source.dtype
@@ -151,8 +151,9 @@ def _span(what: str, wanted: range | None, size: int) -> range:
         return range(size)
     if not wanted or wanted[0] < 0 or wanted[-1] >= size:
         raise InvalidInputError(
-            f"There is no {what} {wanted.start}-{wanted.stop - 1} in an image that has {size}.",
-            f"Give 0-{size - 1} or a part of it.",
+            f"{what.capitalize()} {wanted.start + 1} to {wanted.stop} are not in an image with "
+            f"{size} of them.",
+            f"They are numbered 1 to {size}.",
         )
     return wanted
 

@@ -36,6 +36,10 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the threads, after the pieces that they are at."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def in_order[Item, Result](

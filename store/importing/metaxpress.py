@@ -40,16 +40,16 @@ _STEP = re.compile(r"ZStep_(\d{1,6})", re.I)
 def find(path: Path, kind: str, taken: AbstractSet[Path]) -> FoundFileset | Skipped:
     """The plate of a folder or its HTD file; see `store.importing.readers.Reader`."""
     if not path.is_dir():
-        return FoundFileset(KIND, path, (path,), READER)
+        return FoundFileset(KIND, path.parent, (path,), READER)
     found = sorted(one for one in path.iterdir() if one.suffix.lower() == ".htd")
     if len(found) != 1:
         return Skipped(path, f"{kind}: {len(found)} HTD files in one folder, so name one of them")
-    return FoundFileset(KIND, found[0], (found[0],), READER)
+    return FoundFileset(KIND, path, (found[0],), READER)
 
 
 def parse(found: FoundFileset) -> ParsedFileset:
     """Read one plate; see `store.importing.readers.Reader`."""
-    master = found.master
+    master = found.files[0]
     said = _said(master)
     waves = _waves(said)
     members = list(_files(master, len(waves)))

@@ -93,14 +93,18 @@ def belongs(path: Path, uuid: str, metadata_name: str) -> bool:
     return same or (only is not None and only.group(1) == metadata_name)
 
 
-def parse_set(master: Path) -> ParsedFileset:
+def parse_set(master: Path, text: str | bytes | None = None) -> ParsedFileset:
     """Read an OME-TIFF file, or a set of them, from the file that has the metadata.
+
+    Args:
+        master: That file.
+        text: Its OME-XML, if it has been read already.
 
     Raises:
         UnreadableFileError: A file is missing, foreign or damaged, or does not fit the metadata.
         UnsupportedError: The samples are not in TIFF files, or stored in an unknown way.
     """
-    root = ome_xml.parse(document(master), master.name)
+    root = ome_xml.parse(document(master) if text is None else text, master.name)
     outline = ome_xml.outline(root, master.name)
     if outline.metadata_file:
         return parse_set(_metadata_of(master, outline))

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,13 @@ from store.importing.layout import TYPES
 from store.importing.ome_document import records_of
 from store.importing.parsed import ParsedFile, ParsedFileset, ParsedImage
 from store.importing.zarr_document import add_images, document_of
-from store.importing.zarr_hierarchy import ROOTS, Hierarchy, Json, short
+from store.importing.zarr_hierarchy import MAX_DOCUMENT, ROOTS, Hierarchy, Json, short
 from store.importing.zarr_images import ZarrImage, images_of, labels_of
 from store.importing.zarr_plates import ZarrPlate, fields_of, plate_of
+from store.pixels.addresses import url_of
 from store.pixels.cache import ByteBudgetCache
 from store.pixels.files import FileHandles, identify
+from store.pixels.remote import Remotes
 from store.pixels.zarr_files import Archive, Folder, archive
 
 FORMAT = "OME-Zarr"
@@ -67,6 +69,33 @@ def parse(found: FoundFileset) -> ParsedFileset:
     place = {"place": "archive", "prefix": opened.prefix}
     files = (ParsedFile(found.master, file.size, file.mtime_ns),)
     return _fileset(found.master.parent, files, place, images, plate, xml)
+
+
+def find_remote(url: str, remotes: Remotes) -> FoundFileset | Skipped:
+    """The fileset at an address.
+
+    Raises:
+        NotAllowedError: It is not below a registered root.
+        UnavailableError: It cannot be reached.
+    """
+    files = remotes.open(url)
+    path = Path(str(files.address))
+    for name in ROOTS:
+        if files.document(name, MAX_DOCUMENT) is not None:
+            return FoundFileset(FORMAT, path, (path / name,), __name__)
+    return Skipped(path, _NO_METADATA)
+
+
+def parse_remote(found: FoundFileset, remotes: Remotes) -> ParsedFileset:
+    """Read the hierarchy at an address; raises as `find_remote` and `parse`."""
+    tree = Hierarchy(remotes.open(url_of(found.master) or ""), found.master.name)
+    images, plate, xml = _contents(tree)
+    documents = {document.key: document for document in _root_first(tree)}
+    files = tuple(
+        ParsedFile(found.master / key, document.size, document.mtime_ns)
+        for key, document in documents.items()
+    )
+    return _fileset(found.master, files, {"place": "remote"}, images, plate, xml)
 
 
 def _prefix(opened: Archive) -> str:
@@ -186,7 +215,7 @@ def _image(image: ZarrImage, series: int, root: Path, place: Json) -> ParsedImag
         "levels": [
             {
                 "path": level.path,
-                "document": [level.document.key, level.document.size, level.document.mtime_ns],
+                "document": list(astuple(level.document)),
                 "array": level.array.to_json(),
             }
             for level in image.levels

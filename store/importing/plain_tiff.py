@@ -55,7 +55,7 @@ def format_of(pages: TiffPages) -> str:
         return IMAGEJ
     for kind, name in _NOT_YET.items():
         if pages.is_kind(kind):
-            raise UnsupportedError(f"{name}: not read yet; a later version will.")
+            raise UnsupportedError(f"{name}: not read here; see `micrograph convert`.")
     return PLAIN
 
 

@@ -85,7 +85,11 @@ def _table_of(folder: Path) -> Path | None:
 def _rows(path: Path) -> list[list[str]]:
     with path.open("rb") as opened:
         text = opened.read(_MAX_TABLE).decode("utf-8-sig", "replace")
-    return [[value.strip() for value in row] for row in csv.reader(io.StringIO(text))] or [[]]
+    try:
+        rows = [[value.strip() for value in row] for row in csv.reader(io.StringIO(text))]
+    except csv.Error:
+        rows = []
+    return rows or [[]]
 
 
 def _wells(table: Path) -> Iterator[tuple[tuple[int, int], Sequence[tuple[str, str]]]]:

@@ -39,7 +39,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
     document = ome_tiff.document(found.master)
     head = document if isinstance(document, str) else document[:4096].decode("utf-8", "replace")
     if ome_xml.is_ome_xml(head) or not ome_tiff.is_tiff(found.master):
-        return ome_tiff.parse_set(found.master)
+        return ome_tiff.parse_set(found.master, document)
     if found.format == micromanager.KIND:
         return micromanager.parse(found.files)
     return plain_tiff.parse_file(found.master)

@@ -25,6 +25,7 @@ _RECHUNK_BYTES = 2**20
 _GROUP_ROWS = 64
 _GROUP_BYTES = 4 * 2**20
 _OLD_JPEG = 6
+_LONGEST_HEADER = 2**16
 _DESCRIPTION = 270
 _TAG_SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _YCBCR = 6
@@ -128,6 +129,7 @@ class TiffPages:
         self._deadline = time.monotonic() + 60 + identity.size / 1e8
         layout = _NDPI if file.tiff.is_ndpi else None
         self.offsets = _ifd_offsets(file.filehandle.fileno(), identity, layout)
+        self._starts = frozenset(self.offsets)
         if layout is None and _DESCRIPTION in _truncated_tags(
             file.filehandle.fileno(), self.offsets[0], identity
         ):
@@ -188,6 +190,9 @@ class TiffPages:
             UnreadableFileError: It is damaged.
             UnsupportedError: Its samples are stored in a way that is not handled.
         """
+        unread = isinstance(found, tifffile.TiffFrame) and not self._file.is_lsm
+        if unread and found.offset in self._starts:  # frames are only taken for like the first
+            return self._page(int(found.index), found.offset)
         whole = found.keyframe
         if whole is None:
             raise self._damaged(f"page {found.index} is not like others")
@@ -209,9 +214,12 @@ class TiffPages:
             raise self._damaged("reading its pages takes longer than any sound file needs")
         if offset >= self.identity.size:
             raise self._damaged("a page starts beyond its end")
-        self._file.filehandle.seek(offset)
         try:
-            found = tifffile.TiffPage(self._file, number)
+            if number == 0 and offset == self._file.pages.first.offset:
+                found = self._file.pages.first
+            else:
+                self._file.filehandle.seek(offset)
+                found = tifffile.TiffPage(self._file, number)
             page = _page(found, number, self.identity.size)
             page = replace(page, encoding=self._encodings.setdefault(page.encoding, page.encoding))
         except StoreError:
@@ -338,6 +346,8 @@ def _page(
     _, depth, height, width, _ = found.shaped
     if min(width, height, depth) < 1 or max(width, height, depth) > MAX_PIXELS_ALONG:
         raise UnreadableFileError(f"Page {number} claims {width} x {height} pixels.")
+    if found.jpegheader:
+        _check_parts(found)
     offsets, lengths = places or (found.dataoffsets, found.databytecounts)
     page = Page(
         number=number,
@@ -356,6 +366,24 @@ def _page(
         tags=_metadata_tags(found) if number == 0 else {},
     )
     return _grouped(_decodable(_rechunked(_checked(page, file_size))))
+
+
+def _check_parts(found: tifffile.TiffPage) -> None:
+    """Refuse a large JPEG picture whose restart markers do not cut it into tiles.
+
+    Raises:
+        UnsupportedError: The parts do not fill rows, or their header is no header.
+    """
+    columns = -(-found.imagewidth // found.tilewidth)
+    needed = columns * -(-found.imagelength // found.tilelength)
+    spare = columns * found.tilewidth - found.imagewidth
+    header = len(found.jpegheader or b"")
+    if needed != len(found.dataoffsets) or spare >= found.tilewidth or header > _LONGEST_HEADER:
+        raise UnsupportedError(
+            f"The {len(found.dataoffsets)} parts between the restart markers of a page are not "
+            f"its {needed} tiles of {found.tilewidth} x {found.tilelength} pixels.",
+            "Convert the file with the vendor's software.",
+        )
 
 
 def _metadata_tags(found: tifffile.TiffPage) -> dict[str, Any]:

@@ -22,6 +22,8 @@ class Kind:
     name: str
     module: str
     function: str = "read"
+    stacks: bool = False
+    """Only files whose metadata says how their pages are stacked; others are plain TIFF."""
     starts: str = ""
     """What the description of its first page starts with, if that is its mark."""
 
@@ -29,7 +31,11 @@ class Kind:
         """A file is of this kind."""
         if self.starts:
             return pages.description.startswith(self.starts)
-        return pages.is_kind(self.flag)
+        return pages.is_kind(self.flag) and (not self.stacks or self._is_stack(pages))
+
+    def _is_stack(self, pages: TiffPages) -> bool:
+        said = getattr(pages.library, f"{self.flag}_metadata")
+        return len(pages) == 1 or (isinstance(said, dict) and bool(said.get("shape")))
 
     def read(self, pages: TiffPages) -> list[Described]:
         """The images of a file."""
@@ -48,7 +54,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("bif", "Ventana BIF", "ventana"),
     Kind("philips", "Philips TIFF", "philips"),
     Kind("fluoview", "Olympus FluoView TIFF", "olympus", "read_fluoview"),
-    Kind("sis", "Olympus SIS TIFF", "olympus", "read_sis"),
+    Kind("sis", "Olympus SIS TIFF", "olympus", "read_sis", stacks=True),
     Kind("scanimage", "ScanImage TIFF", "scanimage"),
 )
 """In the order in which they are asked."""

@@ -1,6 +1,7 @@
 """Reads plates of Yokogawa CellVoyager: the list of measurements and what describes it."""
 
 import datetime as dt
+import logging
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -24,11 +25,15 @@ from store.importing.ome_document import read_document
 from store.importing.parsed import ParsedFileset
 from store.importing.plate_files import PlateFile, PlateFiles, fields, listed
 
+logger = logging.getLogger(__name__)
+
 KIND = "Yokogawa CellVoyager plate"
 READER = "store.importing.yokogawa"
 LIST = "MeasurementData.mlf"
 _DETAIL = "MeasurementDetail.mrf"
 _MAX_COUNT = 100_000
+_MOST = {"Row": 1_000, "Column": 1_000, "Ch": 512}
+"""Largest numbers of a kind; of others `_MAX_COUNT`."""
 
 
 def find(path: Path, kind: str, taken: AbstractSet[Path]) -> FoundFileset | Skipped:
@@ -38,24 +43,24 @@ def find(path: Path, kind: str, taken: AbstractSet[Path]) -> FoundFileset | Skip
     if not master.is_file():
         return Skipped(path, f"{kind}: {LIST} is not there")
     more = [folder / name for name in _described_by(folder) if listed(folder, name)]
-    return FoundFileset(KIND, master, (master, *more), READER)
+    return FoundFileset(KIND, folder, (master, *more), READER)
 
 
 def parse(found: FoundFileset) -> ParsedFileset:
     """Read one plate; see `store.importing.readers.Reader`."""
-    folder = found.master.parent
+    folder = found.master
     detail = _document(folder, _DETAIL)
     settings = _document(folder, _attribute(detail, "MeasurementSettingFileName"))
     plate = _plate_document(folder)
     name = _attribute(detail, "Title") or _attribute(plate, "Name") or folder.name
     start = iso_moment(_attribute(detail, "BeginTime"))
-    records = vendor_xml.parse(read_document(found.master), found.master.name)
+    records = vendor_xml.parse(read_document(folder / LIST), LIST)
     members = list(_files(folder, records, start))
     if not members:
         raise UnreadableFileError(
             f"{LIST} names no picture that is in the folder.",
             "Put the pictures of the plate beside it.",
-            path=str(found.master),
+            path=str(folder / LIST),
         )
     files = PlateFiles(found.files)
     channels = dict(_channels(detail, settings))
@@ -92,9 +97,15 @@ def _plate_document(folder: Path) -> Any:
 
 
 def _document(folder: Path, name: str) -> Any:
-    """A document beside the list; none if it is not there."""
+    """A document beside the list; none if it is not there, or damaged: the list is enough."""
     path = listed(folder, name) if name else None
-    return None if path is None else vendor_xml.parse(read_document(path), name)
+    if path is None:
+        return None
+    try:
+        return vendor_xml.parse(read_document(path), name)
+    except UnreadableFileError as error:
+        logger.warning("metadata of a plate left out", extra={"why": error.message})
+        return None
 
 
 def _attribute(root: Any, name: str) -> str:
@@ -129,7 +140,7 @@ def _files(folder: Path, records: Any, start: dt.datetime | None) -> Iterator[Pl
 def _index(said: dict[str, str], name: str) -> int:
     """A number that the list counts from 1."""
     text = said.get(name, "1")
-    if not text.isdecimal() or not 0 < int(text[:9]) < _MAX_COUNT:
+    if not text.isdecimal() or not 0 < int(text[:9]) <= _MOST.get(name, _MAX_COUNT):
         raise UnreadableFileError(f"{LIST} counts {text[:40]!r} as {name}.")
     return int(text) - 1
 

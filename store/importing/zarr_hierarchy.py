@@ -8,6 +8,7 @@ import orjson
 
 from store.errors import UnreadableFileError, UnsupportedError
 from store.pixels.beneath import is_key
+from store.pixels.remote import RemoteFolder
 from store.pixels.zarr_arrays import ZarrArray, array_of
 from store.pixels.zarr_files import Document, ZarrFiles
 
@@ -38,7 +39,11 @@ class Hierarchy:
         self._files = files
         self._parsed: dict[bytes, Json] = {}
         self._arrays: dict[bytes, ZarrArray] = {}
+        self._known: dict[str, bytes] | None = None
+        self._consolidated: Document | None = None
         self.version = 3 if self._read("zarr.json") is not None else 2
+        if isinstance(files, RemoteFolder):
+            self._consolidate()
 
     def attributes(self, path: str) -> Json | None:
         """What a group says of itself in the terms of OME-Zarr; none if there is no such group.
@@ -116,7 +121,29 @@ class Hierarchy:
                 "Convert it to OME-Zarr 0.4 or 0.5.",
             )
 
+    def _consolidate(self) -> None:
+        """Take all documents from the one that repeats them, where there is one.
+
+        A server answers thousands of small requests slowly.
+        """
+        key = "zarr.json" if self.version == 3 else ".zmetadata"
+        data = self._read(key)
+        document = self._object(data, key) if data is not None else {}
+        if self.version == 3:
+            document = document.get("consolidated_metadata") or {}
+        nodes = document.get("metadata") if isinstance(document, dict) else None
+        if not isinstance(nodes, dict):
+            return
+        root = {key: data} if data is not None and self.version == 3 else {}
+        suffix = "/zarr.json" if self.version == 3 else ""
+        self._known = {f"{path}{suffix}": orjson.dumps(node) for path, node in nodes.items()} | root
+        self._consolidated = self.documents[key]
+
     def _read(self, key: str) -> bytes | None:
+        if self._known is not None and self._consolidated is not None:
+            if key in self._known:
+                self.documents[key] = self._consolidated
+            return self._known.get(key)
         found = self._files.document(key, MAX_DOCUMENT)
         if found is None:
             return None

@@ -16,6 +16,9 @@ from store.models.annotations import (
     TimestampAnnotation,
     XMLAnnotation,
 )
+from store.models.audit import (
+    AuditEntry,
+)
 from store.models.base import (
     Base,
     Owned,
@@ -95,6 +98,7 @@ from store.models.lookup_tables import (
     LookupTable,
 )
 from store.models.people import (
+    AccessToken,
     Experimenter,
     ExperimenterGroup,
     Membership,
@@ -140,9 +144,11 @@ from store.models.screens import (
 
 __all__ = [
     "ROI",
+    "AccessToken",
     "Annotation",
     "AnnotationLink",
     "Arc",
+    "AuditEntry",
     "Base",
     "BinData",
     "BooleanAnnotation",

@@ -67,6 +67,17 @@ class Privilege(StrEnum):
     READ_SESSION = "ReadSession"
 
 
+class TokenScope(StrEnum):
+    """What a personal access token is good for."""
+
+    READ = "read"
+    """See what the account sees as a member of its groups."""
+    WRITE = "write"
+    """Also change what the account may change as a member of its groups."""
+    ADMINISTER = "administer"
+    """Also see everything, and do what some of the account's privileges are for."""
+
+
 class EventType(StrEnum):
     """Why a transaction happened, as in OMERO."""
 

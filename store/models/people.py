@@ -52,6 +52,24 @@ class Membership(Base):
     leader: Mapped[bool] = mapped_column(sa.Boolean, default=False)
 
 
+class AccessToken(Base):
+    """What a program shows instead of signing in; only the SHA-256 of its secret is kept."""
+
+    __tablename__ = "access_token"
+
+    secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    experimenter_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(255))
+    """What it is for."""
+    scope: Mapped[str] = mapped_column(sa.String(16))
+    """A value of `enums.TokenScope`."""
+    privileges: Mapped[str | None] = mapped_column(sa.Text)
+    """Of a token to administer: those that it has, with spaces between."""
+    created: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    expires: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    last_used: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
 class SignInSession(Base):
     """A browser or client that has signed in; only the SHA-256 of its secret is kept."""
 

@@ -11,6 +11,7 @@ from store.pixels.derived import DerivedStore
 from store.pixels.files import FileHandles
 from store.pixels.passes import Passes
 from store.pixels.pyramid import PyramidSource, derived_levels
+from store.pixels.remote import Remotes
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
 from store.pixels.tiff import ChunkCache, TiffSource, chunk_cache
 from store.pixels.zarr import ZarrSource
@@ -49,6 +50,7 @@ class Repository:
         derived_budget_bytes: Disk space for derived levels.
         open_files: How many files stay open.
         handles: What reads the files, where it is not the repository's own.
+        remotes: Opens hierarchies at addresses; none are allowed without.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Repository:
         derived_budget_bytes: int = 20 * 2**30,
         open_files: int = 128,
         handles: FileHandles | None = None,
+        remotes: Remotes | None = None,
     ) -> None:
         self.chunks = chunk_cache(chunk_budget_bytes)
         self._derived = DerivedStore(derived, derived_budget_bytes)
@@ -65,6 +68,7 @@ class Repository:
         # Not `or`: handles without open files are empty, and so count as false.
         self._handles = FileHandles(open_files) if handles is None else handles
         self._scans = chunk_cache(_SCAN_BYTES)
+        self.remotes = Remotes() if remotes is None else remotes
 
     def open(self, record: PixelsRecord) -> PixelSource:
         """Open the pixels of one image.
@@ -107,7 +111,14 @@ class Repository:
 
     def _source(self, record: PixelsRecord, chunks: ChunkCache) -> PixelSource:
         if record.storage["reader"] == "zarr":
-            files = partial(opened, record.storage, record.files[0], self._handles, self.chunks)
+            files = partial(
+                opened,
+                record.storage,
+                record.files[0],
+                self._handles,
+                self.chunks,
+                self.remotes.open,
+            )
             return ZarrSource(record.storage, record.shape, record.content_id, files, chunks)
         return TiffSource(
             record.storage,
@@ -123,6 +134,7 @@ class Repository:
         """Stop making levels, close files, forget decoded chunks; open sources go on working."""
         self.passes.close()
         self._handles.close()
+        self.remotes.close()
         self.chunks.clear()
         self._scans.clear()
 

@@ -29,6 +29,9 @@ from store.pixels.source import (
 )
 from store.pixels.stored_jpeg import has_pictures, picture_of
 
+_DAMAGE = (ValueError, RuntimeError, TypeError, ArithmeticError, LookupError, MemoryError)
+"""What decoders raise of damaged bytes."""
+
 type LoadBlock = Callable[[int, int], ChunkBlockRecord]
 """(level, plane number) to the stored block that holds the plane."""
 
@@ -274,7 +277,7 @@ class TiffSource:
                 continue
             try:
                 decode(chunk.encoding, data, piece)
-            except (ValueError, RuntimeError, TypeError, ArithmeticError, MemoryError) as error:
+            except _DAMAGE as error:
                 raise _damaged(chunk.file, int(chunk.offsets[number]), error) from error
         values.flags.writeable = False
         return values

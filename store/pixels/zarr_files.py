@@ -2,7 +2,7 @@
 
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ import numpy as np
 
 from render.memory import RECYCLED
 from store.errors import UnreadableFileError
+from store.pixels.addresses import url_of
 from store.pixels.beneath import open_beneath
 from store.pixels.cache import ByteBudgetCache
 from store.pixels.files import FileHandles
@@ -32,6 +33,8 @@ class Document:
     key: str
     size: int
     mtime_ns: int
+    etag: str = ""
+    """What a server calls its state; empty for a file."""
 
 
 class ZarrFiles(Protocol):
@@ -208,6 +211,7 @@ def opened(
     first: FileIdentity,
     handles: FileHandles,
     cache: ByteBudgetCache[Any, Any],
+    remotes: Callable[[str], ZarrFiles],
 ) -> ZarrFiles:
     """The hierarchy that an image is in, by its stored description.
 
@@ -216,10 +220,14 @@ def opened(
         first: Of its files the first: the document at its root, or the archive.
         handles: What reads files.
         cache: Keeps the tables of contents of archives.
+        remotes: Opens hierarchies at addresses.
 
     Raises:
         UnreadableFileError: The archive is missing, changed or damaged.
+        NotAllowedError: It is at an address that is not registered any more.
     """
+    if storage["place"] == "remote":
+        return remotes((url_of(first.path) or "").rpartition("/")[0])
     if storage["place"] == "folder":
         return Folder(Path(first.path).parent)
     return archive(first, storage["prefix"], handles, cache)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Viewer, select_visible
+from store.access import Viewer, select_visible, visible
 from store.errors import NotFoundError
 from store.models.enums import GroupPermissions, Privilege
 
@@ -88,6 +88,53 @@ def experimenter_by_name(session: Session, viewer: Viewer, user_name: str) -> mo
     if row is None:
         raise NotFoundError("user", user_name)
     return row
+
+
+def group_by_name(session: Session, viewer: Viewer, name: str) -> models.ExperimenterGroup:
+    """Load the group with a name; one statement.
+
+    Raises:
+        NotFoundError: No such group.
+    """
+    group = models.ExperimenterGroup
+    row: models.ExperimenterGroup | None = session.scalars(
+        select_visible(viewer, group).where(group.name == name)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("group", name)
+    return row
+
+
+def groups_with_members(
+    session: Session, viewer: Viewer
+) -> list[tuple[str, str, list[tuple[str, bool]]]]:
+    """List name, level and members of all groups, members with whether they lead it; by name."""
+    group, member, person = models.ExperimenterGroup, models.Membership, models.Experimenter
+    rows = session.execute(
+        select_visible(
+            viewer, group, group.name, group.permissions, person.user_name, member.leader
+        )
+        .join(member, sa.and_(member.group_id == group.id, visible(viewer, member)), isouter=True)
+        .join(person, person.id == member.experimenter_id, isouter=True)
+        .order_by(group.name, person.user_name)
+    )
+    found: dict[str, tuple[str, str, list[tuple[str, bool]]]] = {}
+    for name, level, user_name, leader in rows:
+        _, _, members = found.setdefault(name, (name, level, []))
+        if user_name is not None:
+            members.append((user_name, leader))
+    return list(found.values())
+
+
+def access_tokens(session: Session, viewer: Viewer) -> list[tuple[models.AccessToken, str]]:
+    """List tokens with the names of their people, by id; one statement."""
+    token, person = models.AccessToken, models.Experimenter
+    rows = session.execute(
+        select_visible(viewer, token, token, person.user_name)
+        .join(person, person.id == token.experimenter_id)
+        .order_by(token.id)
+    )
+    return [(row, name) for row, name in rows]
 
 
 def experimenters(session: Session, viewer: Viewer) -> list[models.Experimenter]:

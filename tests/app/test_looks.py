@@ -62,8 +62,8 @@ def test_an_address_without_a_format_answers_in_one_that_the_client_takes(
     assert chosen.headers["content-type"] == named.headers["content-type"] == "image/webp"
     assert chosen.content == named.content
     assert chosen.headers["etag"] == named.headers["etag"]
-    assert chosen.headers["vary"] == "cookie, accept"
-    assert named.headers["vary"] == "cookie"
+    assert chosen.headers["vary"] == "cookie, authorization, accept"
+    assert named.headers["vary"] == "cookie, authorization"
     assert (refused.status_code, refused.json()["error"]["code"]) == (406, "not_acceptable")
 
 

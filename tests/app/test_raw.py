@@ -118,7 +118,7 @@ def test_planes_are_compressed_as_the_client_takes_them(
     sent = b"".join(response.iter_raw())
 
     assert response.headers["content-encoding"] == coding
-    assert response.headers["vary"] == "cookie, accept-encoding"
+    assert response.headers["vary"] == "cookie, authorization, accept-encoding"
     plain = client.get(f"/raw/{image}/0/0/0/0/0", headers=PLAIN)
     assert "content-encoding" not in plain.headers
     assert decode(sent) == plain.content
@@ -166,7 +166,7 @@ def test_planes_have_the_caching_of_tiles(client: TestClient, image: int) -> Non
     assert unversioned.headers["cache-control"] == "private, no-cache"
     assert kept.headers["etag"] == unversioned.headers["etag"]
     assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["vary"] == "cookie, accept-encoding"
+    assert again.headers["vary"] == "cookie, authorization, accept-encoding"
     assert not {"content-encoding", "content-type", "x-shape"} & set(again.headers)
 
 

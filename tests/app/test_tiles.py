@@ -229,7 +229,7 @@ def test_the_current_version_never_changes_and_others_are_asked_again(
     assert old.headers["cache-control"] == "private, no-cache"
     assert none.headers["cache-control"] == "private, no-cache"
     assert current.headers["etag"] == old.headers["etag"] == none.headers["etag"]
-    assert current.headers["vary"].lower() == "cookie"
+    assert current.headers["vary"].lower() == "cookie, authorization"
 
 
 def test_a_known_tile_is_answered_without_reading_pixels(

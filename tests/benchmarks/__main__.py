@@ -23,6 +23,7 @@ BENCHMARKS = (
     "browser",
     "plates",
     "flat",
+    "register",
 )
 
 

@@ -25,7 +25,9 @@ from store.access import Viewer
 from store.database import Database
 from store.edits.images import store_statistics
 from store.edits.people import create_experimenter, create_group
-from store.models.enums import GroupPermissions
+from store.models.enums import GroupPermissions, TokenScope
+from store.sign_in import open_session
+from store.tokens import create_token
 from tests.build import hierarchy
 
 SCHEMA: GraphQLSchema = build()._schema
@@ -231,11 +233,25 @@ def made_world(database: Database, viewer: Viewer, administrator: Viewer | None 
         heir = create_experimenter(
             session, administrator or viewer, "heir", group_ids=[viewer.default_group_id]
         )
-    samples.add(f"ExperimenterGroup:{group}", f"Experimenter:{heir}")
+        administering = administrator or viewer
+        token = create_token(session, administering, "backup", TokenScope.READ, 1)
+        open_session(session, administering.experimenter_id)
+    home = viewer.default_group_id
+    samples.add(f"ExperimenterGroup:{home}", f"ExperimenterGroup:{group}", f"Experimenter:{heir}")
+    samples.add(f"AccessToken:{token.id}", "SignInSession:1")
     return samples
 
 
-FOR_ADMINISTRATORS = frozenset({"uploadLut", "renameLut", "removeLut", "changeOwner"})
+ABOUT_PEOPLE = frozenset(
+    {
+        *("createExperimenter", "updateExperimenter", "setPassword"),
+        *("createExperimenterGroup", "updateExperimenterGroup", "setGroupPermissions"),
+        *("addMembers", "removeMembers"),
+        *("createAccessToken", "revokeAccessTokens", "endSessions"),
+    }
+)
+"""Changes of accounts and groups, which everybody who signed in knows of."""
+FOR_ADMINISTRATORS = ABOUT_PEOPLE | {"uploadLut", "renameLut", "removeLut", "changeOwner"}
 """Changes that owners do not make, and of what has none."""
 _TABLE = base64.b64encode(bytes(range(256)) * 3).decode()
 _RECTANGLE = {"kind": "RECTANGLE", "x": 1, "y": 1, "width": 2, "height": 2}
@@ -292,6 +308,43 @@ OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
     },
     "delete": lambda _: {"ids": ["Project:1"]},
     "restore": lambda some: {"ids": [some.one("deleted").removeprefix("deleted:")]},
+    "createExperimenter": lambda some: {
+        "userName": f"person{next(some.number)}",
+        "firstName": "Ada",
+        "email": "ada@example.org",
+        "password": "a few quiet words",
+        "groups": [some.one("ExperimenterGroup")],
+    },
+    "updateExperimenter": lambda some: {
+        "experimenter": some.one("Experimenter"),
+        "lastName": f"name {next(some.number)}",
+        "active": True,
+    },
+    "setPassword": lambda some: {
+        "experimenter": some.one("Experimenter"),
+        "password": "a few quiet words",
+    },
+    "createExperimenterGroup": lambda some: {"name": f"group {next(some.number)}"},
+    "updateExperimenterGroup": lambda some: {
+        "group": some.one("ExperimenterGroup"),
+        "name": f"group {next(some.number)}",
+    },
+    "setGroupPermissions": lambda some: {
+        "group": some.one("ExperimenterGroup"),
+        "permissions": "READ_ONLY",
+    },
+    "addMembers": lambda some: {
+        "group": some.one("ExperimenterGroup"),
+        "experimenters": [some.one("Experimenter")],
+        "leader": True,
+    },
+    "removeMembers": lambda some: {
+        "group": some.known["ExperimenterGroup"][0],
+        "experimenters": [some.one("Experimenter")],
+    },
+    "createAccessToken": lambda some: {"name": f"token {next(some.number)}"},
+    "revokeAccessTokens": lambda some: {"tokens": [some.one("AccessToken")]},
+    "endSessions": lambda some: {"sessions": [some.one("SignInSession")]},
     "changeOwner": lambda some: {
         "ids": [some.one("Person")],
         "owner": some.one("Experimenter"),

@@ -23,6 +23,8 @@ _IN_RUNS = ("Dataset", "Image", "OriginalFile", "ROI", "Annotation")
 _TEXTS: dict[str, str] = {
     "dimension_order": "XYZCT",
     "permissions": "private",
+    "scope": "read",
+    "privileges": "Sudo",
     "correction": "PlanApo",
     "immersion": "Oil",
     "medium": "Air",

@@ -44,13 +44,15 @@ WITHOUT_TYPE = {
     "RenderingForm": "settings by their hash; reached by addresses and by those who know it",
     "ChunkBlock": "where samples lie in files; for readers of pixels",
     "EventLog": "shown as the history of the row",
-    "SignInSession": "secrets",
     "LookupTable": "nobody's and everybody's: shown as `luts`",
     "IdempotentRequest": "answers kept for repetitions",
 }
 EVERYWHERE = {"owner_id", "group_id", "creation_event_id", "update_event_id", "deleted_event_id"}
 """References of all data rows, whose other end is found by filters and by the history."""
 ONE_WAY = {
+    "audit_entry.actor_id": "found by filters",
+    "access_token.experimenter_id": "listed for whom they are by the root",
+    "sign_in_session.experimenter_id": "listed for whom they are by the root",
     "experimenter.default_group_id": "found by filters",
     "event.experimenter_id": "found by the history",
     "event.group_id": "found by the history",

@@ -3,11 +3,12 @@
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 
 from store import models
 from store.documents.mapping import ELEMENTS
@@ -17,6 +18,7 @@ from store.documents.records import TABLES, Records, Row, foreign_keys
 from store.importing.found import FoundFileset, Skipped
 from store.importing.parsed import ParsedBlock, ParsedFile, ParsedFileset, ParsedImage
 from store.importing.sandbox.messages import Failure, encoded
+from store.models.base import UtcDateTime
 from store.models.enums import PixelType
 from store.pixels.source import PixelsShape
 
@@ -116,10 +118,11 @@ def decode_fileset(data: bytes, files: Sequence[Path]) -> ParsedFileset | Failur
         raise WrongAnswerError(str(error)[:200]) from error
     if isinstance(answer, Failure):
         return answer
-    allowed = set(files)
-    folders = [path for path in files if path.is_dir()]
+    allowed = set(map(str, files))
     for path, _, _ in answer.files:
-        inside = Path(path) in allowed or any(_below(Path(path), folder) for folder in folders)
+        inside = path in allowed or any(
+            _below(Path(path), folder) for folder in files if folder.is_dir()
+        )
         _require(inside, "a file of another fileset")
     _require(bool(answer.files) and bool(answer.images), "a fileset without files or images")
     images = tuple(_parsed_image(*pair) for pair in enumerate(answer.images))
@@ -196,7 +199,7 @@ def _parsed_image(series: int, image: _Image) -> ParsedImage:
 
 
 def _rows(table: Table, rows: list[Row]) -> _Rows:
-    if not rows or any(row.keys() != rows[0].keys() for row in rows):
+    if not rows or not rows[0] or any(row.keys() != rows[0].keys() for row in rows):
         return _Rows(table.__name__, (), (), rows)
     names = tuple(rows[0])
     return _Rows(table.__name__, names, tuple([row[name] for row in rows] for name in names))
@@ -208,7 +211,7 @@ def _records(answer: _Fileset) -> Records:
     known = columns_of(models.Fileset)
     _require(set(root) <= set(known), "columns that a fileset does not have")
     for name, value in root.items():
-        _check_column(models.Fileset, name, [value])
+        _check(models.Fileset, name, [value])
     rows: dict[Table, list[Row]] = {}
     for part in answer.rows:
         table = _TABLES.get(part.table)
@@ -230,12 +233,11 @@ def _checked_rows(table: Table, part: _Rows) -> list[Row]:
         _require(len({len(values) for values in part.values}) <= 1, "columns of several lengths")
         columns = dict(zip(part.columns, part.values, strict=True))
         made = [dict(zip(part.columns, row, strict=True)) for row in zip(*part.values, strict=True)]
-    allowed = _columns(table)
+    checks = _checks(table)
     for name, values in columns.items():
-        if name not in allowed:
+        if name not in checks:
             raise WrongAnswerError(f"{table.__name__} has no {name[:80]}")
-        if name != "protocol":
-            _check_column(table, name, values)
+        checks[name](values)
     return made
 
 
@@ -251,19 +253,42 @@ def _columns(table: Table) -> frozenset[str]:
     return frozenset(columns_of(table)) | extra
 
 
-def _check_column(table: Table, name: str, values: list[Any]) -> None:
-    column = table.__table__.c[name]
-    check = _CHECKS.get(type(column.type).__name__)
+@cache
+def _checks(table: Table) -> Mapping[str, Callable[[list[Any]], None]]:
+    """Of each column that a row of a document may have: what refuses values that it cannot keep."""
+    found = {name: partial(_check, table, name) for name in _columns(table) - {"protocol"}}
+    return found | ({"protocol": _anything_goes} if table is models.Screen else {})
+
+
+def _check(table: Table, name: str, values: list[Any]) -> None:
     kinds = set(map(type, values))
-    kinds.discard(type(None))
-    if not kinds:
+    if kinds == _NONE:
         return
-    if check is None or not kinds <= check[0]:
+    allowed, holds, column = _rule(table, name)
+    if not kinds <= allowed:
         raise WrongAnswerError(f"{table.__name__}.{name} of type {kinds}")
-    present = [value for value in values if value is not None]
-    _require(check[1](column, present), f"{table.__name__}.{name} that cannot be kept")
+    present = [value for value in values if value is not None] if kinds > _NONE else values
+    if not present:
+        return
+    _require(holds(column, present), f"{table.__name__}.{name} that cannot be kept")
     if name == "kind":
         _require(set(present) <= _kinds(table), f"a kind of {table.__name__} that is none")
+
+
+def _anything_goes(values: list[Any]) -> None:
+    """Values that are told apart where they are used."""
+
+
+@cache
+def _rule(table: Table, name: str) -> tuple[frozenset[type], Callable[[Any, list[Any]], bool], Any]:
+    column = table.__table__.c[name]
+    for type_, kinds, holds in _CHECKS:
+        if isinstance(column.type, type_):
+            return frozenset(kinds | _NONE), holds, column
+    raise WrongAnswerError(f"{table.__name__}.{name}, which no document fills")
+
+
+_NONE = {type(None)}
 
 
 @cache
@@ -294,17 +319,17 @@ def _aware(_: Any, values: list[Any]) -> bool:
     return all(value.tzinfo is not None for value in values)
 
 
-_CHECKS: Mapping[str, tuple[set[type], Callable[[Any, list[Any]], bool]]] = {
-    "Integer": ({int}, _whole(32)),
-    "BigInteger": ({int}, _whole(64)),
-    "Float": ({float, int}, _finite),
-    "Boolean": ({bool}, _anything),
-    "String": ({str}, _short),
-    "Text": ({str}, _short),
-    "LargeBinary": ({bytes}, _anything),
-    "UtcDateTime": ({dt.datetime}, _aware),
-    "JSON": ({list, dict}, _anything),
-}
+_CHECKS: tuple[tuple[type, set[type], Callable[[Any, list[Any]], bool]], ...] = (
+    (sa.Boolean, {bool}, _anything),
+    (sa.BigInteger, {int}, _whole(64)),
+    (sa.Integer, {int}, _whole(32)),
+    (sa.Float, {float, int}, _finite),
+    (sa.String, {str}, _short),
+    (sa.LargeBinary, {bytes}, _anything),
+    (sa.JSON, {list, dict}, _anything),
+    (UtcDateTime, {dt.datetime}, _aware),
+)
+"""Of the types of columns, the first that fits: what values are, and which of them it keeps."""
 _PIXEL_TYPES = frozenset(kind.value for kind in PixelType)
 
 
@@ -338,10 +363,11 @@ def _is_link(table: Table) -> bool:
 
 
 _LINKS = frozenset(table for table in TABLES if _is_link(table))
+_DESCRIBED = {element.table for element in ELEMENTS.values()}
 _TABLES: Mapping[str, Table] = {
     table.__name__: table
     for table in TABLES
-    if table in _LINKS or table is models.MapPair or columns_of(table)
+    if table in _LINKS or table is models.MapPair or table in _DESCRIBED
 }
 _decode_fileset = msgspec.msgpack.Decoder(_Fileset | Failure).decode
 _decode_found = msgspec.msgpack.Decoder(_Found | _Skipped | _Nothing | Failure).decode

@@ -19,6 +19,7 @@ from store.importing.sandbox.messages import ANSWER, Failure, Item, Task, encode
 
 _DIE_WITH_PARENT = 1
 _KILL = 9
+_STACK_BYTES = 8 * 2**20
 
 
 def run(task: Task, output: int) -> None:
@@ -34,16 +35,18 @@ def run(task: Task, output: int) -> None:
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, _KILL, 0, 0, 0)
     environment = environment_paths()
+    taken = limits.address_space()
     landlock.restrict([*environment, *task.readable])
     if task.kind == "find":
-        limits.limit_process()
-        taken = {Path(path) for path in task.taken}
+        limits.limit_process(taken)
+        seen = {Path(path) for path in task.taken}
         for item, seconds in zip(task.items, task.seconds, strict=True):
             limits.allow_seconds(seconds)
-            write(3, frame(ANSWER, _found(item, taken)))
+            write(3, frame(ANSWER, _found(item, seen)))
         return
+    threading.stack_size(_STACK_BYTES)
     threads = _Threads(task.items, environment)
-    limits.limit_process()
+    limits.limit_process(taken + len(task.items) * _STACK_BYTES)
     for number, seconds in enumerate(task.seconds):
         limits.allow_seconds(seconds)
         write(3, frame(ANSWER, threads.answer(number)))

@@ -22,14 +22,17 @@ def wall_seconds(files: Sequence[Path]) -> float:
     return 60 + size / 1e8 + 0.1 * len(files)
 
 
-def limit_process() -> None:
-    """Take away from this process what no reader needs: memory, files of its own, processes."""
+def limit_process(taken: int) -> None:
+    """Take away from this process what no reader needs: memory, files of its own, processes.
+
+    Args:
+        taken: Bytes of memory that it has mapped, as `address_space` says; 0 if not known.
+    """
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_FSIZE, 0)
     _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
     if hasattr(resource, "RLIMIT_NPROC"):
         _lower(resource.RLIMIT_NPROC, 0)
-    taken = _address_space()
     if taken:
         _lower(resource.RLIMIT_AS, taken + MEMORY_BYTES)
 
@@ -42,7 +45,7 @@ def allow_seconds(wall: float) -> None:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used = usage.ru_utime + usage.ru_stime
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    soft = ceil(used + max(10.0, wall / 6))
+    soft = ceil(used + wall / 6)
     resource.setrlimit(
         resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard)
     )
@@ -55,7 +58,7 @@ def _lower(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value, value))
 
 
-def _address_space() -> int:
+def address_space() -> int:
     """Bytes of memory that the process has mapped; 0 where that is not known."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])

@@ -3,7 +3,6 @@
 import itertools
 import logging
 import os
-import queue
 import socket
 import subprocess
 import sys
@@ -41,7 +40,7 @@ from store.importing.sandbox.messages import (
 )
 from store.importing.scan import MAX_DEPTH, candidates
 
-BATCH = 16
+BATCH = 64
 """Filesets that one child parses before it is thrown away; each sees its own files alone."""
 AHEAD = 4
 """Batches for each child that are parsed ahead of the one that is asked for."""
@@ -70,9 +69,8 @@ class Sandbox:
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._slots: queue.LifoQueue[socket.socket | None] = queue.LifoQueue()
-        for _ in range(self._children):
-            self._slots.put(None)
+        self._parsing = _Connections(self._children)
+        self._looking = _Connections(None)
 
     def __enter__(self) -> Self:
         return self
@@ -88,11 +86,8 @@ class Sandbox:
     def close(self) -> None:
         """End all children; it starts anew when it is used again."""
         with self._lock:
-            idle = [self._slots.get_nowait() for _ in range(self._slots.qsize())]
-            for connection in idle:
-                if connection is not None:
-                    connection.close()
-                self._slots.put(None)
+            self._parsing.close()
+            self._looking.close()
             if self._control is not None:
                 self._control.close()
                 self._control = None
@@ -172,19 +167,24 @@ class Sandbox:
         folders = list(dict.fromkeys(path if path.is_dir() else path.parent for path in roots))
         seen = set(taken)
         for some in itertools.batched(named, LOOKED_AT):
-            yield from (found for found in some if isinstance(found, Skipped))
-            paths = [path for path in some if isinstance(path, Path) and path not in seen]
-            while paths:
-                done = 0
-                for found in self._look_at(paths, folders, seen):
-                    if found is not None:
-                        yield found
-                    if isinstance(found, FoundFileset):
-                        seen.update(found.files)
-                    else:
-                        seen.add(paths[done])
-                    done += 1
-                paths = paths[done:]
+            results = self._looked([one for one in some if isinstance(one, Path)], folders, seen)
+            for one in some:
+                found = one if isinstance(one, Skipped) else next(results)
+                if found is not None:
+                    yield found
+
+    def _looked(
+        self, paths: Sequence[Path], folders: Sequence[Path], seen: set[Path]
+    ) -> Iterator[FoundFileset | Skipped | None]:
+        """What is found at each path, by as many children as it takes."""
+        done = 0
+        while done < len(paths):
+            for found in self._look_at(paths[done:], folders, seen):
+                if isinstance(found, FoundFileset):
+                    seen.update(found.files)
+                seen.add(paths[done])
+                done += 1
+                yield found
 
     def _look_at(
         self, paths: Sequence[Path], folders: Sequence[Path], seen: set[Path]
@@ -238,7 +238,10 @@ class Sandbox:
         Raises:
             UnavailableError: No child could be started.
         """
-        connection = self._slots.get()
+        # Of looks there may be any number at once: what they find is parsed meanwhile.
+        connections = self._looking if task.kind == "find" else self._parsing
+        connection = connections.take()
+        kept = False
         try:
             if connection is None:
                 connection = self._connect()
@@ -252,16 +255,17 @@ class Sandbox:
                     yield decode_stopped(body)
                     break
                 yield body
-            self._slots.put(connection)
-            connection = None
+            connections.give_back(connection)
+            kept = True
         except (OSError, EOFError, ValueError) as error:
             raise UnavailableError(
                 "The process that reads files has ended.", "Try again."
             ) from error
         finally:
-            if connection is not None:  # also where nobody wants the rest of the answers
-                connection.close()
-                self._slots.put(None)
+            if not kept:  # also where nobody wants the rest of the answers
+                if connection is not None:
+                    connection.close()
+                connections.give_back(None)
 
     def _connect(self) -> socket.socket:
         """A connection to a supervisor of its own."""
@@ -289,6 +293,35 @@ class Sandbox:
                 env=_environment(),
             )
         self._control = ours
+
+
+class _Connections:
+    """Connections to supervisors that nobody uses, and how many may be used at once."""
+
+    def __init__(self, most: int | None) -> None:
+        self._free = threading.Semaphore(most) if most else None
+        self._idle: list[socket.socket] = []
+
+    def take(self) -> socket.socket | None:
+        """Wait for a turn; an idle connection, or none if there is none."""
+        if self._free is not None:
+            self._free.acquire()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
+
+    def give_back(self, connection: socket.socket | None) -> None:
+        """End a turn; with the connection if it is still good."""
+        if connection is not None:
+            self._idle.append(connection)
+        if self._free is not None:
+            self._free.release()
+
+    def close(self) -> None:
+        """Close those that are idle."""
+        while self._idle:
+            self._idle.pop().close()
 
 
 def _environment() -> dict[str, str]:

@@ -1,7 +1,6 @@
 """`python -m store.importing.sandbox.server`: forks children that read files, and watches them."""
 
 import gc
-import importlib
 import os
 import select
 import signal
@@ -11,7 +10,7 @@ import time
 from contextlib import suppress
 from typing import Literal, NoReturn
 
-from store.importing import formats
+from store.importing import formats, readers
 from store.importing.sandbox import child
 from store.importing.sandbox.messages import (
     ANSWER,
@@ -43,7 +42,7 @@ def main() -> None:
 
 def _warm() -> None:
     """Import what reads most files, and keep the collector from touching shared memory."""
-    importlib.import_module(formats.named(formats.TIFF).reader)
+    readers.prepare([formats.named(formats.TIFF).reader])
     child.environment_paths()
     gc.collect()
     gc.freeze()
@@ -60,9 +59,7 @@ def _supervise(connection: int) -> NoReturn:
 
 
 def _do(task: Task, connection: int) -> None:
-    for reader in {item.reader for item in task.items if item.reader.startswith("store.")}:
-        with suppress(ImportError):  # the child says so
-            importlib.import_module(reader)
+    readers.prepare({item.reader for item in task.items if item.reader})
     input_, output = os.pipe()
     pid = os.fork()
     if pid == 0:

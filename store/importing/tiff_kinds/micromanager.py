@@ -50,8 +50,11 @@ def is_stack(pages: TiffPages) -> bool:
     """The file has Micro-Manager's own index of its planes."""
     if not pages.is_kind("micromanager"):
         return False
-    said = pages.library.micromanager_metadata or {}
-    return "Summary" in said and "IndexMap" in said
+    try:
+        said = pages.library.micromanager_metadata or {}
+        return isinstance(said["Summary"], Mapping) and "IndexMap" in said
+    except Exception:  # noqa: BLE001  hostile files raise twenty kinds: a plain file then
+        return False
 
 
 def members(path: Path, taken: AbstractSet[Path]) -> list[Path]:

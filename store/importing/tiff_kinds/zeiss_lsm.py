@@ -128,7 +128,7 @@ def _laser(track: Mapping[str, Any]) -> float | None:
     lines = [
         positive(_mapping(line).get("Wavelength"))
         for line in track.get("IlluminationChannels") or []
-        if _mapping(line).get("Acquire", 1)
+        if _mapping(line).get("Aquire", 1)  # spelt so in the format
     ]
     return lines[0] if len(lines) == 1 else None
 

@@ -1,3 +1,4 @@
+import contextlib
 import datetime as dt
 import io
 import os
@@ -152,6 +153,22 @@ def test_a_picture_of_another_size_than_its_header_claims_is_refused(tmp_path: P
 
     with pytest.raises(UnreadableFileError):
         values_of(source)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LOSSLESS)
+def test_a_damaged_picture_is_read_or_a_typed_error(name: str, tmp_path: Path) -> None:
+    sound, _ = LOSSLESS[name]
+    random = np.random.default_rng(len(sound))
+    path = tmp_path / "picture"
+    for _ in range(50):
+        damaged = bytearray(sound)
+        for place in random.integers(0, len(sound), 4):
+            damaged[place] = random.integers(256)
+        path.write_bytes(damaged)
+        for found in scan([path]).filesets:
+            with contextlib.suppress(StoreError):
+                readable(found, Repository(tmp_path / "derived"))
 
 
 @pytest.mark.parametrize("name", LOSSLESS)

@@ -141,6 +141,17 @@ def test_pictures_that_are_missing_leave_their_planes_dark(
     np.testing.assert_array_equal(pixels(fileset, repository, 0), wanted)
 
 
+def test_a_damaged_description_leaves_the_plate_as_its_list_says(
+    tmp_path: Path, repository: Repository
+) -> None:
+    folder = write_yokogawa(tmp_path / "plate")
+    (folder / "MeasurementDetail.mrf").write_text("<bts:MeasurementDetail")
+    fileset = parse_path(folder)
+
+    assert rows(fileset, models.Plate)[0]["name"] == "plate"
+    np.testing.assert_array_equal(pixels(fileset, repository, 3), WELL + 3)
+
+
 def test_a_list_cannot_name_files_of_other_folders(tmp_path: Path) -> None:
     folder = write_yokogawa(tmp_path / "plate")
     shutil.copy(folder / "W23F1T0C0Z0.tif", tmp_path / "secret.tif")

@@ -16,6 +16,7 @@ from store import models
 from store.errors import StoreError
 from store.importing.parsed import ParsedFileset
 from store.importing.readers import parse
+from store.importing.sandbox import Sandbox
 from store.importing.scan import scan
 from store.pixels.repository import Repository
 from store.pixels.source import PixelSource, Region
@@ -41,6 +42,7 @@ GROUPED_OTHERWISE = {
 UNREAD_BY_ORACLE = {
     "imagecodecs/rgb.tiled.jpeg.u2.tif": "12-bit JPEG: all zeros there, the picture here",
 }
+READERS = {f"store.importing.{name}" for name in ("tiff", "pictures", "plate_folder")}
 PICTURES = {"PNG", "JPEG", "WebP", "BMP", "GIF", "JPEG 2000"}
 PLATE = "cellprofiler/ExampleSBSImages"
 """A folder of single files there, a plate here."""
@@ -61,9 +63,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 @pytest.fixture(scope="module")
 def filesets() -> dict[str, ParsedFileset]:
-    """Parsed TIFF filesets by the name of their master, relative to the folder of images."""
+    """Parsed filesets of chunks in files, by the name of their master in the folder of images."""
     root = DATA / "images"
-    found = [one for one in scan([root]).filesets if one.reader == "store.importing.tiff"]
+    found = [one for one in scan([root]).filesets if one.reader in READERS]
     return {str(one.master.relative_to(root)): parse(one) for one in found}
 
 
@@ -259,3 +261,14 @@ def in_tczyx(values: np.ndarray, axes: str) -> np.ndarray:
     values = values.transpose([axes.index(axis) for axis in order])
     t, c, s, z, y, x = values.shape
     return values.reshape(t, c * s, z, y, x)
+
+
+def test_children_find_in_all_files_what_the_program_itself_would_find() -> None:
+    founds = scan([DATA / "images"]).filesets
+
+    with Sandbox() as sandbox:
+        pairs = list(zip(founds, sandbox.parsed(founds), strict=True))
+
+    assert len(pairs) > 80
+    for found, parsed in pairs:
+        assert parsed == parse(found), found.master

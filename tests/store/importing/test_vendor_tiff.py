@@ -13,6 +13,7 @@ from store.errors import StoreError
 from store.importing.described_records import ORIGINAL_METADATA
 from store.importing.parsed import ParsedFileset
 from store.importing.readers import parse
+from store.importing.sandbox.answers import decode_fileset, encode_fileset
 from store.importing.scan import scan
 from store.pixels.repository import Repository
 from store.pixels.source import Region
@@ -184,6 +185,12 @@ def test_a_zeiss_stack_has_its_dimensions_and_channels(
     assert (found["physical_size_x"], found["physical_size_z"]) == pytest.approx((0.1, 0.5))
     assert [channel["name"] for channel in channels] == ["Ch0-", "Ch1-"]
     assert [channel["color"] for channel in channels] == [-16776961, 16711935]
+    assert [channel["fluor"] for channel in channels] == ["Dye 0", "Dye 1"]
+    assert [channel["excitation_wavelength"] for channel in channels] == [488, 489]
+    (objective,) = rows(fileset, models.Objective)
+    assert (objective["nominal_magnification"], objective["lens_na"]) == (63, 1.4)
+    assert objective["immersion"] == "Oil"
+    assert rows(fileset, models.Image)[0]["acquisition_date"] == ACQUIRED
     assert {(plane["the_t"], plane["delta_t"]) for plane in planes} == {(0, 0.0), (1, 2.5)}
 
 
@@ -203,6 +210,16 @@ def test_a_metamorph_stack_has_its_slices_times_and_places(
     assert [plane["delta_t"] for plane in planes] == [0, 1, 2, 3]
     assert [plane["position_x"] for plane in planes] == [10, 11, 12, 13]
     assert rows(fileset, models.Channel)[0]["emission_wavelength"] == 525
+
+
+def test_what_a_child_says_of_instruments_arrives(tmp_path: Path) -> None:
+    path = write_stk(tmp_path / "stack.stk", make_image((1, 1, 4, 20, 30), np.uint16))
+    sent = parse_path(path)
+    got = decode_fileset(encode_fileset(sent), [path])
+
+    assert isinstance(got, ParsedFileset)
+    assert rows(got, models.Instrument) == [{}]
+    assert rows(got, models.Microscope) == rows(sent, models.Microscope)
 
 
 def test_a_metamorph_stack_without_distances_is_a_time_series(tmp_path: Path) -> None:
@@ -343,6 +360,17 @@ def test_a_scan_that_was_stopped_has_the_time_points_that_are_there(tmp_path: Pa
     (found,) = parse_path(path).images
 
     assert found.shape.sizes == image.shape
+
+
+def test_pages_that_no_metadata_stacks_are_sorted_by_their_size(tmp_path: Path) -> None:
+    path = tmp_path / "scan.tif"
+    tags = [(33471, 2, 9, "[Info]\r\na=1", True)]
+    with tifffile.TiffWriter(path) as writer:
+        writer.write(np.zeros((30, 40), np.uint8), metadata=None, extratags=tags)
+        writer.write(np.zeros((8, 10), np.uint8), metadata=None)
+    sizes = [image.shape.sizes[3:] for image in parse_path(path).images]
+
+    assert sizes == [(30, 40), (8, 10)]
 
 
 type Write = Callable[[Path, Image], Path]

@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+
+PASSWORD = "a few quiet words\n"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def run(data: Path, *arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, ["--data", str(data), *arguments], input=stdin)
+
+
+def said(data: Path, *arguments: str, stdin: str | None = None) -> str:
+    result = run(data, *arguments, stdin=stdin)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_people_and_groups_are_looked_after_at_the_command_line(data: Path) -> None:
+    said(data, "user", "add", "ada", "--stdin", stdin=PASSWORD)
+    said(data, "group", "add", "mitosis", "--level", "read-annotate")
+    said(data, "group", "members", "mitosis", "--add", "ada", "--leader")
+    assert "mitosis  read-annotate  ada*" in said(data, "group", "list")
+    assert "mitosis would be private." in said(
+        data, "group", "level", "mitosis", "private", "--dry-run"
+    )
+    said(data, "group", "level", "mitosis", "private")
+    said(data, "group", "members", "mitosis", "--remove", "ada")
+    assert "mitosis  private\n" in said(data, "group", "list")
+    said(data, "user", "deactivate", "ada")
+    assert "deactivated" in said(data, "user", "list")
+    said(data, "user", "activate", "ada")
+    said(data, "user", "administrator", "ada", "--only", "Sudo")
+    assert "administrator" in said(data, "user", "list")
+
+    token = said(data, "token", "add", "backup", "--user", "ada", "--days", "7").strip()
+    assert token.startswith("mgt_")
+    listed = said(data, "token", "list")
+    assert "ada  backup  read" in listed
+    assert token not in listed
+    said(data, "token", "revoke", listed.split()[0])
+    assert said(data, "token", "list") == ""
+    assert "each continuing the one before." in said(data, "audit", "verify")
+
+
+def test_what_cannot_be_is_said_in_a_sentence(data: Path) -> None:
+    for command, words in (
+        (("group", "level", "no such group", "private"), "No group no such group."),
+        (("group", "add", "x", "--level", "open"), "open is none of private"),
+        (("token", "add", "x", "--user", "nobody"), "No user nobody."),
+        (("token", "revoke", "7"), "No access token 7."),
+        (("user", "administrator", "root"), "your own account"),
+    ):
+        result = run(data, *command)
+        assert result.exit_code != 0
+        assert words in result.output + result.stderr
