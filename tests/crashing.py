@@ -365,7 +365,7 @@ def power_cuts(outer: Path, inner: Path, folder: Path, number: int) -> Tally:
     sources = folder / "sources"
     images(sources, 400)
     for n in range(number):
-        acks = _until_cut(settings, sources, outer, n, dice.uniform(0.05, 1.0))
+        acks = _until_cut(settings, sources, outer, n, dice.uniform(0.0, 0.5))
         copy = folder / f"cut{n}"
         copy.mkdir()
         subprocess.run(["mount", "-o", "loop", str(outer / "cut.img"), str(copy)], check=True)
@@ -392,10 +392,14 @@ def _until_cut(
             _import_some(settings, some, lambda line: _tell(writer, line))
         os._exit(0)
     os.close(writer)
-    os.read(reader, len(BEGINS) + 1)
+    told = b""
+    while b"imported " not in told:  # something has to be there that could be lost
+        block = os.read(reader, 1 << 16)
+        if not block:
+            break
+        told += block
     time.sleep(after_s)
     os.set_blocking(reader, False)
-    told = b""
     with contextlib.suppress(BlockingIOError):
         while block := os.read(reader, 1 << 16):
             told += block
