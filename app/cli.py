@@ -135,6 +135,7 @@ def demo(ctx: click.Context, host: str | None, port: int | None, browser: bool) 
     "import",
     examples=[
         "micrograph import --dry-run ~/microscope",
+        "micrograph import study.zip",
         "micrograph import ~/microscope/2026-05 --project Mitosis --dataset 'May 2026'",
         "micrograph import --copy /media/stick --dataset Dataset:5",
         "micrograph import --bulk table.csv --dry-run",
@@ -170,16 +171,24 @@ def import_(
 
     OME-Zarr may also be at addresses (https://…, s3://…) below MICROGRAPH_REMOTE_ROOTS.
     Files that belong together become one fileset. What is no image is left out, with the reason.
+    A bundle that Micrograph exported, a folder or a zip, comes back with all that was exported.
     Importing again what is there already does nothing. It is a job: cut off, it goes on at the
     next start; `micrograph jobs` lists it. Exit code 1: an image, or a file that you named,
     could not be imported.
     """
     from app import import_commands as commands
+    from app.bundles import split_bundles
     from store.importing.sandbox import Sandbox
 
     if bool(paths) == (bulk is not None):
         raise click.UsageError("Name files and folders, or a table with --bulk.")
     settings = settings_of(ctx)
+    bundles, paths = split_bundles(paths)
+    if bundles and any(target.values()):
+        raise click.UsageError("A bundle brings its own projects, datasets and screens.")
+    import_bundles(settings, bundles, dry_run=dry_run)
+    if bundles and not paths:
+        return
     sandbox = ctx.with_resource(Sandbox())
     wishes = commands.wishes_of(target, way or "reference", statistics=not no_statistics)
     asked = commands.asked(paths, bulk, settings, wishes, sandbox)
@@ -329,12 +338,13 @@ def convert(
         "micrograph export Image:42 --format ome-tiff",
         "micrograph export Image:42 --format ome-tiff --region 2000,1000,512,512 --z 4-18 --c 1,3",
         "micrograph export Image:42 --format png --projection max --bar bottom-left --output fig.png",
+        "micrograph export Project:1 --format bundle --output study.zip",
         "micrograph export Plate:3 --format ome-zarr --output plate.ozx",
         "micrograph export --ome-xml Fileset:3 --output study.ome.xml",
     ]
 )
 @click.argument("things", nargs=-1, required=True, metavar="TYPE:ID...")
-@click.option("--format", "format_", type=click.Choice(["ome-xml", "ome-tiff", "ome-zarr", "png", "jpeg", "tiff"]),
+@click.option("--format", "format_", type=click.Choice(["ome-xml", "ome-tiff", "ome-zarr", "png", "jpeg", "tiff", "bundle"]),
               help="What to write; OME-XML is metadata alone.")  # fmt: skip
 @click.option("--ome-xml", is_flag=True, help="The same as --format ome-xml.")
 @click.option("--output", type=click.Path(path_type=Path),
@@ -969,6 +979,24 @@ def ask_password(stdin: bool) -> str:
     if stdin or not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def import_bundles(settings: Settings, bundles: Sequence[Path], *, dry_run: bool) -> None:
+    """Import what other Micrographs exported as bundles."""
+    from app.bundles import import_one_bundle
+
+    if dry_run:
+        for path in bundles:
+            click.echo(f"bundle  {path}")
+    if not bundles or dry_run:
+        return
+    with started(settings) as (micrograph, viewer):
+        for path in bundles:
+            made = import_one_bundle(micrograph, viewer, path)
+            state = "already there" if made.already else "imported"
+            click.echo(f"{state}  {path}: {count(len(made.image_ids), 'image')}")
+            for note in made.notes:
+                click.echo(f"    left out: {note}")
 
 
 def report_skipped(result: ScanResult) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.context import Micrograph
 from app.exporting import (
     Export,
+    bundle_export,
     spool_of,
     tiff_export,
     write_export,
@@ -22,7 +23,7 @@ from store.exporting.workers import Workers
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-FORMATS = ("ome-tiff", "ome-zarr", "png", "jpeg", "tiff")
+FORMATS = ("ome-tiff", "ome-zarr", "png", "jpeg", "tiff", "bundle")
 
 
 def export_things(
@@ -74,6 +75,8 @@ def prepared(
     if format_ in ("png", "jpeg", "jpg", "tiff"):
         figure = figure_of("jpg" if format_ == "jpeg" else format_, said)
         return figure_export(micrograph, session, viewer, roots, figure)
+    if format_ == "bundle":
+        return bundle_export(session, viewer, roots)
     wanted = wanted_of(said)
     if format_ == "ome-zarr":
         return zarr_export(micrograph, session, viewer, roots, wanted, zarr_options(said))

@@ -18,10 +18,12 @@ from app.version import version
 from render.defaults import pixel_type_range
 from store.access import Viewer
 from store.errors import InvalidInputError, UnsupportedError
+from store.exporting.bundled import bundled_filesets, rendering_of_images
 from store.exporting.chosen import Chosen, safe_name
 from store.exporting.closure import Root
 from store.exporting.cut import Cut, Wanted
 from store.exporting.entries import Entry, write_folder, write_whole, zipped
+from store.exporting.ome_document import export_document
 from store.exporting.plates import Plate, plate
 from store.exporting.workers import Workers
 from store.models.units import convert, convertible
@@ -248,6 +250,30 @@ def zarr_export(
         entries = images_zarr(images, xml, options)
     name = f"{name_of_roots(session, viewer, roots)}.ome.zarr"
     return Export(name, entries, suffix=".ozx", media_type="application/zip", comment=COMMENT)
+
+
+def bundle_export(session: Session, viewer: Viewer, roots: Sequence[Root]) -> Export:
+    """Settle a bundle: original files with all metadata and an RO-Crate.
+
+    Raises:
+        NotFoundError: One of the roots does not exist for the viewer.
+        InvalidInputError: A root is of a kind that no document has.
+        UnreadableFileError: An original file is missing, or has changed since it was imported.
+    """
+    from store.exporting.bundle import Bundle
+    from store.exporting.pixels_document import image_ids
+
+    document = b"".join(export_document(session, viewer, roots))
+    images = image_ids(document)
+    name = name_of_roots(session, viewer, roots)
+    bundle = Bundle(
+        name,
+        document,
+        bundled_filesets(session, viewer, images),
+        rendering_of_images(session, viewer, images),
+        creator(),
+    )
+    return Export(f"{name}.crate", bundle.entries())
 
 
 def _zarr_image(chosen: Chosen, opened: OpenedImage, times: Mapping[int, float]) -> "ZarrImage":

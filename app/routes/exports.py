@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.context import Micrograph, micrograph_of, person_of
 from app.downloads import Download
-from app.exporting import Export, exporting, tiff_export, zarr_export
+from app.exporting import Export, bundle_export, exporting, tiff_export, zarr_export
 from app.routes.figures import FIGURE_KEYS, figure_export, figure_of
 from app.routes.parameters import Parameters
 from store.errors import InvalidInputError, NotFoundError
@@ -25,6 +25,7 @@ PARTS = frozenset({"region", "level", "z", "t", "c", "compression", "pyramid"})
 KEYS: Mapping[str, frozenset[str]] = {
     "ome.tiff": PARTS | {"tile", "quality"},
     "ozx": PARTS | {"chunk", "shard"},
+    "crate.zip": frozenset(),
     "png": FIGURE_KEYS,
     "jpg": FIGURE_KEYS,
     "tiff": FIGURE_KEYS,
@@ -107,6 +108,8 @@ def prepare(
         if wanted.format in ("png", "jpg", "tiff"):
             figure = figure_of(wanted.format, said)
             return figure_export(micrograph, session, viewer, roots, figure)
+        if wanted.format == "crate.zip":
+            return bundle_export(session, viewer, roots)
         part = wanted_of(said)
         if wanted.format == "ozx":
             return zarr_export(micrograph, session, viewer, roots, part, zarr_options(said))

@@ -39,6 +39,7 @@ def insert_records(
     owned: Mapping[str, int],
     event: models.Event,
     more: Mapping[Table, Mapping[str, Any]] | None = None,
+    known: Mapping[Table, Sequence[int]] | None = None,
 ) -> Ids:
     """Write the rows of a document; two statements for each table, however many rows.
 
@@ -48,14 +49,15 @@ def insert_records(
         owned: Columns of `models.Owned`, the same for all rows.
         event: What the rows are made in.
         more: Further columns of a table that are the same for all its rows.
+        known: Database ids of rows that are there already, by table; they are not written.
 
     Returns:
         The database ids, in the order of the records.
     """
-    ids: Ids = {}
+    ids: Ids = dict(known or {})
     _add_protocols(records)
     _describe(records)
-    new = [table for table in TABLES if records.of(table)]
+    new = [table for table in TABLES if records.of(table) and table not in ids]
     for table in new:
         ids[table] = new_ids(session, table, len(records.of(table)))
     for table in new:

@@ -1,5 +1,6 @@
 """Files of an export, one after the other: into a folder, or as a zip that is sent while made."""
 
+import hashlib
 import io
 import tempfile
 import zipfile
@@ -30,6 +31,8 @@ class Entry:
     """Writes a file of any size to a path, in threads of its own."""
     source: Path | None = None
     """A file that is copied."""
+    told: Callable[[str], object] | None = None
+    """Called with the SHA-256 of such a file when it has been copied."""
 
 
 def write_folder(entries: Iterable[Entry], folder: Path, workers: Workers) -> None:
@@ -59,7 +62,7 @@ def write_folder(entries: Iterable[Entry], folder: Path, workers: Workers) -> No
                 entry.write(target)
             elif entry.source is not None:
                 with target.open("wb") as file:
-                    file.writelines(_pieces(entry.source))
+                    file.writelines(_pieces(entry.source, entry.told))
         root.rename(folder)
 
 
@@ -130,7 +133,7 @@ def zipped(
                     entry.write(made)
                     yield from _packed(archive, out, entry.path, made)
             elif entry.source is not None:
-                yield from _packed(archive, out, entry.path, entry.source)
+                yield from _packed(archive, out, entry.path, entry.source, entry.told)
         archive.comment = comment
     yield from out.taken(0)
 
@@ -139,19 +142,28 @@ def _made(entry: Entry) -> tuple[Entry, bytes | None]:
     return entry, None if entry.make is None else entry.make()
 
 
-def _packed(archive: zipfile.ZipFile, out: "_Unread", name: str, source: Path) -> Iterator[bytes]:
+def _packed(
+    archive: zipfile.ZipFile,
+    out: "_Unread",
+    name: str,
+    source: Path,
+    told: Callable[[str], object] | None = None,
+) -> Iterator[bytes]:
     info = zipfile.ZipInfo(name, _EPOCH)
     with archive.open(info, "w", force_zip64=True) as packed:
-        for piece in _pieces(source):
+        for piece in _pieces(source, told):
             packed.write(piece)
             yield from out.taken(PIECE)
 
 
-def _pieces(source: Path) -> Iterator[bytes]:
+def _pieces(source: Path, told: Callable[[str], object] | None) -> Iterator[bytes]:
+    digest = hashlib.sha256()
     try:
         with source.open("rb") as file:
             while piece := file.read(PIECE):
                 go_on()
+                if told is not None:
+                    digest.update(piece)
                 yield piece
     except OSError as error:
         raise UnreadableFileError(
@@ -159,6 +171,8 @@ def _pieces(source: Path) -> Iterator[bytes]:
             "Put it back, or mount its disk.",
             path=str(source),
         ) from error
+    if told is not None:
+        told(digest.hexdigest())
 
 
 class _Unread(io.RawIOBase):

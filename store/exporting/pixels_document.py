@@ -175,6 +175,13 @@ class PixelsDocument:
                 used.getparent().remove(used)
 
 
+def image_ids(document: bytes) -> list[int]:
+    """Return the database ids of the images of a document, in its order."""
+    root: Node = etree.fromstring(document, etree.XMLParser(huge_tree=True))
+    found = root.iterchildren(f"{_TAG}Image")
+    return [int(str(node.get("ID")).partition(":")[2]) for node in found]
+
+
 def identifier(*parts: object) -> str:
     """Return the identifier of a file that shows exactly these parts."""
     return f"urn:uuid:{uuid.uuid5(_NAMES, repr(parts))}"

@@ -133,17 +133,17 @@ def image(library: tuple[Path, int]) -> int:
 
 
 @pytest.fixture
-def world(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
+def world(tmp_path: Path, sqlite_template: Path, sandbox: Sandbox) -> Iterator[World]:
     """A Micrograph without images, to export from."""
-    micrograph, viewer = opened(tmp_path / "data", sqlite_template)
+    micrograph, viewer = opened(tmp_path / "data", sqlite_template, sandbox)
     yield micrograph, viewer
     micrograph.close()
 
 
 @pytest.fixture
-def other(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
+def other(tmp_path: Path, sqlite_template: Path, sandbox: Sandbox) -> Iterator[World]:
     """Another one, to import into what was exported."""
-    micrograph, viewer = opened(tmp_path / "other", sqlite_template)
+    micrograph, viewer = opened(tmp_path / "other", sqlite_template, sandbox)
     yield micrograph, viewer
     micrograph.close()
 

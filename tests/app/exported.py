@@ -15,6 +15,7 @@ from app.importing import Target, find_files, import_filesets
 from app.settings import Settings
 from store.access import Viewer
 from store.exporting.ome_document import export_document
+from store.importing.sandbox import Sandbox
 from store.queries.people import viewer_by_experimenter
 from tests.images import make_image, values_of
 from tests.ome_equivalence import NAMESPACE
@@ -78,11 +79,11 @@ type World = tuple[Micrograph, Viewer]
 """A started Micrograph with its administrator."""
 
 
-def opened(folder: Path, template: Path) -> World:
+def opened(folder: Path, template: Path, sandbox: Sandbox) -> World:
     """Start a Micrograph of its own, whose database begins as a copy of a current one."""
     folder.mkdir()
     shutil.copy(template, folder / "micrograph.sqlite")
-    micrograph = Micrograph(Settings(data=folder).completed())
+    micrograph = Micrograph(Settings(data=folder).completed(), sandbox)
     micrograph.start()
     with micrograph.database.reading() as session:
         return micrograph, viewer_by_experimenter(session, micrograph.administrator_id)

@@ -92,6 +92,16 @@ def test_a_dataset_is_downloaded_as_a_zip(
     assert left_behind(micrograph) == []
 
 
+def test_a_bundle_is_downloaded_with_what_was_imported(
+    client: TestClient, dataset: int, tmp_path: Path
+) -> None:
+    answer = client.get(f"/export/Dataset:{dataset}.crate.zip")
+
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.read("files/1/0.tif") == (tmp_path / "0.tif").read_bytes()
+        assert "ro-crate-metadata.json" in archive.namelist()
+
+
 def test_a_picture_is_downloaded(client: TestClient, image: int) -> None:
     answer = client.get(f"/export/Image:{image}.png?p=max&c=1,-2,-3&text=DNA")
 
