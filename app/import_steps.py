@@ -553,8 +553,7 @@ def _document(
     for note in made.notes:
         logger.warning("left out of a document", extra={"file": found.master.name, "what": note})
     images = tuple(made.ids.get("Image", ()))
-    filesets = made.ids.get("Fileset", ())
-    return Registered(filesets[0] if filesets else 0, images, already=made.already)
+    return Registered(made.fileset_id, images, already=made.already)
 
 
 def _named(found: ParsedFileset, name: str | None) -> ParsedFileset:
