@@ -1,6 +1,7 @@
 """Whatever can be asked for is tried by the matrix, or is said to need no trial."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from schema.build import NODES, build
 from store import models
@@ -59,7 +60,8 @@ def test_every_way_to_listen_is_tried() -> None:
 
 
 def test_every_type_with_an_owner_is_in_the_matrix() -> None:
-    shown = {one.entity for one in NODES}
+    types: tuple[Any, ...] = NODES
+    shown = {one.entity for one in types}
     without = {models.Experimenter, models.ExperimenterGroup, models.Membership, models.Event}
     without |= {models.AccessToken, models.SignInSession, models.AuditEntry}
     without |= {models.JobItem}  # seen through its job
