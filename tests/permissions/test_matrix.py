@@ -455,6 +455,7 @@ def _lists() -> Mapping[str, Sequence[str]]:
 
 
 LISTS = _lists()
+"""Lists of everything: field of the root → types of its rows."""
 
 
 def test_the_matrix_has_enough_checks(stage: Stage) -> None:
