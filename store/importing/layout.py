@@ -10,7 +10,7 @@ import numpy as np
 
 from store.errors import UnreadableFileError, UnsupportedError
 from store.importing.parsed import ParsedBlock, ParsedFile, ParsedImage
-from store.importing.tiff_pages import Page
+from store.importing.stored_plane import StoredPlane
 from store.models.enums import PixelType
 from store.pixels.codecs import Encoding
 from store.pixels.index import PlaneChunks, pack, planes_per_block
@@ -42,7 +42,7 @@ class PlacedPlane:
     """Where one plane, or the samples of one pixel together, lie."""
 
     file: int
-    page: Page
+    page: StoredPlane
     piece: int = 0
     """Slice of a volume page."""
     shift: int = 0
@@ -72,6 +72,17 @@ class Layout:
         page = self.first.page
         channels = self.groups * page.samples
         return PixelsShape(self.size_t, channels, self.size_z, page.height, page.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How the samples of one image are stored, as `store.pixels` reads them."""
+
+    shape: PixelsShape
+    pixel_type: PixelType
+    storage: dict[str, Any]
+    """With the reader, its version, the type of the samples, and the sizes of levels."""
+    blocks: tuple[ParsedBlock, ...]
 
 
 def pixel_type(encoding: Encoding) -> PixelType:
@@ -104,29 +115,46 @@ def image(
         UnsupportedError: There are too many planes.
     """
     shape = layout.shape
-    if shape.planes > MAX_PLANES:
-        raise UnsupportedError(
-            f"An image of {shape.planes} planes has more than {MAX_PLANES}.", "Split the file."
-        )
+    _check_planes(shape)
     levels: list[dict[str, Any]] = []
     blocks: list[ParsedBlock] = []
     for level in range(layout.level_count):
-        stored, packed = _level(layout, level)
-        levels.append(stored)
+        described, packed = _level(layout, level)
+        levels.append(described)
         blocks += packed
     encoding = layout.first.page.encoding
     storage = {"reader": "tiff", "version": 1, "dtype": encoding.dtype, "levels": levels}
+    stored = Stored(shape, pixel_type(encoding), storage, tuple(blocks))
+    return stored_image(stored, series, ome, files, rgb)
+
+
+def stored_image(
+    stored: Stored, series: int, ome: "Image", files: Sequence[ParsedFile], rgb: bool
+) -> ParsedImage:
+    """An image whose samples are described already.
+
+    Raises:
+        UnsupportedError: There are too many planes.
+    """
+    _check_planes(stored.shape)
     return ParsedImage(
         series=series,
         name=ome.name or "",
         ome=ome,
-        pixel_type=pixel_type(encoding).value,
-        shape=shape,
+        pixel_type=stored.pixel_type.value,
+        shape=stored.shape,
         rgb=rgb,
-        content_id=_content_id(files, storage, blocks),
-        storage=storage,
-        blocks=tuple(blocks),
+        content_id=_content_id(files, stored.storage, stored.blocks),
+        storage=stored.storage,
+        blocks=stored.blocks,
     )
+
+
+def _check_planes(shape: PixelsShape) -> None:
+    if shape.planes > MAX_PLANES:
+        raise UnsupportedError(
+            f"An image of {shape.planes} planes has more than {MAX_PLANES}.", "Split the file."
+        )
 
 
 def _level(layout: Layout, level: int) -> tuple[dict[str, Any], list[ParsedBlock]]:
@@ -163,7 +191,7 @@ def _positions(layout: Layout) -> Iterator[tuple[int, int, int]]:
 
 
 def _plane_chunks(
-    layout: Layout, level: int, like: Page, encodings: dict[Encoding, int]
+    layout: Layout, level: int, like: StoredPlane, encodings: dict[Encoding, int]
 ) -> Iterator[PlaneChunks]:
     """The chunks of all planes of a level, in the order of their numbers."""
     nothing = np.zeros(like.chunks_of_plane, np.uint64)
@@ -185,7 +213,7 @@ def _plane_chunks(
                     )
 
 
-def _check_alike(page: Page, like: Page) -> None:
+def _check_alike(page: StoredPlane, like: StoredPlane) -> None:
     if page is like:
         return
     found = (page.width, page.height, page.samples, page.encoding.dtype)

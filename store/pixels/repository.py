@@ -14,7 +14,9 @@ from store.pixels.pyramid import PyramidSource, derived_levels
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
 from store.pixels.tiff import ChunkCache, TiffSource, chunk_cache
 
-_TIFF_VERSION = 1
+_SOURCES: Mapping[tuple[str, int], Callable[..., PixelSource]] = {("tiff", 1): TiffSource}
+"""What reads samples, by the reader and the version that their description names."""
+
 _SCAN_BYTES = 64 * 2**20
 """Memory for chunks decoded by passes over whole planes, which would drive out all others."""
 
@@ -78,7 +80,7 @@ class Repository:
                 "This image has no pixels here: only a document that describes it was imported.",
                 "Import the files that hold its pixels.",
             )
-        if storage.get("reader") != "tiff" or storage.get("version") != _TIFF_VERSION:
+        if (storage.get("reader"), storage.get("version")) not in _SOURCES:
             raise UnsupportedError(
                 f"The pixels are stored for the reader {storage.get('reader')!r}, "
                 f"version {storage.get('version')}, which is not here.",
@@ -88,10 +90,9 @@ class Repository:
         smallest = base.levels[-1]
         if not derived_levels(smallest):
             return base
-        encoding = storage["levels"][-1]["encodings"][0]
         strip_bytes = smallest.chunk_width * smallest.chunk_height * base.dtype.itemsize
         # A strip that the small cache cannot hold twice would be decoded for each of its parts.
-        fits = strip_bytes * encoding.get("samples", 1) <= _SCAN_BYTES // 4
+        fits = strip_bytes * base.samples <= _SCAN_BYTES // 4
         return PyramidSource(
             base,
             record.content_id,
@@ -99,11 +100,11 @@ class Repository:
             self.chunks,
             self.passes,
             partial(self._source, record, self._scans) if fits else None,
-            encoding.get("samples", 1),
         )
 
-    def _source(self, record: PixelsRecord, chunks: ChunkCache) -> TiffSource:
-        return TiffSource(
+    def _source(self, record: PixelsRecord, chunks: ChunkCache) -> PixelSource:
+        source = _SOURCES[record.storage["reader"], record.storage["version"]]
+        return source(
             record.storage,
             record.shape,
             record.content_id,

@@ -95,6 +95,7 @@ class TiffSource:
         shape: Sizes at full resolution.
         dtype: Type of the values, native byte order.
         levels: Stored resolutions, the full one first.
+        samples: How many channels lie interleaved in the same chunks.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class TiffSource:
         self.dtype = np.dtype(storage["dtype"])
         self._levels = tuple(_tiff_level(stored) for stored in storage["levels"])
         self.levels = tuple(stored.level for stored in self._levels)
+        self.samples = self._levels[-1].encodings[0].samples
         self._content_id = content_id
         self._files = tuple(files)
         self._load_block = load_block
