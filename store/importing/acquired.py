@@ -4,25 +4,35 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from store.importing import ome_document
+from lxml import etree
+
+from store.documents.mapping import NAMESPACE
+from store.importing import ome_document, ome_xml
 from store.importing.layout import Layout, Stored, image, pixel_type, stored_image
-from store.importing.ome_image import ome_pixel_type
 from store.importing.parsed import ParsedFile, ParsedFileset
-from store.models.enums import PixelType
+from store.models.enums import (
+    AcquisitionMode,
+    ContrastMethod,
+    IlluminationType,
+    Immersion,
+    PixelType,
+)
 from store.pixels.source import FileIdentity, PixelsShape
 
-if TYPE_CHECKING:
-    from ome_types import OME
-    from ome_types.model import ROI, Channel, Image, Instrument, MapAnnotation, Objective, Plane
+type Element = Any  # lxml publishes no types
 
 ORIGINALS = "openmicroscopy.org/OriginalMetadata"
 """Namespace of what a file says in its vendor's words."""
 MAX_ORIGINALS = 2_000
 MAX_PLANES_SAID = 100_000
 """Planes beyond these keep no times and positions of their own."""
+OME_TYPES = {PixelType.HALF: "float", PixelType.INT64: "double", PixelType.UINT64: "double"}
+"""The types of OME-XML that hold the values of those it does not know."""
+_MAX_DETECTORS = 64
 _KEY_LENGTH = 255
 _VALUE_LENGTH = 1_000
 
@@ -141,42 +151,40 @@ def parsed_fileset(
         found: The images in their order in the files.
     """
     parsed = tuple(ParsedFile(Path(file.path), file.size, file.mtime_ns) for file in files)
-    ome = ome_of(found)
+    name = parsed[0].path.name
+    root = document_of(found)
+    records = ome_document.records_of(root, name, range(len(found)))
+    ome = ome_xml.metadata(root, name)
     images = tuple(
         image(one.stored, series, ome.images[series], parsed, one.rgb)
         if isinstance(one.stored, Layout)
         else stored_image(one.stored, series, ome.images[series], parsed, one.rgb)
         for series, one in enumerate(found)
     )
-    records = ome_document.records_from(ome, parsed[0].path.name)
     return ParsedFileset(kind, root, parsed, images, ome, records)
 
 
-def ome_of(found: Sequence[FoundImage]) -> "OME":
-    """The document of some images."""
-    from ome_types import OME
-    from ome_types.model import StructuredAnnotations
-
-    ome = OME()
-    notes: list[MapAnnotation] = []
+def document_of(found: Sequence[FoundImage]) -> Element:
+    """The root of an OME document of some images."""
+    root = etree.Element(f"{{{NAMESPACE}}}OME", nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # its stubs know no default
+    notes = etree.Element(f"{{{NAMESPACE}}}StructuredAnnotations")
+    images: list[Element] = []
+    regions: list[Element] = []
     for series, one in enumerate(found):
-        described = _image(series, one)
-        instrument = _instrument(series, one.facts)
-        if instrument is not None:
-            ome.instruments.append(instrument)
-            _refer(described, instrument)
-        note = _originals(series, one.facts.originals)
-        if note is not None:
-            notes.append(note)
-            described.annotation_refs.append(_note_ref(note))
+        image = _image(series, one)
+        images.append(image)
+        _add_instrument(root, image, series, one.facts)
+        _add_pixels(image, series, one)
         for number, region in enumerate(one.facts.regions):
-            roi = _roi(f"{series}:{number}", region)
-            ome.rois.append(roi)
-            described.roi_refs.append(_roi_ref(roi))
-        ome.images.append(described)
-    if notes:
-        ome.structured_annotations = StructuredAnnotations(map_annotations=notes)
-    return ome
+            regions.append(_roi(f"{series}:{number}", region))
+            _child(image, "ROIRef", ID=f"ROI:{series}:{number}")
+        if _add_originals(notes, series, one.facts.originals):
+            _child(image, "AnnotationRef", ID=f"Annotation:{series}")
+    root.extend(images)
+    if len(notes):
+        root.append(notes)
+    root.extend(regions)
+    return root
 
 
 def positive(value: Any) -> float | None:
@@ -245,194 +253,183 @@ def flattened_xml(root: Any) -> dict[str, str]:
     return found
 
 
-def _image(series: int, found: FoundImage) -> "Image":
-    from ome_types.model import Image, Pixels, Pixels_DimensionOrder
+def _child(parent: Element, tag: str, text: str | None = None, **attributes: Any) -> Element:
+    """Append an element with those attributes that have a value."""
+    element = etree.SubElement(parent, f"{{{NAMESPACE}}}{tag}")
+    for name, value in attributes.items():
+        if value is not None and value != "":
+            element.set(name, printable(value) if isinstance(value, str) else repr(value))
+    element.text = text
+    return element
 
-    facts, shape = found.facts, found.shape
-    pixels = Pixels(
-        id=f"Pixels:{series}",
-        dimension_order=Pixels_DimensionOrder.XYZCT,
-        type=ome_pixel_type(found.pixel_type),
-        size_x=shape.x,
-        size_y=shape.y,
-        size_z=shape.z,
-        size_c=shape.c,
-        size_t=shape.t,
-        physical_size_x=positive(facts.size_x_um),
-        physical_size_y=positive(facts.size_y_um),
-        physical_size_z=positive(facts.size_z_um),
-        time_increment=positive(facts.interval_s),
-        significant_bits=facts.bits if facts.bits and 0 < facts.bits <= 64 else None,
-    )
-    pixels.channels = _channels(series, facts.channels, shape.c)
-    pixels.planes = _planes(facts.planes, shape)
-    described = Image(id=f"Image:{series}", name=printable(facts.name), pixels=pixels)
+
+def _image(series: int, found: FoundImage) -> Element:
+    facts = found.facts
+    image = etree.Element(f"{{{NAMESPACE}}}Image")
+    image.set("ID", f"Image:{series}")
+    image.set("Name", printable(facts.name))
     if facts.moment is not None:
-        described.acquisition_date = facts.moment
+        stamp = facts.moment.astimezone(dt.UTC).replace(tzinfo=None)
+        _child(image, "AcquisitionDate", stamp.isoformat())
     if facts.description:
-        described.description = printable(facts.description)
-    return described
+        _child(image, "Description", printable(facts.description))
+    return image
 
 
-def _channels(series: int, given: Sequence[ChannelFacts], count: int) -> list["Channel"]:
+def _add_pixels(image: Element, series: int, found: FoundImage) -> None:
+    facts, shape = found.facts, found.shape
+    pixels = _child(
+        image,
+        "Pixels",
+        ID=f"Pixels:{series}",
+        DimensionOrder="XYZCT",
+        Type=OME_TYPES.get(found.pixel_type, found.pixel_type.value),
+        SignificantBits=facts.bits if facts.bits and 0 < facts.bits <= 64 else None,
+        SizeX=shape.x,
+        SizeY=shape.y,
+        SizeZ=shape.z,
+        SizeC=shape.c,
+        SizeT=shape.t,
+        PhysicalSizeX=positive(facts.size_x_um),
+        PhysicalSizeY=positive(facts.size_y_um),
+        PhysicalSizeZ=positive(facts.size_z_um),
+        TimeIncrement=positive(facts.interval_s),
+    )
+    for number, channel in enumerate(_channels(facts.channels, shape.c)):
+        _add_channel(pixels, f"Channel:{series}:{number}", channel)
+    _child(pixels, "MetadataOnly")
+    _add_planes(pixels, facts.planes, shape)
+
+
+def _channels(given: Sequence[ChannelFacts], count: int) -> list[ChannelFacts]:
     """Exactly as many channels as there are samples, whatever the file says of them."""
-    found: list[Channel] = []
+    found: list[ChannelFacts] = []
     left = count
     for facts in given:
         if facts.samples > left:
             break
-        found.append(_channel(f"Channel:{series}:{len(found)}", facts))
+        found.append(facts)
         left -= facts.samples
     samples = given[0].samples if given and left % given[0].samples == 0 else 1
-    for _ in range(left // samples):
-        found.append(_channel(f"Channel:{series}:{len(found)}", ChannelFacts(samples=samples)))
-    return found
+    return found + [ChannelFacts(samples=samples)] * (left // samples)
 
 
-def _channel(key: str, facts: ChannelFacts) -> "Channel":
-    from ome_types.model import (
-        Channel,
-        Channel_AcquisitionMode,
-        Channel_ContrastMethod,
-        Channel_IlluminationType,
-    )
-    from ome_types.model.simple_types import Color
-
-    channel = Channel(
-        id=key,
-        name=printable(facts.name) if facts.name else None,
-        samples_per_pixel=facts.samples,
-        fluor=printable(facts.fluor) if facts.fluor else None,
-        excitation_wavelength=positive(facts.excitation_nm),
-        emission_wavelength=positive(facts.emission_nm),
-        pinhole_size=positive(facts.pinhole_um),
-    )
+def _add_channel(pixels: Element, key: str, facts: ChannelFacts) -> None:
+    color = None
     if facts.color is not None:
         red, green, blue = (min(255, max(0, int(value))) for value in facts.color)
         packed = red << 24 | green << 16 | blue << 8 | 255
-        channel.color = Color(packed - 2**32 if packed >= 2**31 else packed)
-    channel.acquisition_mode = _one_of(Channel_AcquisitionMode, facts.mode)
-    channel.contrast_method = _one_of(Channel_ContrastMethod, facts.contrast)
-    channel.illumination_type = _one_of(Channel_IlluminationType, facts.illumination)
-    return channel
-
-
-def _planes(given: Iterable[PlaneFacts], shape: PixelsShape) -> list["Plane"]:
-    from ome_types.model import Plane, UnitsLength
-
-    micrometres = UnitsLength.MICROMETER
-    found: list[Plane] = []
-    for facts in given:
-        inside = facts.t < shape.t and facts.c < shape.c and facts.z < shape.z
-        if not inside or len(found) >= MAX_PLANES_SAID:
-            continue
-        plane = Plane(
-            the_t=facts.t,
-            the_c=facts.c,
-            the_z=facts.z,
-            delta_t=finite(facts.delta_s),
-            exposure_time=finite(facts.exposure_s),
-        )
-        for axis, value in (("x", facts.x_um), ("y", facts.y_um), ("z", facts.z_um)):
-            if finite(value) is not None:
-                setattr(plane, f"position_{axis}", finite(value))
-                setattr(plane, f"position_{axis}_unit", micrometres)
-        found.append(plane)
-    return found
-
-
-def _instrument(series: int, facts: Acquired) -> "Instrument | None":
-    from ome_types.model import Detector, Instrument, Microscope
-
-    maker, model = facts.microscope
-    if facts.objective is None and not maker and not model and not facts.detectors:
-        return None
-    instrument = Instrument(id=f"Instrument:{series}")
-    if maker or model:
-        instrument.microscope = Microscope(
-            manufacturer=printable(maker or "") or None, model=printable(model or "") or None
-        )
-    if facts.objective is not None:
-        instrument.objectives = [_objective(series, facts.objective)]
-    instrument.detectors = [
-        Detector(id=f"Detector:{series}:{number}", model=printable(name))
-        for number, name in enumerate(facts.detectors[:64])
-    ]
-    return instrument
-
-
-def _objective(series: int, facts: ObjectiveFacts) -> "Objective":
-    from ome_types.model import Objective, Objective_Immersion
-
-    return Objective(
-        id=f"Objective:{series}:0",
-        model=printable(facts.model) if facts.model else None,
-        nominal_magnification=positive(facts.magnification),
-        lens_na=positive(facts.aperture),
-        immersion=_one_of(Objective_Immersion, facts.immersion),
-        working_distance=positive(facts.working_distance_um),
+        color = packed - 2**32 if packed >= 2**31 else packed
+    _child(
+        pixels,
+        "Channel",
+        ID=key,
+        Name=facts.name,
+        SamplesPerPixel=facts.samples,
+        IlluminationType=_one_of(IlluminationType, facts.illumination),
+        PinholeSize=positive(facts.pinhole_um),
+        AcquisitionMode=_one_of(AcquisitionMode, facts.mode),
+        ContrastMethod=_one_of(ContrastMethod, facts.contrast),
+        ExcitationWavelength=positive(facts.excitation_nm),
+        EmissionWavelength=positive(facts.emission_nm),
+        Fluor=facts.fluor,
+        Color=color,
     )
 
 
-def _refer(described: "Image", instrument: "Instrument") -> None:
-    from ome_types.model import InstrumentRef, ObjectiveSettings
+def _add_planes(pixels: Element, given: Iterable[PlaneFacts], shape: PixelsShape) -> None:
+    count = 0
+    for facts in given:
+        inside = facts.t < shape.t and facts.c < shape.c and facts.z < shape.z
+        if not inside or min(facts.t, facts.c, facts.z) < 0:
+            continue
+        count += 1
+        if count > MAX_PLANES_SAID:
+            return
+        places: dict[str, Any] = {}
+        for axis, value in (("X", facts.x_um), ("Y", facts.y_um), ("Z", facts.z_um)):
+            if finite(value) is not None:
+                places |= {f"Position{axis}": finite(value), f"Position{axis}Unit": "µm"}
+        _child(
+            pixels,
+            "Plane",
+            TheZ=facts.z,
+            TheT=facts.t,
+            TheC=facts.c,
+            DeltaT=finite(facts.delta_s),
+            ExposureTime=finite(facts.exposure_s),
+            **places,
+        )
 
-    described.instrument_ref = InstrumentRef(id=instrument.id)
-    if instrument.objectives:
-        described.objective_settings = ObjectiveSettings(id=instrument.objectives[0].id)
+
+def _add_instrument(root: Element, image: Element, series: int, facts: Acquired) -> None:
+    maker, model = facts.microscope
+    lens = facts.objective
+    if lens is None and not maker and not model and not facts.detectors:
+        return
+    instrument = _child(root, "Instrument", ID=f"Instrument:{series}")
+    if maker or model:
+        _child(instrument, "Microscope", Manufacturer=maker, Model=model)
+    for number, name in enumerate(facts.detectors[:_MAX_DETECTORS]):
+        _child(instrument, "Detector", ID=f"Detector:{series}:{number}", Model=name)
+    _child(image, "InstrumentRef", ID=f"Instrument:{series}")
+    if lens is not None:
+        _child(
+            instrument,
+            "Objective",
+            ID=f"Objective:{series}:0",
+            Model=lens.model,
+            Immersion=_one_of(Immersion, lens.immersion),
+            LensNA=positive(lens.aperture),
+            NominalMagnification=positive(lens.magnification),
+            WorkingDistance=positive(lens.working_distance_um),
+        )
+        _child(image, "ObjectiveSettings", ID=f"Objective:{series}:0")
 
 
-def _originals(series: int, given: Mapping[str, str]) -> "MapAnnotation | None":
-    from ome_types.model import Map, MapAnnotation
-
+def _add_originals(notes: Element, series: int, given: Mapping[str, str]) -> bool:
+    """Keep what a file says in its own words; whether there is anything."""
     pairs = [
-        Map.M(k=printable(key)[:_KEY_LENGTH], value=printable(value)[:_VALUE_LENGTH])
+        (printable(key)[:_KEY_LENGTH], printable(value)[:_VALUE_LENGTH])
         for key, value in list(given.items())[:MAX_ORIGINALS]
         if printable(key)
     ]
     if not pairs:
-        return None
-    return MapAnnotation(id=f"Annotation:{series}", namespace=ORIGINALS, value=Map(ms=pairs))
+        return False
+    note = _child(notes, "MapAnnotation", ID=f"Annotation:{series}", Namespace=ORIGINALS)
+    values = _child(note, "Value")
+    for key, value in pairs:
+        _child(values, "M", value, K=key)
+    return True
 
 
-def _roi(number: str, facts: RegionFacts) -> "ROI":
-    from ome_types import model
+_SHAPES = {
+    "rectangle": ("Rectangle", ("X", "Y", "Width", "Height")),
+    "ellipse": ("Ellipse", ("X", "Y", "RadiusX", "RadiusY")),
+    "line": ("Line", ("X1", "Y1", "X2", "Y2")),
+    "point": ("Point", ("X", "Y")),
+}
 
-    key, text, at = f"Shape:{number}:0", printable(facts.text or "") or None, facts.numbers
-    shape: Any
-    if facts.kind == "rectangle":
-        shape = model.Rectangle(id=key, text=text, x=at[0], y=at[1], width=at[2], height=at[3])
-    elif facts.kind == "ellipse":
-        shape = model.Ellipse(id=key, text=text, x=at[0], y=at[1], radius_x=at[2], radius_y=at[3])
-    elif facts.kind == "line":
-        shape = model.Line(id=key, text=text, x1=at[0], y1=at[1], x2=at[2], y2=at[3])
-    elif facts.kind == "point":
-        shape = model.Point(id=key, text=text, x=at[0], y=at[1])
+
+def _roi(number: str, facts: RegionFacts) -> Element:
+    roi = etree.Element(f"{{{NAMESPACE}}}ROI")
+    roi.set("ID", f"ROI:{number}")
+    union = _child(roi, "Union")
+    if facts.kind in _SHAPES:
+        tag, names = _SHAPES[facts.kind]
+        places: dict[str, Any] = dict(zip(names, map(float, facts.numbers), strict=True))
     else:
-        kind = model.Polygon if facts.kind == "polygon" else model.Polyline
-        places = zip(at[::2], at[1::2], strict=False)
-        shape = kind(id=key, text=text, points=" ".join(f"{x:g},{y:g}" for x, y in places))
-    roi = model.ROI(id=f"ROI:{number}")
-    roi.union.append(shape)
+        tag = facts.kind.capitalize()
+        pairs = zip(facts.numbers[::2], facts.numbers[1::2], strict=True)
+        places = {"Points": " ".join(f"{x:g},{y:g}" for x, y in pairs)}
+    _child(union, tag, ID=f"Shape:{number}:0", Text=facts.text, **places)
     return roi
 
 
-def _note_ref(note: "MapAnnotation") -> Any:
-    from ome_types.model import AnnotationRef
-
-    return AnnotationRef(id=note.id)
-
-
-def _roi_ref(roi: "ROI") -> Any:
-    from ome_types.model import ROIRef
-
-    return ROIRef(id=roi.id)
-
-
-def _one_of(kind: Any, text: str | None) -> Any:
-    """The value of an enumeration by its name, whatever its case; none if there is none."""
+def _one_of(values: type[StrEnum], text: str | None) -> str | None:
+    """A value of an enumeration by its name, whatever its case; none if there is none."""
     wanted = (text or "").replace(" ", "").lower()
-    return next((value for value in kind if str(value.value).lower() == wanted), None)
+    return next((value for value in values if value.lower() == wanted), None)
 
 
 def printable(text: str) -> str:

@@ -43,12 +43,16 @@ FORMATS: tuple[Format, ...] = (
     Format("GIF", (b"GIF8",)),
     Format("BMP", (b"BM",)),
     Format("AVI or WebP", (b"RIFF",)),
-    Format(ICS, (b"ics_version", b"\tics_version")),
+    Format(ICS, (b"ics_version", b"\tics_version"), reader="store.importing.ics"),
     Format("FITS", (b"SIMPLE  =",)),
     Format("Olympus VSI or ETS", (b"SIS",)),
     Format("DICOM", inside=((128, b"DICM"),)),
-    Format("MRC", inside=((208, b"MAP "),)),
-    Format("DeltaVision", inside=((96, b"\xa0\xc0"), (96, b"\xc0\xa0"))),
+    Format("MRC", inside=((208, b"MAP "),), reader="store.importing.mrc"),
+    Format(
+        "DeltaVision",
+        inside=((96, b"\xa0\xc0"), (96, b"\xc0\xa0")),
+        reader="store.importing.deltavision",
+    ),
 )
 """All that are known, the first that fits is taken."""
 

@@ -101,6 +101,33 @@ def pixel_type(encoding: Encoding) -> PixelType:
         ) from None
 
 
+def stack(
+    size_t: int,
+    size_c: int,
+    size_z: int,
+    first: StoredPlane,
+    step: int,
+    number: Callable[[int, int, int], int],
+    file: int = 0,
+) -> Layout:
+    """A layout of planes of the same size that follow each other.
+
+    Args:
+        size_t: Time points.
+        size_c: Channels.
+        size_z: Optical sections.
+        first: The first plane in the file.
+        step: Bytes from one plane to the next.
+        number: (t, c, z) to the number of the plane in the file.
+        file: Number of the file in its set.
+    """
+
+    def plane(level: int, t: int, group: int, z: int) -> PlacedPlane:
+        return PlacedPlane(file, first, shift=number(t, group, z) * step)
+
+    return Layout(size_t, size_c, size_z, PlacedPlane(file, first), 1, plane)
+
+
 def image(
     layout: Layout,
     series: int,

@@ -9,7 +9,7 @@ from store.importing.layout import Layout, pixel_type
 from store.models import enums
 
 if TYPE_CHECKING:
-    from ome_types.model import Channel, Image, PixelType
+    from ome_types.model import Channel, Image
 
 _BEYOND_OME = {
     enums.PixelType.HALF: "float",
@@ -71,9 +71,11 @@ def fitted(image: "Image", layout: Layout, series: int) -> "Image":
 
     Channels end up one for each group of interleaved samples.
     """
+    from ome_types.model import PixelType
+
     pixels, shape = image.pixels, layout.shape
     found = pixel_type(layout.first.page.encoding)
-    pixels.type = ome_pixel_type(found)
+    pixels.type = PixelType(_BEYOND_OME.get(found, found.value))
     pixels.size_x, pixels.size_y, pixels.size_z = shape.x, shape.y, shape.z
     pixels.size_c, pixels.size_t = shape.c, shape.t
     bits = layout.first.page.encoding.bits
@@ -86,13 +88,6 @@ def fitted(image: "Image", layout: Layout, series: int) -> "Image":
         if plane.the_z < shape.z and plane.the_t < shape.t and plane.the_c < shape.c
     ]
     return image
-
-
-def ome_pixel_type(found: enums.PixelType) -> "PixelType":
-    """The type of OME-XML that holds the values of a type."""
-    from ome_types.model import PixelType
-
-    return PixelType(_BEYOND_OME.get(found, found.value))
 
 
 def _channels(given: Sequence["Channel"], layout: Layout, series: int) -> list["Channel"]:

@@ -125,7 +125,7 @@ def raw_plane(
     step = encoding.stored_row_bytes
     # The padding after the last row is in some files and not in others.
     end = offset + height * step - encoding.padding
-    if offset < 1 or end > file_size:
+    if offset < 0 or end > file_size:
         raise UnreadableFileError(
             f"Plane {number} lies at bytes {offset} to {end} of a file of {file_size}.",
             "The file is not complete: copy it again.",

@@ -121,6 +121,8 @@ class Encoding:
     """The last row of a chunk is stored first."""
     bgr: bool = False
     """The first and the third sample of a pixel are stored in each other's place."""
+    from_zero: bool = False
+    """A chunk may start at byte 0 of its file, which elsewhere means that nothing was stored."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields that differ from their defaults."""

@@ -13,8 +13,12 @@ from store.pixels.passes import Passes
 from store.pixels.pyramid import PyramidSource, derived_levels
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
 from store.pixels.tiff import ChunkCache, TiffSource, chunk_cache
+from store.pixels.whole_planes import PlanesSource
 
-_SOURCES: Mapping[tuple[str, int], Callable[..., PixelSource]] = {("tiff", 1): TiffSource}
+_SOURCES: Mapping[tuple[str, int], Callable[..., PixelSource]] = {
+    ("tiff", 1): TiffSource,
+    ("planes", 1): PlanesSource,
+}
 """What reads samples, by the reader and the version that their description names."""
 
 _SCAN_BYTES = 64 * 2**20

@@ -85,7 +85,11 @@ class _WantedChunk:
     def stored(self) -> bool:
         """Anything of the chunk is in the file."""
         pieces = zip(self.offsets.tolist(), self.lengths.tolist(), strict=True)
-        return any(offset > 0 and length > 0 for offset, length in pieces)
+        return any(self.is_stored(offset, length) for offset, length in pieces)
+
+    def is_stored(self, offset: int, length: int) -> bool:
+        """Anything is in the file at a place that the index names."""
+        return length > 0 and (offset > 0 or self.encoding.from_zero)
 
 
 class TiffSource:
@@ -290,10 +294,10 @@ class TiffSource:
         pieces = list(zip(offsets, lengths, strict=True))
         end = offsets[0]
         for offset, length in pieces:
-            if offset != end or not length or not offset:
+            if offset != end or not chunk.is_stored(offset, length):
                 return [
-                    self._handles.read(chunk.file, offset, length) if offset and length else None
-                    for offset, length in pieces
+                    self._handles.read(chunk.file, at, size) if chunk.is_stored(at, size) else None
+                    for at, size in pieces
                 ]
             end = offset + length
         data = self._handles.read(chunk.file, offsets[0], end - offsets[0])

@@ -1,4 +1,4 @@
-"""Real files: every one of the TIFF family imports, and its pixels are those of other readers."""
+"""Real files: every one that is read imports, and its pixels are those of other readers."""
 
 import hashlib
 import json
@@ -43,9 +43,8 @@ VOLUMES = {"imagecodecs/gray.depth.u1.tif", "imagecodecs/gray.depth.deflate.u1.t
 """Volume pages: five slices here, the first of them there."""
 
 NOT_READ = {
-    ".czi": "Zeiss CZI", ".nd2": "Nikon ND2", ".lif": "Leica LIF", ".dv": "DeltaVision",
-    ".oib": "Olympus OIB", ".ics": "Image Cytometry Standard", ".ids": "Image Cytometry Standard",
-    ".map": "MRC", ".dcm": "DICOM", ".png": "PNG", ".zarr": "OME-Zarr", ".csv": "not an image",
+    ".czi": "Zeiss CZI", ".nd2": "Nikon ND2", ".lif": "Leica LIF",     ".oib": "Olympus OIB",
+    ".dcm": "DICOM", ".png": "PNG", ".zarr": "OME-Zarr", ".csv": "not an image",
 }  # fmt: skip
 
 
@@ -82,7 +81,11 @@ def test_every_other_file_is_left_out_with_its_reason() -> None:
 def test_pixels_equal_those_of_tifffile(
     filesets: dict[str, ParsedFileset], repository: Repository
 ) -> None:
-    single = {name: fileset for name, fileset in filesets.items() if len(fileset.files) == 1}
+    single = {
+        name: fileset
+        for name, fileset in filesets.items()
+        if len(fileset.files) == 1 and fileset.files[0].path in tiff_files()
+    }
     for name, fileset in single.items():
         with tifffile.TiffFile(DATA / "images" / name) as file:
             assert len(file.series) == len(fileset.images), name

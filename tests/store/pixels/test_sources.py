@@ -21,6 +21,7 @@ from tests.images import (
     write_pages,
     write_rgb,
 )
+from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
 
 type Writer = Callable[..., Path]
 
@@ -57,6 +58,23 @@ CASES = [
     Case("colours in strips with a predictor", write_rgb, (1, 3, 1, 90, 70), np.uint16,
          {"compression": "zlib", "predictor": True, "rowsperstrip": 16, "byteorder": ">"}),
     Case("one pixel", write_pages, (1, 1, 1, 1, 1), np.uint8),
+    Case("DeltaVision, sections first", write_dv, (2, 3, 4, 33, 21), np.int16),
+    Case("DeltaVision, channels first, big-endian", write_dv, (2, 3, 2, 33, 21), np.uint16,
+         {"sequence": 1, "order": ">"}),
+    Case("DeltaVision, time last, of strips", write_dv, (2, 2, 2, 900, 800), np.float32,
+         {"sequence": 2, "sections": False}),
+    Case("MRC volume", write_mrc, (1, 1, 5, 33, 21), np.float32),
+    Case("MRC stack of volumes, big-endian", write_mrc, (3, 1, 2, 33, 21), np.int16,
+         {"order": ">"}),
+    Case("ICS", write_ics, (2, 3, 2, 33, 21), np.uint16),
+    Case("ICS in two files, big-endian", write_ics_pair, (1, 2, 2, 33, 21), np.float32,
+         {"order": ">"}),
+    Case("ICS of interleaved channels", write_ics, (1, 3, 2, 33, 21), np.uint8,
+         {"interleaved": True}),
+    Case("ICS, compressed", write_ics, (2, 3, 2, 33, 21), np.uint16,
+         {"compressed": True, "order": ">"}),
+    Case("ICS of interleaved channels, compressed", write_ics, (2, 3, 2, 33, 21), np.float32,
+         {"compressed": True, "interleaved": True}),
 ]  # fmt: skip
 
 

@@ -1,0 +1,56 @@
+"""Damaged files of vendors' formats: each is readable or a typed error, soon."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.images import make_image
+from tests.store.importing.test_hostile import read_all
+from tests.vendors import write_dv, write_ics, write_mrc
+
+type Seed = Callable[[Path], object]
+
+SMALL = (2, 2, 2, 12, 10)
+SEEDS: dict[str, list[Seed]] = {
+    "DeltaVision": [lambda path: write_dv(path, make_image(SMALL))],
+    "MRC": [lambda path: write_mrc(path, make_image((2, 1, 2, 12, 10)))],
+    "ICS": [
+        lambda path: write_ics(path, make_image(SMALL)),
+        lambda path: write_ics(path, make_image(SMALL), compressed=True),
+    ],
+}
+MUTANTS = 300
+
+
+def mutant(data: bytes, random: np.random.Generator) -> bytes:
+    """The bytes with up to six of them changed, most in the first kilobytes; some cut short."""
+    changed = bytearray(data)
+    for _ in range(int(random.integers(1, 7))):
+        span = len(data) if random.random() < 0.5 else min(len(data), 2048)
+        value = int(random.choice([0, 1, 127, 128, 255, random.integers(256)]))
+        changed[int(random.integers(span))] = value
+    if random.random() < 0.2:
+        del changed[int(random.integers(len(data))) :]
+    return bytes(changed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SEEDS)
+def test_a_mutant_is_readable_or_a_typed_error(name: str, tmp_path: Path) -> None:
+    seeds = []
+    for number, seed in enumerate(SEEDS[name]):
+        path = tmp_path / f"seed{number}"
+        seed(path)
+        seeds.append(path.read_bytes())
+    random = np.random.default_rng(20_26)
+    for number in range(MUTANTS):
+        path = tmp_path / "mutant"
+        path.write_bytes(mutant(seeds[number % len(seeds)], random))
+        started = time.monotonic()
+
+        assert all(read_all(path))
+        # Only a guard against hanging, with much room for a busy machine.
+        assert time.monotonic() - started < 25
