@@ -32,7 +32,7 @@ FORMATS: tuple[Format, ...] = (
     Format(TIFF, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), reader="store.importing.tiff"),
     Format(OME_XML, reader="store.importing.tiff"),
     Format("OME-Zarr", folder_marks=("zarr.json", ".zgroup", ".zattrs", ".zarray")),
-    Format("Zeiss CZI", (b"ZISRAWFILE",)),
+    Format("Zeiss CZI", (b"ZISRAWFILE",), reader="store.importing.czi"),
     Format("Nikon ND2", (b"\xda\xce\xbe\x0a",)),
     Format("Leica LIF", (b"\x70\x00\x00\x00",)),
     Format("Olympus OIB or another compound document", (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)),

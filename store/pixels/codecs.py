@@ -264,6 +264,9 @@ def _with_samples(encoding: Encoding, data: Stored, size: int) -> np.ndarray:
             data, itemsize=itemsize, samples=encoding.samples, out=size
         )
         raw = np.frombuffer(inflated, np.uint8)
+        if raw.size < size and raw.size % encoding.row_bytes == 0:
+            # Some tiles at the lower edge of a pyramid have a row less than is said of them.
+            raw = np.pad(raw, (0, size - raw.size))
     else:
         dtype = np.dtype(f"u{itemsize}")
         decoded = imagecodecs.dicomrle_decode(data, dtype, out=size)

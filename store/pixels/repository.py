@@ -10,6 +10,7 @@ from store.errors import UnsupportedError
 from store.pixels.derived import DerivedStore
 from store.pixels.files import FileHandles
 from store.pixels.passes import Passes
+from store.pixels.placed import PlacedSource
 from store.pixels.pyramid import PyramidSource, derived_levels
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
 from store.pixels.tiff import ChunkCache, TiffSource, chunk_cache
@@ -18,6 +19,7 @@ from store.pixels.whole_planes import PlanesSource
 _SOURCES: Mapping[tuple[str, int], Callable[..., PixelSource]] = {
     ("tiff", 1): TiffSource,
     ("planes", 1): PlanesSource,
+    ("placed", 1): PlacedSource,
 }
 """What reads samples, by the reader and the version that their description names."""
 

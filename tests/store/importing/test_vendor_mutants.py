@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.czi_writer import write_czi
 from tests.images import make_image
 from tests.store.importing.test_hostile import read_all
 from tests.vendors import write_dv, write_ics, write_mrc
@@ -17,6 +18,11 @@ SMALL = (2, 2, 2, 12, 10)
 SEEDS: dict[str, list[Seed]] = {
     "DeltaVision": [lambda path: write_dv(path, make_image(SMALL))],
     "MRC": [lambda path: write_mrc(path, make_image((2, 1, 2, 12, 10)))],
+    "CZI": [
+        lambda path: write_czi(path, make_image((1, 2, 1, 12, 10)), pyramid=True),
+        lambda path: write_czi(path, make_image((1, 1, 1, 40, 30)), tile=20, codec="hilo"),
+        lambda path: write_czi(path, make_image((1, 1, 1, 40, 30)), tile=20, codec="jpegxr"),
+    ],
     "ICS": [
         lambda path: write_ics(path, make_image(SMALL)),
         lambda path: write_ics(path, make_image(SMALL), compressed=True),

@@ -12,7 +12,9 @@ from store.errors import UnreadableFileError, UnsupportedError
 from store.importing.acquired import ORIGINALS, flattened, flattened_xml, moment, printable
 from store.importing.parsed import ParsedFileset
 from store.importing.scan import scan
-from tests.images import make_image, parse_path
+from store.pixels.repository import Repository
+from tests.czi_writer import write_czi
+from tests.images import make_image, open_images, parse_path, values_of
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
 
 
@@ -113,6 +115,56 @@ def test_a_stack_that_ends_too_early_is_damaged(write: Any, tmp_path: Path) -> N
 
     with pytest.raises(UnreadableFileError):
         parse_path(path)
+
+
+def test_a_czi_file_tells_of_channels_planes_lens_and_regions(tmp_path: Path) -> None:
+    fileset = parse_path(write_czi(tmp_path / "a.czi", make_image((2, 2, 2, 33, 21))))
+    (pixels, _) = rows(fileset, models.Pixels)
+    channel, second, *_ = rows(fileset, models.Channel)
+    plane = rows(fileset, models.Plane)[0]
+
+    assert pixels["significant_bits"] == 12
+    assert pixels["physical_size_x"] == pytest.approx(0.1)
+    assert pixels["physical_size_y"] == pytest.approx(0.2)
+    assert (channel["name"], channel["fluor"]) == ("DAPI", "DAPI")
+    assert (channel["excitation_wavelength"], channel["emission_wavelength"]) == (353, 465)
+    assert (channel["color"], channel["acquisition_mode"]) == (0x0000FFFF, "WideField")
+    assert second["name"] is None
+    assert (plane["delta_t"], plane["exposure_time"], plane["position_x"]) == (5.0, 0.25, 10.5)
+    (lens,) = rows(fileset, models.Objective)
+    assert (lens["nominal_magnification"], lens["lens_na"], lens["immersion"]) == (20, 0.8, "Air")
+    places = [(shape["x"], shape["y"]) for shape in rows(fileset, models.Shape)]
+    assert places[0] == (3 + 7, 4 - 5)
+    assert "Information|Image|ComponentBitCount" in originals(fileset)
+
+
+def test_scenes_of_a_czi_file_are_images(tmp_path: Path) -> None:
+    image = make_image((1, 1, 1, 33, 21))
+    path = write_czi(tmp_path / "a.czi", image, scenes=2)
+    fileset = parse_path(path)
+    sources = open_images(path, Repository(tmp_path / "derived"))
+
+    names = [found.name for found in fileset.images]
+    assert names == ["a.czi [A1]", "a.czi [B2]", "a.czi [thumbnail]"]
+    for number, source in enumerate(sources[:2]):
+        np.testing.assert_array_equal(values_of(source), image + number)
+
+
+@pytest.mark.parametrize("tile", [0, 40])
+def test_a_pyramid_of_a_czi_file_is_read(tile: int, tmp_path: Path) -> None:
+    image = make_image((1, 2, 1, 134, 121))
+    path = write_czi(tmp_path / "a.czi", image, tile=tile, pyramid=True)
+    source = open_images(path, Repository(tmp_path / "derived"))[0]
+
+    assert [(level.width, level.height) for level in source.levels] == [(121, 134), (61, 67)]
+    np.testing.assert_array_equal(values_of(source, 1), image[..., ::2, ::2])
+
+
+def test_a_czi_file_without_metadata_is_read(tmp_path: Path) -> None:
+    image = make_image((1, 1, 1, 33, 21))
+    path = write_czi(tmp_path / "a.czi", image, metadata="")
+
+    assert parse_path(path).images[0].shape.sizes == image.shape
 
 
 def test_nested_values_become_paths() -> None:

@@ -10,6 +10,7 @@ import pytest
 from store.errors import InvalidInputError
 from store.pixels.repository import Repository
 from store.pixels.source import PixelSource, Region
+from tests.czi_writer import write_czi, write_czi_colours
 from tests.images import (
     Image,
     make_image,
@@ -75,6 +76,18 @@ CASES = [
          {"compressed": True, "order": ">"}),
     Case("ICS of interleaved channels, compressed", write_ics, (2, 3, 2, 33, 21), np.float32,
          {"compressed": True, "interleaved": True}),
+    Case("CZI", write_czi, (2, 2, 2, 33, 21), np.uint16),
+    Case("CZI of large planes", write_czi, (1, 2, 1, 900, 800), np.float32),
+    Case("CZI, zstd", write_czi, (2, 1, 2, 33, 21), np.uint8, {"codec": "zstd0"}),
+    Case("CZI, zstd with a header", write_czi, (1, 2, 1, 33, 21), np.uint16, {"codec": "zstd1"}),
+    Case("CZI, zstd of bytes apart", write_czi, (1, 2, 1, 33, 21), np.uint16, {"codec": "hilo"}),
+    Case("CZI, JPEG XR", write_czi, (1, 2, 1, 33, 21), np.uint16, {"codec": "jpegxr"}),
+    Case("CZI, LZW", write_czi, (1, 2, 1, 33, 21), np.uint8, {"codec": "lzw"}),
+    Case("CZI colours", write_czi_colours, (2, 3, 1, 33, 21), np.uint8),
+    Case("CZI colours, zstd", write_czi_colours, (1, 3, 2, 33, 21), np.uint16, {"codec": "hilo"}),
+    Case("CZI mosaic", write_czi, (2, 2, 2, 133, 121), np.uint16, {"tile": 40}),
+    Case("CZI mosaic, JPEG XR", write_czi, (1, 1, 2, 133, 121), np.uint8,
+         {"tile": 40, "codec": "jpegxr"}),
 ]  # fmt: skip
 
 
@@ -90,7 +103,7 @@ def opened(
     case: Case = request.param
     image = make_image(case.shape, case.dtype)
     path = case.write(tmp_path / "image.ome.tif", image, **case.options)
-    (source,) = open_images(path, repository)
+    source, *_ = open_images(path, repository)  # others are pictures beside it
     return source, image
 
 
