@@ -34,7 +34,7 @@ FORMATS: tuple[Format, ...] = (
     Format("OME-Zarr", folder_marks=("zarr.json", ".zgroup", ".zattrs", ".zarray")),
     Format("Zeiss CZI", (b"ZISRAWFILE",), reader="store.importing.czi"),
     Format("Nikon ND2", (b"\xda\xce\xbe\x0a",)),
-    Format("Leica LIF", (b"\x70\x00\x00\x00",)),
+    Format("Leica LIF", (b"\x70\x00\x00\x00",), reader="store.importing.lif"),
     Format("Olympus OIB or another compound document", (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)),
     Format("HDF5 (Imaris, BigDataViewer or others)", (b"\x89HDF\r\n\x1a\n",)),
     Format("PNG", (b"\x89PNG\r\n\x1a\n",)),

@@ -9,6 +9,7 @@ import pytest
 
 from tests.czi_writer import write_czi
 from tests.images import make_image
+from tests.lif_writer import write_lif
 from tests.store.importing.test_hostile import read_all
 from tests.vendors import write_dv, write_ics, write_mrc
 
@@ -22,6 +23,10 @@ SEEDS: dict[str, list[Seed]] = {
         lambda path: write_czi(path, make_image((1, 2, 1, 12, 10)), pyramid=True),
         lambda path: write_czi(path, make_image((1, 1, 1, 40, 30)), tile=20, codec="hilo"),
         lambda path: write_czi(path, make_image((1, 1, 1, 40, 30)), tile=20, codec="jpegxr"),
+    ],
+    "LIF": [
+        lambda path: write_lif(path, make_image(SMALL)),
+        lambda path: write_lif(path, make_image((1, 3, 1, 12, 10), np.uint8), colours=True),
     ],
     "ICS": [
         lambda path: write_ics(path, make_image(SMALL)),

@@ -15,6 +15,7 @@ from store.importing.scan import scan
 from store.pixels.repository import Repository
 from tests.czi_writer import write_czi
 from tests.images import make_image, open_images, parse_path, values_of
+from tests.lif_writer import write_lif
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
 
 
@@ -165,6 +166,48 @@ def test_a_czi_file_without_metadata_is_read(tmp_path: Path) -> None:
     path = write_czi(tmp_path / "a.czi", image, metadata="")
 
     assert parse_path(path).images[0].shape.sizes == image.shape
+
+
+def test_a_leica_image_tells_of_channels_times_and_lens(tmp_path: Path) -> None:
+    fileset = parse_path(write_lif(tmp_path / "a.lif", make_image((2, 2, 3, 33, 21))))
+    (pixels,) = rows(fileset, models.Pixels)
+    (image,) = rows(fileset, models.Image)
+    first, second = rows(fileset, models.Channel)
+    planes = rows(fileset, models.Plane)
+    (lens,) = rows(fileset, models.Objective)
+
+    assert (image["name"], image["description"]) == ("a.lif [cells]", "notes")
+    assert image["acquisition_date"] == dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    assert pixels["significant_bits"] == 12
+    sizes = [pixels[f"physical_size_{axis}"] for axis in "xyz"]
+    assert sizes == pytest.approx([0.1, 0.1, 0.1])
+    assert pixels["time_increment"] == 2
+    assert (first["name"], first["emission_wavelength"], first["color"]) == ("FITC", 520, 0xFF00FF)
+    assert (second["name"], second["emission_wavelength"]) == (None, 630)
+    assert first["pinhole_size"] == pytest.approx(100)
+    assert (lens["nominal_magnification"], lens["immersion"]) == (63, "Oil")
+    assert len(planes) == 12
+    assert (planes[-1]["delta_t"], planes[-1]["position_x"]) == (5.5, 1000)
+
+
+def test_tiles_of_a_leica_scan_are_images(tmp_path: Path) -> None:
+    image = make_image((3, 2, 2, 33, 21))
+    path = write_lif(tmp_path / "a.lif", image, order="MZCYX")
+    sources = open_images(path, Repository(tmp_path / "derived"))
+
+    for tile, source in enumerate(sources):
+        np.testing.assert_array_equal(values_of(source)[0], image[tile])
+    assert [found.name for found in parse_path(path).images] == [
+        f"a.lif [cells] #{number}" for number in (1, 2, 3)
+    ]
+
+
+def test_a_leica_scan_along_x_and_z_is_a_picture_of_both(tmp_path: Path) -> None:
+    image = make_image((2, 2, 9, 1, 21))
+    path = write_lif(tmp_path / "a.lif", image, order="TCYZX")
+    (source,) = open_images(path, Repository(tmp_path / "derived"))
+
+    np.testing.assert_array_equal(values_of(source), image.transpose(0, 1, 3, 2, 4))
 
 
 def test_nested_values_become_paths() -> None:

@@ -22,6 +22,7 @@ from tests.images import (
     write_pages,
     write_rgb,
 )
+from tests.lif_writer import write_lif
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
 
 type Writer = Callable[..., Path]
@@ -76,6 +77,13 @@ CASES = [
          {"compressed": True, "order": ">"}),
     Case("ICS of interleaved channels, compressed", write_ics, (2, 3, 2, 33, 21), np.float32,
          {"compressed": True, "interleaved": True}),
+    Case("LIF", write_lif, (2, 3, 2, 33, 21), np.uint16),
+    Case("LIF, channels last, of strips", write_lif, (2, 2, 2, 900, 800), np.float32,
+         {"order": "CTZYX"}),
+    Case("LIF, time within depth", write_lif, (2, 2, 3, 33, 21), np.uint8, {"order": "ZTCYX"}),
+    Case("LIF of wavelengths", write_lif, (2, 4, 2, 33, 21), np.uint8, {"order": "LTZYX"}),
+    Case("LIF colours with padded rows", write_lif, (2, 3, 2, 33, 21), np.uint8,
+         {"colours": True, "padding": 1}),
     Case("CZI", write_czi, (2, 2, 2, 33, 21), np.uint16),
     Case("CZI of large planes", write_czi, (1, 2, 1, 900, 800), np.float32),
     Case("CZI, zstd", write_czi, (2, 1, 2, 33, 21), np.uint8, {"codec": "zstd0"}),
