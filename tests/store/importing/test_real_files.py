@@ -43,7 +43,7 @@ VOLUMES = {"imagecodecs/gray.depth.u1.tif", "imagecodecs/gray.depth.deflate.u1.t
 """Volume pages: five slices here, the first of them there."""
 
 NOT_READ = {
-    ".nd2": "Nikon ND2",     ".oib": "Olympus OIB",
+        ".oib": "Olympus OIB",
     ".dcm": "DICOM", ".png": "PNG", ".zarr": "OME-Zarr", ".csv": "not an image",
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ import pytest
 from tests.czi_writer import write_czi
 from tests.images import make_image
 from tests.lif_writer import write_lif
+from tests.nd2_writer import write_nd2
 from tests.store.importing.test_hostile import read_all
 from tests.vendors import write_dv, write_ics, write_mrc
 
@@ -27,6 +28,10 @@ SEEDS: dict[str, list[Seed]] = {
     "LIF": [
         lambda path: write_lif(path, make_image(SMALL)),
         lambda path: write_lif(path, make_image((1, 3, 1, 12, 10), np.uint8), colours=True),
+    ],
+    "ND2": [
+        lambda path: write_nd2(path, make_image((1, 2, 1, 12, 10)), positions=2, padding=4),
+        lambda path: write_nd2(path, make_image((2, 1, 1, 12, 10)), lossless=True),
     ],
     "ICS": [
         lambda path: write_ics(path, make_image(SMALL)),

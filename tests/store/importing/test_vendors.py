@@ -16,6 +16,7 @@ from store.pixels.repository import Repository
 from tests.czi_writer import write_czi
 from tests.images import make_image, open_images, parse_path, values_of
 from tests.lif_writer import write_lif
+from tests.nd2_writer import write_nd2
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
 
 
@@ -208,6 +209,43 @@ def test_a_leica_scan_along_x_and_z_is_a_picture_of_both(tmp_path: Path) -> None
     (source,) = open_images(path, Repository(tmp_path / "derived"))
 
     np.testing.assert_array_equal(values_of(source), image.transpose(0, 1, 3, 2, 4))
+
+
+def test_a_nikon_file_tells_of_channels_times_and_lens(tmp_path: Path) -> None:
+    fileset = parse_path(write_nd2(tmp_path / "a.nd2", make_image((2, 2, 3, 9, 7)), padding=2))
+    (pixels,) = rows(fileset, models.Pixels)
+    (image,) = rows(fileset, models.Image)
+    (lens,) = rows(fileset, models.Objective)
+    channels = rows(fileset, models.Channel)
+    planes = rows(fileset, models.Plane)
+
+    assert image["acquisition_date"] == dt.datetime(2020, 1, 2, tzinfo=dt.UTC)
+    assert [pixels[f"physical_size_{axis}"] for axis in "xyz"] == [0.25, 0.25, 0.5]
+    assert [channel["name"] for channel in channels] == ["Channel 0", "Channel 1"]
+    assert (channels[0]["excitation_wavelength"], channels[0]["color"]) == (488, 0x00FF00FF)
+    assert (lens["model"], lens["nominal_magnification"]) == ("Plan Apo 60x", 60)
+    assert rows(fileset, models.Microscope)[0]["model"] == "Ti"
+    assert len(planes) == 12
+    assert (planes[-1]["delta_t"], planes[-1]["position_x"]) == (2.5, 15)
+
+
+def test_positions_of_a_nikon_file_are_images(tmp_path: Path) -> None:
+    image = make_image((2, 2, 3, 9, 7))
+    path = write_nd2(tmp_path / "a.nd2", image, positions=2)
+    sources = open_images(path, Repository(tmp_path / "derived"))
+
+    assert [found.name for found in parse_path(path).images] == ["a.nd2 [P0]", "a.nd2 [P1]"]
+    for number, source in enumerate(sources):
+        np.testing.assert_array_equal(values_of(source), image + number)
+
+
+def test_a_frame_that_was_never_written_is_zero(tmp_path: Path) -> None:
+    image = make_image((2, 2, 2, 9, 7))
+    path = write_nd2(tmp_path / "a.nd2", image, missing=2)
+    (source,) = open_images(path, Repository(tmp_path / "derived"))
+    image[1, :, 0] = 0
+
+    np.testing.assert_array_equal(values_of(source), image)
 
 
 def test_nested_values_become_paths() -> None:

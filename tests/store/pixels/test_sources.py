@@ -23,6 +23,7 @@ from tests.images import (
     write_rgb,
 )
 from tests.lif_writer import write_lif
+from tests.nd2_writer import write_nd2
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
 
 type Writer = Callable[..., Path]
@@ -84,6 +85,13 @@ CASES = [
     Case("LIF of wavelengths", write_lif, (2, 4, 2, 33, 21), np.uint8, {"order": "LTZYX"}),
     Case("LIF colours with padded rows", write_lif, (2, 3, 2, 33, 21), np.uint8,
          {"colours": True, "padding": 1}),
+    Case("ND2", write_nd2, (2, 3, 2, 33, 21), np.uint16),
+    Case("ND2 with padded rows, of strips", write_nd2, (1, 2, 2, 900, 800), np.float32,
+         {"padding": 8}),
+    Case("ND2, lossless", write_nd2, (2, 2, 2, 33, 21), np.uint8, {"lossless": True}),
+    Case("ND2 with padded rows, lossless", write_nd2, (1, 2, 2, 33, 21), np.uint16,
+         {"lossless": True, "padding": 2}),
+    Case("ND2 colours", write_nd2, (2, 3, 1, 33, 21), np.uint8, {"colours": True}),
     Case("CZI", write_czi, (2, 2, 2, 33, 21), np.uint16),
     Case("CZI of large planes", write_czi, (1, 2, 1, 900, 800), np.float32),
     Case("CZI, zstd", write_czi, (2, 1, 2, 33, 21), np.uint8, {"codec": "zstd0"}),
