@@ -52,7 +52,7 @@ FORMATS: tuple[Format, ...] = (
     Format(ICS, (b"ics_version", b"\tics_version"), reader="store.importing.ics"),
     Format("FITS", (b"SIMPLE  =",)),
     Format("Olympus VSI or ETS", (b"SIS",)),
-    Format("DICOM", inside=((128, b"DICM"),)),
+    Format("DICOM", inside=((128, b"DICM"),), reader="store.importing.dicom"),
     Format("MRC", inside=((208, b"MAP "),), reader="store.importing.mrc"),
     Format(
         "DeltaVision",

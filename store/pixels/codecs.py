@@ -37,6 +37,7 @@ LZ4_HDF5 = 70_002
 DICOM_RLE = 70_003
 JPEG_LS = 70_004
 HTJ2K = 70_005
+LOSSLESS_JPEG = 70_006
 
 BYTE_CODECS: Mapping[int, str] = {
     5: "lzw",
@@ -64,6 +65,7 @@ IMAGE_CODECS: Mapping[int, str] = {
     52546: "jpegxl",
     JPEG_LS: "jpegls",
     HTJ2K: "htj2k",
+    LOSSLESS_JPEG: "ljpeg",
 }
 WITH_SAMPLES = frozenset({ZSTD_1, DICOM_RLE})
 """Compressions of bytes whose decoders have to know the samples."""

@@ -44,7 +44,7 @@ VOLUMES = {"imagecodecs/gray.depth.u1.tif", "imagecodecs/gray.depth.deflate.u1.t
 
 NOT_READ = {
         ".oib": "Olympus OIB",
-    ".dcm": "DICOM", ".png": "PNG", ".zarr": "OME-Zarr", ".csv": "not an image",
+    ".png": "PNG", ".zarr": "OME-Zarr", ".csv": "not an image",
 }  # fmt: skip
 
 

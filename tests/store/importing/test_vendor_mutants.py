@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.czi_writer import write_czi
+from tests.dicom_writer import write_dicom, write_slide
 from tests.images import make_image
 from tests.lif_writer import write_lif
 from tests.nd2_writer import write_nd2
@@ -32,6 +33,11 @@ SEEDS: dict[str, list[Seed]] = {
     "ND2": [
         lambda path: write_nd2(path, make_image((1, 2, 1, 12, 10)), positions=2, padding=4),
         lambda path: write_nd2(path, make_image((2, 1, 1, 12, 10)), lossless=True),
+    ],
+    "DICOM": [
+        lambda path: write_dicom(path, make_image((1, 1, 3, 12, 10))),
+        lambda path: write_dicom(path, make_image((1, 3, 2, 12, 10), np.uint8), codec="rle"),
+        lambda path: write_slide(path, make_image((1, 3, 1, 40, 30), np.uint8), sparse=True),
     ],
     "ICS": [
         lambda path: write_ics(path, make_image(SMALL)),

@@ -14,7 +14,8 @@ from store.importing.parsed import ParsedFileset
 from store.importing.scan import scan
 from store.pixels.repository import Repository
 from tests.czi_writer import write_czi
-from tests.images import make_image, open_images, parse_path, values_of
+from tests.dicom_writer import write_dicom, write_slide
+from tests.images import make_image, open_images, parse_path, record_of, values_of
 from tests.lif_writer import write_lif
 from tests.nd2_writer import write_nd2
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
@@ -244,6 +245,46 @@ def test_a_frame_that_was_never_written_is_zero(tmp_path: Path) -> None:
     path = write_nd2(tmp_path / "a.nd2", image, missing=2)
     (source,) = open_images(path, Repository(tmp_path / "derived"))
     image[1, :, 0] = 0
+
+    np.testing.assert_array_equal(values_of(source), image)
+
+
+def test_a_dicom_file_tells_sizes_and_its_date_and_nothing_of_patients(tmp_path: Path) -> None:
+    fileset = parse_path(write_dicom(tmp_path / "a.dcm", make_image((1, 1, 3, 9, 7))))
+    (pixels,) = rows(fileset, models.Pixels)
+    (image,) = rows(fileset, models.Image)
+
+    assert [pixels[f"physical_size_{axis}"] for axis in "xyz"] == pytest.approx([1, 2, 3])
+    date = dt.datetime(2020, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+    assert image["acquisition_date"] == date
+    assert rows(fileset, models.Microscope)[0]["manufacturer"] == "Maker"
+    assert originals(fileset)["Manufacturer"] == "Maker"
+    assert "Doe" not in str(originals(fileset))
+
+
+def test_files_of_a_slide_are_levels_of_one_image(tmp_path: Path) -> None:
+    image = make_image((1, 3, 1, 90, 70), np.uint8)
+    path = write_slide(tmp_path / "a.dcm", image, levels=3)
+    fileset = parse_path(tmp_path)
+    source = Repository(tmp_path / "derived").open(record_of(fileset, fileset.images[0]))
+    channels = rows(fileset, models.Channel)
+
+    assert [file.path.name for file in fileset.files] == [path.name, "a.dcm.1", "a.dcm.2"]
+    assert len(fileset.images) == 1
+    assert fileset.images[0].rgb
+    for level in range(3):
+        step = 2**level
+        np.testing.assert_array_equal(values_of(source, level), image[..., ::step, ::step])
+    assert (channels[0]["name"], len(channels)) == ("Brightfield", 1)
+    assert rows(fileset, models.Objective)[0]["nominal_magnification"] == 20
+    assert rows(fileset, models.Pixels)[0]["physical_size_x"] == pytest.approx(0.5)
+
+
+def test_a_tile_that_a_slide_leaves_out_is_zero(tmp_path: Path) -> None:
+    image = make_image((1, 3, 1, 32, 32), np.uint8)
+    path = write_slide(tmp_path / "a.dcm", image, sparse=True)
+    (source,) = open_images(path, Repository(tmp_path / "derived"))
+    image[..., 16:, 16:] = 0
 
     np.testing.assert_array_equal(values_of(source), image)
 

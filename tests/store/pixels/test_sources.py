@@ -11,6 +11,7 @@ from store.errors import InvalidInputError
 from store.pixels.repository import Repository
 from store.pixels.source import PixelSource, Region
 from tests.czi_writer import write_czi, write_czi_colours
+from tests.dicom_writer import write_dicom, write_series, write_slide
 from tests.images import (
     Image,
     make_image,
@@ -92,6 +93,22 @@ CASES = [
     Case("ND2 with padded rows, lossless", write_nd2, (1, 2, 2, 33, 21), np.uint16,
          {"lossless": True, "padding": 2}),
     Case("ND2 colours", write_nd2, (2, 3, 1, 33, 21), np.uint8, {"colours": True}),
+    Case("DICOM", write_dicom, (1, 1, 3, 33, 21), np.uint16),
+    Case("DICOM along time", write_dicom, (3, 1, 1, 33, 21), np.int16),
+    Case("DICOM, implicit types", write_dicom, (1, 1, 3, 33, 21), np.uint8, {"codec": "implicit"}),
+    Case("DICOM, big-endian", write_dicom, (1, 1, 3, 33, 21), np.uint16, {"codec": "big"}),
+    Case("DICOM colours", write_dicom, (1, 3, 2, 33, 21), np.uint8),
+    Case("DICOM colours, planes apart", write_dicom, (1, 3, 2, 33, 21), np.uint8,
+         {"planar": True}),
+    Case("DICOM, run lengths", write_dicom, (1, 1, 2, 33, 21), np.uint16, {"codec": "rle"}),
+    Case("DICOM colours, run lengths", write_dicom, (1, 3, 2, 33, 21), np.uint8, {"codec": "rle"}),
+    Case("DICOM, JPEG 2000", write_dicom, (1, 3, 2, 33, 21), np.uint8, {"codec": "j2k"}),
+    Case("DICOM, JPEG-LS", write_dicom, (1, 1, 2, 33, 21), np.uint16, {"codec": "jpegls"}),
+    Case("DICOM, lossless JPEG", write_dicom, (1, 1, 2, 33, 21), np.uint16, {"codec": "ljpeg"}),
+    Case("DICOM series of files", write_series, (1, 1, 4, 33, 21), np.uint16),
+    Case("DICOM slide", write_slide, (1, 3, 1, 90, 70), np.uint8),
+    Case("DICOM slide, JPEG 2000", write_slide, (1, 3, 1, 90, 70), np.uint8, {"codec": "j2k"}),
+    Case("DICOM slide off the grid", write_slide, (1, 3, 1, 90, 70), np.uint8, {"shift": 5}),
     Case("CZI", write_czi, (2, 2, 2, 33, 21), np.uint16),
     Case("CZI of large planes", write_czi, (1, 2, 1, 900, 800), np.float32),
     Case("CZI, zstd", write_czi, (2, 1, 2, 33, 21), np.uint8, {"codec": "zstd0"}),
