@@ -27,6 +27,7 @@ class Format:
 TIFF = "TIFF"
 OME_XML = "OME-XML"
 ICS = "Image Cytometry Standard"
+OIF = "Olympus OIF"
 
 FORMATS: tuple[Format, ...] = (
     Format(TIFF, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), reader="store.importing.tiff"),
@@ -41,7 +42,12 @@ FORMATS: tuple[Format, ...] = (
         needs=("nd2",),
     ),
     Format("Leica LIF", (b"\x70\x00\x00\x00",), reader="store.importing.lif"),
-    Format("Olympus OIB or another compound document", (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)),
+    Format(
+        "Olympus OIB or another compound document",
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+        reader="store.importing.olympus",
+    ),
+    Format(OIF, reader="store.importing.olympus"),
     Format("HDF5 (Imaris, BigDataViewer or others)", (b"\x89HDF\r\n\x1a\n",)),
     Format("PNG", (b"\x89PNG\r\n\x1a\n",)),
     Format("JPEG", (b"\xff\xd8\xff",)),
@@ -97,6 +103,8 @@ def recognise(path: Path, head: bytes) -> Format | None:
                 return found
     if _is_ome_xml(head):
         return _BY_NAME[OME_XML]
+    if path.suffix.lower() == ".oif" and head.startswith((b"\xff\xfe[\0", b"[")):
+        return _BY_NAME[OIF]
     if b"ics_version" in head[:64] or _is_ics_partner(path):
         return _BY_NAME[ICS]
     return None

@@ -18,6 +18,7 @@ type Decoder = Callable[[Sequence[FileIdentity], Mapping[str, Any], range], np.n
 
 DECODERS: Mapping[str, str] = {
     "ics": "store.pixels.gzipped",
+    "olympus": "store.pixels.olympus",
 }
 """Module of the function `decode` of each kind; imported when first needed."""
 

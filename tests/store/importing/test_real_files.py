@@ -43,7 +43,6 @@ VOLUMES = {"imagecodecs/gray.depth.u1.tif", "imagecodecs/gray.depth.deflate.u1.t
 """Volume pages: five slices here, the first of them there."""
 
 NOT_READ = {
-        ".oib": "Olympus OIB",
     ".png": "PNG", ".zarr": "OME-Zarr", ".csv": "not an image",
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from tests.dicom_writer import write_dicom, write_slide
 from tests.images import make_image
 from tests.lif_writer import write_lif
 from tests.nd2_writer import write_nd2
+from tests.olympus_writer import write_oib
 from tests.store.importing.test_hostile import read_all
 from tests.vendors import write_dv, write_ics, write_mrc
 
@@ -38,6 +39,10 @@ SEEDS: dict[str, list[Seed]] = {
         lambda path: write_dicom(path, make_image((1, 1, 3, 12, 10))),
         lambda path: write_dicom(path, make_image((1, 3, 2, 12, 10), np.uint8), codec="rle"),
         lambda path: write_slide(path, make_image((1, 3, 1, 40, 30), np.uint8), sparse=True),
+    ],
+    "OIB": [
+        lambda path: write_oib(path, make_image((1, 2, 1, 12, 10))),
+        lambda path: write_oib(path, make_image((1, 2, 1, 12, 10)), pieces=True),
     ],
     "ICS": [
         lambda path: write_ics(path, make_image(SMALL)),

@@ -18,6 +18,7 @@ from tests.dicom_writer import write_dicom, write_slide
 from tests.images import make_image, open_images, parse_path, record_of, values_of
 from tests.lif_writer import write_lif
 from tests.nd2_writer import write_nd2
+from tests.olympus_writer import write_oib, write_oif
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
 
 
@@ -287,6 +288,52 @@ def test_a_tile_that_a_slide_leaves_out_is_zero(tmp_path: Path) -> None:
     image[..., 16:, 16:] = 0
 
     np.testing.assert_array_equal(values_of(source), image)
+
+
+@pytest.mark.parametrize("write", [write_oib, write_oif])
+def test_an_olympus_image_tells_of_channels_times_and_lens(write: Any, tmp_path: Path) -> None:
+    fileset = parse_path(write(tmp_path / "a.oib", make_image((2, 2, 3, 33, 21))))
+    (pixels,) = rows(fileset, models.Pixels)
+    (image,) = rows(fileset, models.Image)
+    (lens,) = rows(fileset, models.Objective)
+    channels = rows(fileset, models.Channel)
+    planes = rows(fileset, models.Plane)
+
+    date = dt.datetime(2020, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+    assert (image["acquisition_date"], image["description"]) == (date, "notes")
+    assert [pixels[f"physical_size_{axis}"] for axis in "xyz"] == [0.25, 0.25, 0.5]
+    assert (pixels["time_increment"], pixels["significant_bits"]) == (0.5, 12)
+    assert [channel["name"] for channel in channels] == ["Dye 0", "Dye 1"]
+    assert (channels[0]["excitation_wavelength"], channels[0]["emission_wavelength"]) == (488, 520)
+    assert (lens["nominal_magnification"], lens["lens_na"]) == (40, 0.75)
+    assert (planes[-1]["delta_t"], planes[-1]["position_z"]) == (1.5, 2)
+
+
+def test_an_olympus_set_is_found_with_its_folder(tmp_path: Path) -> None:
+    path = write_oif(tmp_path / "a.oif", make_image((1, 2, 1, 33, 21)))
+    result = scan([tmp_path])
+
+    assert result.filesets[0].master == path
+    assert [len(found.files) for found in result.filesets] == [5]
+    assert result.skipped == ()
+
+
+def test_an_olympus_set_without_its_folder_is_damaged(tmp_path: Path) -> None:
+    path = write_oif(tmp_path / "a.oif", make_image((1, 2, 1, 33, 21)))
+    path.with_name("a.oif.files").rename(tmp_path / "elsewhere")
+    (skipped,) = scan([path]).skipped
+
+    assert "a.oif.files is not beside a.oif" in skipped.reason
+
+
+def test_another_compound_document_is_left_out(tmp_path: Path) -> None:
+    path = write_oib(tmp_path / "a.oib", make_image((1, 1, 1, 33, 21)))
+    data = path.read_bytes()
+    wanted, other = ("OibInfo.txt".encode("utf-16-le"), "Letters.txt".encode("utf-16-le"))
+    path.write_bytes(data.replace(wanted, other))
+    (skipped,) = scan([path]).skipped
+
+    assert skipped.reason == "a compound document that is no Olympus OIB"
 
 
 def test_nested_values_become_paths() -> None:

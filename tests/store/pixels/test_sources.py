@@ -25,6 +25,7 @@ from tests.images import (
 )
 from tests.lif_writer import write_lif
 from tests.nd2_writer import write_nd2
+from tests.olympus_writer import write_oib, write_oif
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
 
 type Writer = Callable[..., Path]
@@ -109,6 +110,9 @@ CASES = [
     Case("DICOM slide", write_slide, (1, 3, 1, 90, 70), np.uint8),
     Case("DICOM slide, JPEG 2000", write_slide, (1, 3, 1, 90, 70), np.uint8, {"codec": "j2k"}),
     Case("DICOM slide off the grid", write_slide, (1, 3, 1, 90, 70), np.uint8, {"shift": 5}),
+    Case("OIB", write_oib, (2, 3, 2, 33, 21), np.uint16),
+    Case("OIB of streams in pieces", write_oib, (2, 2, 2, 33, 21), np.uint8, {"pieces": True}),
+    Case("OIF", write_oif, (2, 3, 2, 33, 21), np.uint16),
     Case("CZI", write_czi, (2, 2, 2, 33, 21), np.uint16),
     Case("CZI of large planes", write_czi, (1, 2, 1, 900, 800), np.float32),
     Case("CZI, zstd", write_czi, (2, 1, 2, 33, 21), np.uint8, {"codec": "zstd0"}),
