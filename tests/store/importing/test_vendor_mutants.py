@@ -10,6 +10,7 @@ import pytest
 from tests.czi_writer import write_czi
 from tests.dicom_writer import write_dicom, write_slide
 from tests.images import make_image
+from tests.imaris_writer import write_imaris
 from tests.lif_writer import write_lif
 from tests.nd2_writer import write_nd2
 from tests.olympus_writer import write_oib
@@ -43,6 +44,10 @@ SEEDS: dict[str, list[Seed]] = {
     "OIB": [
         lambda path: write_oib(path, make_image((1, 2, 1, 12, 10))),
         lambda path: write_oib(path, make_image((1, 2, 1, 12, 10)), pieces=True),
+    ],
+    "Imaris": [
+        lambda path: write_imaris(path, make_image((1, 2, 2, 20, 18))),
+        lambda path: write_imaris(path, make_image((1, 1, 2, 12, 10)), chunks=None),
     ],
     "ICS": [
         lambda path: write_ics(path, make_image(SMALL)),

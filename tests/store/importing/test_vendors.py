@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from store.pixels.repository import Repository
 from tests.czi_writer import write_czi
 from tests.dicom_writer import write_dicom, write_slide
 from tests.images import make_image, open_images, parse_path, record_of, values_of
+from tests.imaris_writer import write_imaris
 from tests.lif_writer import write_lif
 from tests.nd2_writer import write_nd2
 from tests.olympus_writer import write_oib, write_oif
@@ -334,6 +336,53 @@ def test_another_compound_document_is_left_out(tmp_path: Path) -> None:
     (skipped,) = scan([path]).skipped
 
     assert skipped.reason == "a compound document that is no Olympus OIB"
+
+
+def test_an_imaris_image_tells_of_channels_times_and_lens(tmp_path: Path) -> None:
+    fileset = parse_path(write_imaris(tmp_path / "a.ims", make_image((2, 2, 3, 33, 21))))
+    (pixels,) = rows(fileset, models.Pixels)
+    (image,) = rows(fileset, models.Image)
+    channels = rows(fileset, models.Channel)
+    planes = rows(fileset, models.Plane)
+
+    assert fileset.format == "Imaris"
+    date = dt.datetime(2020, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+    assert (image["acquisition_date"], image["description"]) == (date, "notes")
+    assert [pixels[f"physical_size_{axis}"] for axis in "xyz"] == [0.5, 0.5, 0.5]
+    assert pixels["time_increment"] == 2
+    assert [channel["name"] for channel in channels] == ["Dye 0", "Dye 1"]
+    assert (channels[0]["emission_wavelength"], channels[0]["color"]) == (520, 0x00FF00FF)
+    assert rows(fileset, models.Objective)[0]["nominal_magnification"] == 63
+    assert planes[-1]["delta_t"] == 2
+
+
+def test_resolutions_of_an_imaris_file_are_levels(tmp_path: Path) -> None:
+    image = make_image((1, 2, 3, 66, 42))
+    path = write_imaris(tmp_path / "a.ims", image, levels=2)
+    (source,) = open_images(path, Repository(tmp_path / "derived"))
+
+    assert [(level.width, level.height) for level in source.levels] == [(42, 66), (21, 33)]
+    np.testing.assert_array_equal(values_of(source, 1), image[..., ::2, ::2])
+
+
+def test_an_imaris_file_reads_no_file_elsewhere(tmp_path: Path) -> None:
+    secret = write_imaris(tmp_path / "secret.ims", make_image((1, 1, 1, 33, 21)))
+    path = write_imaris(tmp_path / "a.ims", make_image((1, 1, 1, 33, 21)))
+    inside = "DataSet/ResolutionLevel 0"
+    with h5py.File(path, "a") as file:
+        del file[inside]
+        file[inside] = h5py.ExternalLink(secret.name, inside)
+
+    with pytest.raises(UnsupportedError, match="links to others"):
+        parse_path(path)
+
+
+def test_another_hdf5_file_is_left_out(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_group("volumes")
+    (skipped,) = scan([tmp_path]).skipped
+
+    assert skipped.reason == "an HDF5 file that is none of Imaris"
 
 
 def test_nested_values_become_paths() -> None:

@@ -23,6 +23,7 @@ from tests.images import (
     write_pages,
     write_rgb,
 )
+from tests.imaris_writer import write_imaris
 from tests.lif_writer import write_lif
 from tests.nd2_writer import write_nd2
 from tests.olympus_writer import write_oib, write_oif
@@ -113,6 +114,12 @@ CASES = [
     Case("OIB", write_oib, (2, 3, 2, 33, 21), np.uint16),
     Case("OIB of streams in pieces", write_oib, (2, 2, 2, 33, 21), np.uint8, {"pieces": True}),
     Case("OIF", write_oif, (2, 3, 2, 33, 21), np.uint16),
+    Case("Imaris", write_imaris, (2, 2, 3, 33, 21), np.uint16),
+    Case("Imaris, not shuffled", write_imaris, (1, 2, 3, 33, 21), np.uint8, {"shuffle": False}),
+    Case("Imaris, not compressed", write_imaris, (1, 2, 3, 33, 21), np.float32,
+         {"compression": None}),
+    Case("Imaris, in one piece", write_imaris, (2, 2, 3, 33, 21), np.uint16, {"chunks": None}),
+    Case("Imaris, big-endian", write_imaris, (1, 1, 3, 33, 21), np.uint16, {"order": ">"}),
     Case("CZI", write_czi, (2, 2, 2, 33, 21), np.uint16),
     Case("CZI of large planes", write_czi, (1, 2, 1, 900, 800), np.float32),
     Case("CZI, zstd", write_czi, (2, 1, 2, 33, 21), np.uint8, {"codec": "zstd0"}),
