@@ -29,7 +29,7 @@ METADATA = """<ImageDocument><Metadata><Information><Image>
 <Height>6</Height></Geometry></Rectangle><ClosedPolyline><Geometry><Points>1,2 3,4 5,6</Points>
 </Geometry></ClosedPolyline></Elements></Layer></Layers></Metadata></ImageDocument>"""
 _SUBBLOCK = """<METADATA><Tags><AcquisitionTime>2020-01-02T03:04:{second:02}Z</AcquisitionTime>
-<DetectorState><CameraState><ExposureTime>250000000</ExposureTime></CameraState></DetectorState>
+<DetectorState>&lt;ExposureTime&gt;250000000&lt;/ExposureTime&gt;</DetectorState>
 <StageXPosition>+000000000010.5</StageXPosition></Tags></METADATA>"""
 
 

@@ -50,8 +50,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
             raise UnreadableFileError(
                 f"{found.master.name} is a part of a file that was split.", "Save it as one file."
             )
-        text = file.metadata_segment
-        said = czi_metadata.of(text.data() if text is not None else "", found.master.name)
+        said = czi_metadata.of(_xml(file), found.master.name)
         listed = scenes(file, identity)
         names = _names(listed, said, found.master.name)
         images = [
@@ -64,6 +63,18 @@ def parse(found: FoundFileset) -> ParsedFileset:
         ]
         images += _attached(file, identity, found.master.name)
     return parsed_fileset(found.format, found.master.parent, [identity], images)
+
+
+def _xml(file: CziFile) -> str:
+    """The metadata; none if they are not where the header says, as a search may never end."""
+    if not _is_segment(file, file.header.metadata_position, b"ZISRAWMETADATA"):
+        return ""
+    segment = file.metadata_segment
+    return segment.data() if segment is not None else ""
+
+
+def _is_segment(file: CziFile, position: int, name: bytes) -> bool:
+    return position > 0 and bytes(file._read_at(position, len(name))) == name
 
 
 def _is_rgb(scene: Scene) -> bool:
@@ -161,7 +172,7 @@ def _own_words(path: Path, scene: Scene) -> Iterator[tuple[Place, bytes]]:
 def _attached(file: CziFile, identity: FileIdentity, name: str) -> list[FoundImage]:
     """Thumbnail, label and preview of the slide; those that cannot be read are left out."""
     found: list[FoundImage] = []
-    if not file.header.attachment_directory_position:
+    if not _is_segment(file, file.header.attachment_directory_position, b"ZISRAWATTDIR"):
         return found
     try:
         entries = file.attachment_directory

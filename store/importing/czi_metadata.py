@@ -27,7 +27,7 @@ _METRES_TO_UM = 1e6
 _SECONDS = 1e-9
 """Exposures are in nanoseconds."""
 _WORDS = {
-    name: re.compile(rb"<" + name.encode() + rb">\s*([^<]{1,64})</")
+    name: re.compile(rb"(?:<|&lt;)" + name.encode() + rb"(?:>|&gt;)\s*([^<&]{1,64})")
     for name in (
         "AcquisitionTime", "ExposureTime", "StageXPosition", "StageYPosition", "FocusPosition",
     )

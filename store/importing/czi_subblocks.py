@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 from czifile import CziFile
 
@@ -21,6 +21,16 @@ _TYPES = {
 }  # fmt: skip
 """Type and samples of a pixel, by CZI's number."""
 _PLANE_AXES = ("T", "C", "Z")
+_OWN_AXES = frozenset("XYZCTSM")
+_FLAT_AXES = frozenset("XYM")
+"""Axes along which a subblock may be longer than one."""
+_SEGMENT_HEADER = 32
+_DIRECTORY_HEADER = 128
+_DIRECTORY = struct.Struct("<16sqqi")
+_ENTRY = struct.Struct("<2siqiiBB4si")
+_AXIS = struct.Struct("<4siifi")
+_MOST_AXES = 32
+_LARGEST_ENTRY = _ENTRY.size + _MOST_AXES * _AXIS.size
 _SEGMENT = struct.Struct("<16sqqiiq")
 _HEADER_BYTES = 48
 _SMALLEST_SCALE = 1.5
@@ -95,23 +105,18 @@ def scenes(file: CziFile, identity: FileIdentity, base: int = 0) -> list[Scene]:
         UnreadableFileError: A subblock is not wholly inside the file, or has no pixels.
         UnsupportedError: Its samples are stored in a way that is not handled.
     """
-    groups: dict[tuple[int, tuple[tuple[str, int], ...]], list[tuple[Mapping[str, Any], Any]]] = {}
-    for entry in file.subblock_directory:
-        axes = dict(zip(entry.dims, entry.start, strict=True))
+    groups: dict[tuple[int, tuple[tuple[str, int], ...]], list[_Entry]] = {}
+    for entry in _entries(file, identity):
         extra = tuple(
-            sorted(
-                (axis, at)
-                for axis, at in axes.items()
-                if axis not in ("T", "C", "Z", "Y", "X", "S")
-            )
+            sorted((axis, at) for axis, (at, *_) in entry.axes.items() if axis not in _OWN_AXES)
         )
-        groups.setdefault((entry.scene_index, extra), []).append((axes, entry))
+        groups.setdefault((entry.start("S", -1), extra), []).append(entry)
     found = []
     for (number, extra), entries in sorted(groups.items(), key=lambda item: item[0]):
-        t, c, z = (min(axes.get(axis, 0) for axes, _ in entries) for axis in _PLANE_AXES)
+        t, c, z = (min(entry.start(axis, 0) for entry in entries) for axis in _PLANE_AXES)
         subblocks = [
-            _subblock(file, entry, axes, (t, c, z), order, identity, base)
-            for order, (axes, entry) in enumerate(entries)
+            _subblock(file, entry, (t, c, z), order, identity, base)
+            for order, entry in enumerate(entries)
         ]
         found.append(_scene(number, extra, (t, c, z), subblocks))
     if not found:
@@ -119,43 +124,100 @@ def scenes(file: CziFile, identity: FileIdentity, base: int = 0) -> list[Scene]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What the directory says of one subblock."""
+
+    axes: Mapping[str, tuple[int, int, int]]
+    """Start, size, and stored size, which is smaller in pyramids."""
+    kind: int
+    compression: int
+    position: int
+    nbytes: int
+
+    def start(self, axis: str, default: int) -> int:
+        """Where it starts along an axis."""
+        return self.axes[axis][0] if axis in self.axes else default
+
+
+def _entries(file: CziFile, identity: FileIdentity) -> list[_Entry]:
+    """The directory, read here: a wrong count in it must cost neither time nor memory."""
+    place = file.header.directory_position
+    head = bytes(file._read_at(place, _DIRECTORY.size)) if 0 < place < identity.size else b""
+    if len(head) < _DIRECTORY.size or not head.startswith(b"ZISRAWDIRECTORY"):
+        raise _damaged(identity, "it has no directory of subblocks")
+    *_, count = _DIRECTORY.unpack(head)
+    if not 0 < count <= identity.size // _ENTRY.size:
+        raise _damaged(identity, f"its directory claims {count} subblocks")
+    start = place + _SEGMENT_HEADER + _DIRECTORY_HEADER
+    size = min(count * _LARGEST_ENTRY, identity.size - start)
+    data = bytes(file._read_at(start, size))
+    found, at = [], 0
+    for _ in range(count):
+        found.append(_entry(data, at, identity))
+        at += found[-1].nbytes
+    return found
+
+
+def _entry(data: bytes, at: int, identity: FileIdentity) -> _Entry:
+    if at + _ENTRY.size > len(data):
+        raise _damaged(identity, "its directory ends too early")
+    schema, kind, position, _, compression, _, _, _, count = _ENTRY.unpack_from(data, at)
+    end = at + _ENTRY.size + count * _AXIS.size
+    if schema != b"DV" or not 0 < count <= _MOST_AXES or end > len(data):
+        raise _damaged(identity, "its directory has an entry that is none")
+    axes: dict[str, tuple[int, int, int]] = {}
+    for number in range(count):
+        name, start, size, _, stored = _AXIS.unpack_from(data, at + _ENTRY.size + number * 20)
+        axes[name.rstrip(b"\0").decode("latin-1")] = (start, size, stored or size)
+    return _Entry(axes, kind, compression, position, end - at)
+
+
 def _subblock(
     file: CziFile,
-    entry: Any,
-    axes: Mapping[str, int],
+    entry: _Entry,
     starts: Place,
     order: int,
     identity: FileIdentity,
     base: int,
 ) -> Subblock:
-    sizes = dict(zip(entry.dims, entry.shape, strict=True))
-    stored = dict(zip(entry.dims, entry.stored_shape, strict=True))
-    if any(size != 1 for axis, size in sizes.items() if axis not in ("X", "Y", "S")):
+    if any(size != 1 for axis, (_, size, _) in entry.axes.items() if axis not in _FLAT_AXES):
         raise UnsupportedError("Subblocks of several planes cannot be read.", "Convert the file.")
-    width, height = stored.get("X", 0), stored.get("Y", 0)
-    across, down = sizes.get("X", 0), sizes.get("Y", 0)
+    x, across, width = entry.axes.get("X", (0, 0, 0))
+    y, down, height = entry.axes.get("Y", (0, 0, 0))
     if min(width, height, across, down) < 1 or max(width, height, across, down) >= 2**31:
         raise UnreadableFileError(f"A subblock claims {width} x {height} pixels.")
-    header = bytes(file._read_at(entry.file_position, _HEADER_BYTES))
+    inside = 0 < entry.position < identity.size
+    header = bytes(file._read_at(entry.position, _HEADER_BYTES)) if inside else b""
     if len(header) < _HEADER_BYTES or not header.startswith(b"ZISRAWSUBBLOCK"):
         raise UnreadableFileError(
-            f"There is no subblock at byte {entry.file_position}.",
+            f"There is no subblock at byte {entry.position}.",
             "The file is not complete: copy it again.",
         )
     *_, metadata, _, length = _SEGMENT.unpack(header)
-    start = base + entry.file_position + _HEADER_BYTES + max(240, entry.storage_size)
+    start = base + entry.position + _HEADER_BYTES + max(240, entry.nbytes)
     offset = start + metadata
     if metadata < 0 or length < 1 or start < 0 or offset + length > identity.size:
         raise UnreadableFileError(
             f"A subblock lies at bytes {offset} to {offset + length} of a file of {identity.size}.",
             "The file is not complete: copy it again.",
         )
-    t, c, z = (axes.get(axis, 0) - first for axis, first in zip(_PLANE_AXES, starts, strict=True))
-    encoding = _encoding(int(entry.pixel_type), int(entry.compression), width, height, length)
+    t, c, z = (
+        entry.start(axis, 0) - first for axis, first in zip(_PLANE_AXES, starts, strict=True)
+    )
+    encoding = _encoding(entry.kind, entry.compression, width, height, length)
     return Subblock(
-        (t, c, z), entry.mosaic_index * 2**32 + order, axes.get("X", 0), axes.get("Y", 0),
-        across, down, width, height, encoding, offset, length, (start, metadata),
+        (t, c, z), entry.start("M", -1) * 2**32 + order, x, y, across, down, width, height,
+        encoding, offset, length, (start, metadata),
     )  # fmt: skip
+
+
+def _damaged(identity: FileIdentity, why: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"{Path(identity.path).name} is damaged: {why}.",
+        "Replace it by an undamaged copy.",
+        path=identity.path,
+    )
 
 
 def _encoding(kind: int, compression: int, width: int, height: int, length: int) -> Encoding:

@@ -262,7 +262,7 @@ class _Said:
         found: list[ChannelFacts] = []
         for number in range(self.sizes[1]):
             said = self.main.get(f"Channel {number + 1} Parameters", {})
-            dye = str(said.get("DyeName") or "").strip()
+            dye = str(said.get("DyeName") or "").strip().removeprefix("None")
             channel = ChannelFacts(
                 name=dye or said.get("CH Name"),
                 excitation_nm=positive(said.get("ExcitationWavelength")),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from store import models
 from store.errors import StoreError
 from store.importing.parsed import ParsedFileset
 from store.importing.readers import parse
@@ -41,6 +42,50 @@ UNREAD_BY_ORACLE = {
 }
 VOLUMES = {"imagecodecs/gray.depth.u1.tif", "imagecodecs/gray.depth.deflate.u1.tif"}
 """Volume pages: five slices here, the first of them there."""
+
+SAID: dict[str, dict[tuple[Any, str], list[Any]]] = {
+    "czitools-git/CellDivision_T3_Z5_CH2_X240_Y170.czi": {
+        (models.Channel, "name"): ["LED555", "LED470"],
+        (models.Channel, "emission_wavelength"): [568, 517],
+        (models.Channel, "fluor"): ["Alexa Fluor 555", "Alexa Fluor 488"],
+        (models.Pixels, "physical_size_x"): [0.09058],
+        (models.Pixels, "physical_size_z"): [0.32],
+        (models.Pixels, "significant_bits"): [14],
+        (models.Objective, "nominal_magnification"): [50],
+        (models.Objective, "immersion"): ["Water"],
+        (models.Plane, "exposure_time"): [0.1],
+    },
+    "pims/bioformats/cluster.nd2": {
+        (models.Channel, "name"): ["5-FAM/pH 9.0", "FM 4-64/2% CHAPS"],
+        (models.Channel, "excitation_wavelength"): [488, 561],
+        (models.Pixels, "physical_size_x"): [0.1678],
+        (models.Objective, "lens_na"): [0.95],
+        (models.Plane, "position_x"): [-26056.95],
+    },
+    "readlif/testdata_2channel_xz.lif": {
+        (models.Channel, "name"): ["FITC", "TRITC"],
+        (models.Pixels, "physical_size_x"): [0.14028],
+        (models.Objective, "immersion"): ["Glycerol"],
+        (models.Microscope, "model"): ["DMI6000B-CS"],
+    },
+    "oiffile/test.oib": {
+        (models.Channel, "name"): ["CH1", "Alexa Fluor 546", "CH3"],
+        (models.Channel, "excitation_wavelength"): [488],
+        (models.Pixels, "physical_size_x"): [0.177],
+        (models.Pixels, "significant_bits"): [12],
+        (models.Objective, "nominal_magnification"): [40],
+    },
+    "omero-common/tinyTest.d3d.dv": {
+        (models.Channel, "emission_wavelength"): [500],
+        (models.Channel, "excitation_wavelength"): [490],
+        (models.Pixels, "physical_size_x"): [0.1001],
+        (models.Plane, "position_x"): [-3048.63],
+    },
+    "openslide-python/boxes_0.dcm": {
+        (models.Microscope, "manufacturer"): ["Leica Biosystems"],
+    },
+}
+"""Of some files: the first values of a column that their makers' software shows."""
 
 NOT_READ = {
     ".png": "PNG", ".zarr": "OME-Zarr", ".csv": "not an image",
@@ -169,6 +214,20 @@ def assert_levels_equal(series: dict[str, Any], source: PixelSource, name: str) 
     assert sizes[: series["levels"]] == series["level_sizes"], name
     assert (source.shape.c, source.shape.t) == (series["c"], series["t"]), name
     assert source.shape.z == series["z"] or name in VOLUMES, name
+
+
+def test_vendors_files_say_what_is_known_of_them(filesets: dict[str, ParsedFileset]) -> None:
+    for name, facts in SAID.items():
+        document = filesets[name].document
+        assert document is not None
+        assert document.notes == [], name
+        for (table, column), wanted in facts.items():
+            found = [row.get(column) for row in document.of(table)]
+            close = [
+                pytest.approx(value, rel=1e-3) if isinstance(value, float) else value
+                for value in wanted
+            ]
+            assert found[: len(wanted)] == close, (name, column)
 
 
 def assert_plane_equal(
