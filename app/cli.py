@@ -1,4 +1,4 @@
-"""The command line: `micrograph serve`, `import`, `demo`, `user`, `lut`, `db`, `doctor`, `config`.
+"""The command line: `micrograph serve`, `import`, `watch`, `jobs`, `demo`, `user`, `lut`, and others.
 
 Commands import what they need when they run, so that help is there at once.
 """
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from app.context import Micrograph
-    from app.importing import Outcome
     from app.settings import Settings
     from store.access import Viewer
     from store.importing.found import ScanResult
@@ -135,80 +134,256 @@ def demo(ctx: click.Context, host: str | None, port: int | None, browser: bool) 
     examples=[
         "micrograph import --dry-run ~/microscope",
         "micrograph import ~/microscope/2026-05 --project Mitosis --dataset 'May 2026'",
+        "micrograph import --copy /media/stick --dataset Dataset:5",
+        "micrograph import --bulk table.csv --dry-run",
     ],
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--dataset", metavar="NAME", help="Put the images into this dataset; made if missing."
-)
-@click.option(
-    "--project", metavar="NAME", help="Put the dataset into this project; made if missing."
-)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--dataset", metavar="NAME|Dataset:ID",
+              help="Put the images into this dataset; made if missing.")  # fmt: skip
+@click.option("--project", metavar="NAME|Project:ID",
+              help="Put the dataset into this project; made if missing.")  # fmt: skip
+@click.option("--screen", metavar="NAME|Screen:ID",
+              help="Put the plates into this screen; made if missing.")  # fmt: skip
+@click.option("--copy", "way", flag_value="copy", help="Keep copies of the files, with checksums.")
+@click.option("--link", "way", flag_value="link",
+              help="Keep hard links to the files; they must be on the disk of the data folder.")  # fmt: skip
+@click.option("--bulk", type=click.Path(path_type=Path, dir_okay=False), metavar="TABLE",
+              help="Take paths, targets, names and key-values from a CSV or TSV file.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Only list what would be imported, and what not.")
 @click.option("--no-statistics", is_flag=True,
               help="Do not measure the range of values now; the first view does it.")  # fmt: skip
 @click.pass_context
 def import_(
     ctx: click.Context,
+    /,
     paths: tuple[Path, ...],
-    dataset: str | None,
-    project: str | None,
+    way: str | None,
+    bulk: Path | None,
     dry_run: bool,
     no_statistics: bool,
+    **target: str | None,
 ) -> None:
     """Import image files, or all image files in folders. They stay where they are.
 
     Files that belong together become one fileset. What is no image is left out, with the reason.
-    Importing again what is there already does nothing. Exit code 1: an image, or a
-    file that you named, could not be imported.
+    Importing again what is there already does nothing. It is a job: cut off, it goes on at the
+    next start; `micrograph jobs` lists it. Exit code 1: an image, or a file that you named,
+    could not be imported.
     """
-    from app.importing import Target, find_files, import_filesets
+    from app import import_commands as commands
 
-    if project and not dataset:
-        raise click.UsageError("--project needs --dataset: images are in datasets.")
+    if bool(paths) == (bulk is not None):
+        raise click.UsageError("Name files and folders, or a table with --bulk.")
     settings = settings_of(ctx)
-    result = find_files(paths, settings.allowed_roots)
-    report_skipped(result)
+    asked = commands.asked(paths, bulk, settings, target, way or "reference", not no_statistics)
+    report_skipped(asked.result)
     if dry_run:
-        list_filesets(result)
+        commands.list_plans(asked)
         return
     with started(settings) as (micrograph, viewer):
-        outcomes = import_filesets(
-            micrograph,
-            viewer,
-            result.filesets,
-            Target(dataset, project),
-            statistics=not no_statistics,
-        )
-        failed = report_outcomes(result, outcomes)
+        failed = commands.run_import(micrograph, viewer, asked)
     named = {path.absolute() for path in paths}
-    if failed or any(skipped.damaged or skipped.path in named for skipped in result.skipped):
+    skipped = asked.result.skipped
+    if failed or any(left.damaged or left.path in named for left in skipped):
         sys.exit(FAILURE)
 
 
 @main.command(
     examples=[
-        "micrograph export --ome-xml Image:42 > image.ome.xml",
+        "micrograph watch /srv/microscope --dataset Incoming",
+        "micrograph watch --copy --settle 60 /srv/microscope",
+    ]
+)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--dataset", metavar="NAME|Dataset:ID", help="Put the images into this dataset.")
+@click.option("--project", metavar="NAME|Project:ID", help="Put the dataset into this project.")
+@click.option("--screen", metavar="NAME|Screen:ID", help="Put the plates into this screen.")
+@click.option("--copy", "way", flag_value="copy", help="Keep copies of the files.")
+@click.option("--link", "way", flag_value="link", help="Keep hard links to the files.")
+@click.option("--settle", type=click.FloatRange(0), default=30.0, metavar="SECONDS",
+              help="How long all files of a folder must stay as they are [30].")  # fmt: skip
+@click.option("--every", type=click.FloatRange(0.05), default=5.0, metavar="SECONDS",
+              help="How often to look [5].")  # fmt: skip
+@click.option("--once", is_flag=True, help="End when everything that is there has been imported.")
+@click.pass_context
+def watch(
+    ctx: click.Context,
+    /,
+    folder: Path,
+    way: str | None,
+    settle: float,
+    every: float,
+    once: bool,
+    **target: str | None,
+) -> None:
+    """Import what appears in a folder, when nothing writes to it any more.
+
+    Started again, it goes on where it was; nothing is imported twice.
+    """
+    from app import import_commands as commands
+
+    settings = settings_of(ctx)
+    with started(settings) as (micrograph, viewer), contextlib.suppress(KeyboardInterrupt):
+        wishes = commands.wishes_of(target, way or "reference", statistics=True)
+        watched = commands.watched(folder, settle)
+        commands.run_watch(micrograph, viewer, watched, wishes, every_s=every, once=once)
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def jobs(ctx: click.Context) -> None:
+    """List imports and other jobs; show, cancel or retry one."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(jobs_list)
+
+
+@jobs.command("list", examples=["micrograph jobs list --number 100", "micrograph jobs"])
+@click.option("--number", type=click.IntRange(1, 10_000), default=20, help="How many [20].")
+@click.pass_context
+def jobs_list(ctx: click.Context, number: int) -> None:
+    """List the newest jobs."""
+    from app import import_commands as commands
+
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        commands.list_jobs(micrograph, viewer, number)
+
+
+@jobs.command("show", examples=["micrograph jobs show 12", "micrograph jobs show --failed 12"])
+@click.argument("job", type=click.IntRange(1))
+@click.option("--failed", is_flag=True, help="Only what failed.")
+@click.pass_context
+def jobs_show(ctx: click.Context, job: int, failed: bool) -> None:
+    """Say what became of each fileset of an import."""
+    from app import import_commands as commands
+
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        commands.show_job(micrograph, viewer, job, failed=failed)
+
+
+@jobs.command("cancel", examples=["micrograph jobs cancel 12"])
+@click.argument("job", type=click.IntRange(1))
+@click.pass_context
+def jobs_cancel(ctx: click.Context, job: int) -> None:
+    """Cancel an import; what it has done stays."""
+    from app import import_commands as commands
+
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        commands.cancel_job(micrograph, viewer, job)
+
+
+@jobs.command("retry", examples=["micrograph jobs retry 12"])
+@click.argument("job", type=click.IntRange(1))
+@click.pass_context
+def jobs_retry(ctx: click.Context, job: int) -> None:
+    """Do what is left of an import that failed or was cancelled; exit code 1 if some still fails."""
+    from app import import_commands as commands
+
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        failed = commands.retry_job(micrograph, viewer, job)
+    if failed:
+        sys.exit(FAILURE)
+
+
+@main.command(
+    examples=[
+        "micrograph convert slide.vsi",
+        "micrograph convert *.vsi --to converted && micrograph import converted",
+    ]
+)
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the OME-TIFF files (default: converted, in the data folder).",
+)
+@click.option("--seconds", type=click.FloatRange(min=1), default=3600, show_default=True,
+              help="Longest time of one conversion.")  # fmt: skip
+@click.pass_context
+def convert(
+    ctx: click.Context, files: tuple[Path, ...], folder: Path | None, seconds: float
+) -> None:
+    """Convert files that Micrograph does not read to OME-TIFF, by your own Bio-Formats.
+
+    Needs the tool bfconvert on PATH, or in the folder that MICROGRAPH_BIOFORMATS names.
+    """
+    from store.importing.bioformats import tools
+
+    settings = settings_of(ctx)
+    found = tools(settings.bioformats)
+    for path in files:
+        click.echo(found.convert(path, folder or settings.data / "converted", seconds))
+
+
+@main.command(
+    examples=[
+        "micrograph export Image:42 --format ome-tiff",
+        "micrograph export Image:42 --format ome-tiff --region 2000,1000,512,512 --z 4-18 --c 1,3",
+        "micrograph export Image:42 --format png --projection max --bar bottom-left --output fig.png",
+        "micrograph export Plate:3 --format ome-zarr --output plate.ozx",
         "micrograph export --ome-xml Fileset:3 --output study.ome.xml",
     ]
 )
 @click.argument("things", nargs=-1, required=True, metavar="TYPE:ID...")
-@click.option("--ome-xml", is_flag=True, required=True, help="As OME-XML 2016-06, without pixels.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False),
-              help="Write to this file instead of the terminal.")  # fmt: skip
+@click.option("--format", "format_", type=click.Choice(["ome-xml", "ome-tiff", "ome-zarr", "png", "jpeg", "tiff"]),
+              help="What to write; OME-XML is metadata alone.")  # fmt: skip
+@click.option("--ome-xml", is_flag=True, help="The same as --format ome-xml.")
+@click.option("--output", type=click.Path(path_type=Path),
+              help="File or folder to write; of many files a zip if its name ends so.")  # fmt: skip
+@click.option("--region", metavar="X,Y,W,H", help="Rectangle in pixels of the level.")
+@click.option("--level", help="Resolution; 0 is full.")
+@click.option("--z", metavar="A-B", help="Sections, counted from 1, both included.")
+@click.option("--t", metavar="A-B", help="Time points, counted from 1, both included.")
+@click.option("--c", metavar="1,3", help="Channels, counted from 1; of pictures as in addresses.")  # fmt: skip
+@click.option("--compression", help="Of TIFF zlib, zstd, lzw, none, jpeg; of Zarr blosc, zstd, gzip, none.")  # fmt: skip
+@click.option("--tile", help="Pixels of each side of a tile of OME-TIFF.")
+@click.option("--chunk", help="Pixels of each side of a chunk of OME-Zarr.")
+@click.option("--shard", help="Chunks along each side of a file of OME-Zarr.")
+@click.option("--quality", help="Of JPEG, 1 to 100.")
+@click.option("--size", help="Of pictures: pixels of the longer side, 2048 if not given.")
+@click.option("--projection", "p", metavar="max:A-B", help="Of pictures: planes that become one.")
+@click.option("--bar", metavar="CORNER", help="Of pictures: where the scale bar is, or none.")
+@click.option("--text", help="Of pictures: a line of text; {name} is the image's.")
+@click.option("--place", metavar="CORNER", help="Of pictures: where the text is.")
+@click.option("--no-pyramid", "pyramid", flag_value="no", help="Without smaller versions.")
 @click.pass_context
-def export(ctx: click.Context, things: tuple[str, ...], ome_xml: bool, output: Path | None) -> None:
+def export(
+    ctx: click.Context,
+    /,
+    things: tuple[str, ...],
+    format_: str | None,
+    ome_xml: bool,
+    output: Path | None,
+    **said: str | None,
+) -> None:
     """Write projects, datasets, images, plates and others with all that belongs to them.
 
-    Fileset:ID stands for all that one import made.
+    Fileset:ID stands for all that one import made, and is for OME-XML.
     """
+    if (format_ is None) != ome_xml:
+        raise click.UsageError("Say what to write with --format.")
+    said["q"] = said["quality"]
+    roots = [identifier(thing) for thing in things]
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        if ome_xml or format_ == "ome-xml":
+            export_ome_xml(micrograph, viewer, roots, output)
+            return
+        from app.exported import export_things
+
+        assert format_ is not None
+        export_things(micrograph, viewer, roots, format_, said, output, click.echo)
+
+
+def export_ome_xml(
+    micrograph: Micrograph, viewer: Viewer, roots: list[tuple[str, int]], output: Path | None
+) -> None:
+    """Write a document to a file or the terminal."""
     from store.exporting.ome_document import export_document
 
-    roots = [identifier(thing) for thing in things]
-    with (
-        started(settings_of(ctx)) as (micrograph, viewer),
-        micrograph.database.reading() as session,
-    ):
+    with micrograph.database.reading() as session:
         pieces = export_document(session, viewer, roots)
         with click.open_file("-" if output is None else str(output), "wb") as file:
             for piece in pieces:
@@ -534,7 +709,8 @@ def run_server(ctx: click.Context, settings: Settings, *, browser: bool) -> None
     from app import log
     from app.serving import serve as serve_forever
 
-    log.configure("debug" if ctx.obj["debug"] else settings.log_level, settings.log_format)
+    level = "debug" if ctx.obj["debug"] else settings.log_level
+    log.configure(level, settings.log_format, behind=True)
 
     def ready(address: str) -> None:
         click.echo(f"\n  Micrograph is at  {click.style(address, fg='cyan', underline=True)}\n")
@@ -558,62 +734,9 @@ def report_skipped(result: ScanResult) -> None:
         click.echo(f"left out  {skipped.path}: {skipped.reason}")
 
 
-def list_filesets(result: ScanResult) -> None:
-    """Say what would be imported, and which files belong together."""
-    for found in result.filesets:
-        click.echo(f"{found.format}  {found.master}")
-        for file in found.files:
-            if file != found.master:
-                click.echo(f"    with  {file}")
-    files = sum(len(found.files) for found in result.filesets)
-    click.echo(
-        f"Would import {count(len(result.filesets), 'fileset')} of {count(files, 'file')}; "
-        f"{count(len(result.skipped), 'file')} left out."
-    )
-
-
-def report_outcomes(result: ScanResult, outcomes: Iterator[Outcome]) -> int:
-    """Show progress while filesets are imported, and a summary.
-
-    Returns:
-        How many failed.
-    """
-    from app.progress import Progress
-
-    sizes = [sum(_size(file) for file in found.files) for found in result.filesets]
-    tally = {"imported": 0, "already there": 0, "failed": 0}
-    images = 0
-    with Progress(sum(sizes)) as progress:
-        for size, outcome in zip(sizes, outcomes, strict=True):
-            tally[outcome.state] += 1
-            images += len(outcome.images) if outcome.state == "imported" else 0
-            progress.done(size, _line(outcome), failed=outcome.state == "failed")
-    click.echo(
-        f"Imported {count(images, 'image')} in {count(tally['imported'], 'fileset')}; "
-        f"{tally['already there']} already there, {tally['failed']} failed, "
-        f"{count(len(result.skipped), 'file')} left out. {progress.rate()}"
-    )
-    return tally["failed"]
-
-
 def count(number: int, noun: str) -> str:
     """Return `1 file`, `2 files`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _line(outcome: Outcome) -> str:
-    if outcome.state == "failed":
-        return f"failed    {outcome.found.master}: {outcome.message}"
-    if outcome.state == "already there":
-        return f"known     {outcome.found.master}"
-    number = count(len(outcome.images), "image")
-    return f"imported  {outcome.found.master}: {number}, {outcome.seconds:.1f} s"
-
-
-def _size(path: Path) -> int:
-    with contextlib.suppress(OSError):
-        return path.stat().st_size
-    return 0
 
 
 def _account(person: Any) -> str:

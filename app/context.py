@@ -15,6 +15,7 @@ import anyio
 import anyio.from_thread
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope
 
 from app.auth import KnownSessions, OneTimeTokens, secret_of
 from app.errors import BusyError, ConfigurationError, NotSignedInError
@@ -27,6 +28,7 @@ from app.plates import PlatePart, Plates, PlateSight
 from app.settings import Settings
 from app.sights import KnownPicture, Sights
 from app.statistics import Measurements
+from schema.imports import Imports
 from schema.samples import Counted
 from store import sign_in
 from store.access import Viewer
@@ -38,11 +40,14 @@ from store.pixels.repository import Repository
 
 if TYPE_CHECKING:  # Strawberry takes half a second to import; the server listens before that
     from schema.build import GraphQL
+    from store.importing.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 
 RENEWAL_S = 3_600
 REMEMBERED = 10_000
+EXPORTS_AT_ONCE = 2
+"""How many exports are made at once; more wait, in turn by person."""
 KNOWN_PICTURES = 5_000
 """How many addresses of pictures are remembered; each costs about a kilobyte."""
 
@@ -55,6 +60,8 @@ class WorkSlots:
     """Database reads and writes: short, mostly waiting."""
     render: Slots
     """Decoding, rendering and encoding: a processor each."""
+    exports: Slots
+    """Making files of images: minutes, with threads of their own."""
     health: Slots
     """Asking whether the database answers: behind nothing else."""
 
@@ -82,13 +89,19 @@ class Micrograph:
         sessions: Whose the sessions in use are.
         throttle: Against guessing passwords.
         slots: Bounds on the work done at once.
+        imports: Brings images in; given by whoever puts the application together.
+
+    Args:
+        settings: How it is set up.
+        sandbox: Children that read files, if others use them, too; its own if not given.
 
     Raises:
         InvalidInputError: The database address is of no known kind.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, sandbox: "Sandbox | None" = None) -> None:
         self.settings = settings = settings.completed()
+        self._shared_sandbox = sandbox
         self.database = Database(settings.database)
         self.repository = Repository(
             settings.data / "derived",
@@ -107,6 +120,7 @@ class Micrograph:
         self.slots = WorkSlots(
             Slots(settings.metadata_slots, settings.queue),
             Slots(settings.render_slots, settings.queue),
+            Slots(EXPORTS_AT_ONCE, settings.queue),
             Slots(1, settings.queue),
         )
         self.measurements = Measurements(
@@ -114,6 +128,7 @@ class Micrograph:
         )
         self.samples = SampleReader(self.images.find, self._count, self._measure)
         self.pictures: Sights[KnownPicture] = Sights(kept=KNOWN_PICTURES)
+        self.imports: Imports | None = None
         self._sights: Sights[tuple[Viewer, OpenedImage]] = Sights()
         self._plate_sights: Sights[PlateSight] = Sights(kept=100)
         self._graphql_lock = threading.Lock()
@@ -133,7 +148,11 @@ class Micrograph:
             self.administrator_id = first_start(session)
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Let go of files, connections and children."""
+        if self.imports is not None:
+            self.imports.close()
+        if "_own_sandbox" in vars(self):
+            self._own_sandbox.close()
         self.measurements.close()
         self.plates.close()
         self.images.close()
@@ -150,6 +169,17 @@ class Micrograph:
             session.connection().exec_driver_sql("SELECT 1")
 
     @property
+    def sandbox(self) -> "Sandbox":
+        """Children that look at files and parse them; they start when first asked."""
+        return self._shared_sandbox or self._own_sandbox
+
+    @cached_property
+    def _own_sandbox(self) -> "Sandbox":
+        from store.importing.sandbox import Sandbox
+
+        return Sandbox()
+
+    @property
     def graphql(self) -> "GraphQL":
         """The GraphQL schema over this database; built when first asked for."""
         with self._graphql_lock:
@@ -159,7 +189,9 @@ class Micrograph:
     def _graphql(self) -> "GraphQL":
         from schema.build import GraphQL
 
-        return GraphQL(self.database, images=self.images.find, samples=self.samples)
+        return GraphQL(
+            self.database, images=self.images.find, samples=self.samples, imports=self.imports
+        )
 
     @contextlib.contextmanager
     def viewing(
@@ -218,12 +250,12 @@ class Micrograph:
         request.scope["state"]["viewer"] = known[0].experimenter_id
         return known
 
-    def state_at(self, request: Request) -> int | None:
+    def state_at(self, scope: Scope) -> int | None:
         """Return the state of the database when a request came; asked for once.
 
         For what is decided on the event loop. Whoever had to wait asks the database itself.
         """
-        about = request.scope["state"]
+        about = scope["state"]
         if "database" not in about:
             about["database"] = self.database.state()
         state: int | None = about["database"]
@@ -242,7 +274,7 @@ class Micrograph:
             settings_hash: Names the settings that it is shown with.
         """
         key = (secret_of(request, self.settings.port) or "", image_id, settings_hash)
-        known = self._sights.find(self.state_at(request), key)
+        known = self._sights.find(self.state_at(request.scope), key)
         if known is None:
             return None
         request.scope["state"]["viewer"] = known[0].experimenter_id

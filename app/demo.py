@@ -51,7 +51,7 @@ def import_samples(micrograph: Micrograph, viewer: Viewer, say: Callable[[str], 
             outcomes = _import(micrograph, viewer, parent)
         for outcome in outcomes:
             if outcome.state == "failed":
-                raise UnreadableFileError(outcome.message, path=str(outcome.found.master))
+                raise UnreadableFileError(outcome.message, path=outcome.path)
     _stamp(folder).write_bytes(_facts(folder))
 
 

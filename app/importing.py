@@ -1,59 +1,46 @@
-"""Import: files are found, parsed, registered and measured, one fileset after the other."""
+"""Import: files are found, planned as items of a job, and brought in, some at a time.
+
+What is to be done is written down before the work, and what became of it in the transaction that
+does it. So whoever goes on with a job, after a crash or a cancellation, starts with the first item
+that waits, and does nothing twice. `app.durable` runs these steps as a workflow.
+"""
 
 import logging
-import time
-from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.context import Micrograph
-from app.statistics import measure
-from render.errors import RenderError
-from store import models
-from store.access import Viewer, select_visible
+from app.import_steps import conclude, measure_image, register_some, summary
+from store.access import Viewer
 from store.edits import jobs
-from store.edits.containers import create_project, find_or_create_dataset
-from store.edits.documents import import_document
-from store.edits.images import register_fileset
-from store.errors import InvalidInputError, NotAllowedError, StoreError
-from store.importing.formats import OME_XML
-from store.importing.found import FoundFileset, ScanResult
-from store.importing.readers import parse
+from store.edits.job_items import Planned, add_items
+from store.edits.targets import Target, check_target
+from store.errors import InvalidInputError, NotAllowedError
+from store.failpoints import reach
+from store.importing.found import FoundFileset, ScanResult, Skipped
+from store.importing.managed import Way
+from store.importing.plans import Plan, plan_json, shown
 from store.importing.scan import scan
-from store.models.enums import JobStatus
+from store.models.enums import ImportState, JobStatus
+from store.queries.jobs import IMPORT, items_of_job, job_by_id
+from store.queries.people import viewer_by_experimenter
 
-REPORT_S = 1.0
-"""How often the job of an import is brought up to date."""
-RESULT_IMAGES = 1_000
-"""Images that the job of an import names."""
+__all__ = ["Outcome", "Target", "find_files", "import_filesets"]
 
 logger = logging.getLogger(__name__)
-
-
-type State = Literal["imported", "already there", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where imported images go."""
-
-    dataset: str | None = None
-    """Name of the dataset; made when missing."""
-    project: str | None = None
-    """Name of the project that the dataset goes to; made when missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one fileset."""
 
-    found: FoundFileset
-    state: State
+    path: str
+    """The file or folder that leads."""
+    state: ImportState
     images: tuple[int, ...]
     """Database ids."""
     message: str
@@ -63,12 +50,36 @@ class Outcome:
     """Stable name of what went wrong, as in `store.errors`; empty otherwise."""
 
 
-def find_files(paths: Sequence[Path], roots: Sequence[Path]) -> ScanResult:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How an import is done."""
+
+    target: Target = field(default_factory=Target)
+    way: Way = "reference"
+    statistics: bool = True
+    """Measure the range of values of each channel now, not at the first view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What a person asked to import: filesets, each with what is special about it."""
+
+    plans: Sequence[Plan]
+    skipped: Sequence[Skipped] = ()
+    wishes: Wishes = field(default_factory=Wishes)
+
+
+def find_files(
+    paths: Sequence[Path],
+    roots: Sequence[Path],
+    look: Callable[[Sequence[Path]], ScanResult] = scan,
+) -> ScanResult:
     """Look for images in files and folders, without reading their pixels.
 
     Args:
         paths: Files and folders; folders are walked.
         roots: Folders that images may come from; any if there are none.
+        look: Groups files, as `store.importing.scan.scan` does, in a sandbox or not.
 
     Raises:
         InvalidInputError: A path does not exist.
@@ -78,7 +89,7 @@ def find_files(paths: Sequence[Path], roots: Sequence[Path]) -> ScanResult:
         if not path.exists():
             raise InvalidInputError(f"There is no {path}.", "Check the spelling of the path.")
         check_root(path, roots)
-    result = scan(paths)
+    result = look(paths)
     for found in result.filesets:
         for file in found.files:
             check_root(file, roots)
@@ -100,6 +111,114 @@ def check_root(path: Path, roots: Sequence[Path]) -> None:
         )
 
 
+def submit(micrograph: Micrograph, viewer: Viewer, ordered: Ordered, *, durable: bool) -> int:
+    """Write down an import as a job with its items, in one transaction.
+
+    Args:
+        micrograph: Started.
+        viewer: Who will own the images.
+        ordered: What is to be imported.
+        durable: Whether it goes on by itself after a crash; see `app.durable`.
+
+    Returns:
+        The id of the job.
+
+    Raises:
+        StoreError: The target can never work.
+    """
+    plans = ordered.plans
+    parameters = parameters_of(ordered.wishes, durable=durable) | {"planned": True}
+    with micrograph.database.writing() as session:
+        for target in {plan.target for plan in plans if plan.target} | {ordered.wishes.target}:
+            check_target(session, viewer, target)
+        parameters["items"] = len(plans)
+        job = jobs.submit(session, viewer, IMPORT, _title(plans), parameters=parameters)
+        add_items(session, job.id, planned(plans, ordered.skipped))
+    reach("import.submitted")
+    return job.id
+
+
+def parameters_of(wishes: Wishes, *, durable: bool) -> dict[str, Any]:
+    """What a job keeps of how it is to be done."""
+    return {
+        "durable": durable,
+        "attempt": 1,
+        "target": wishes.target.to_json(),
+        "way": wishes.way,
+        "statistics": wishes.statistics,
+    }
+
+
+def planned(plans: Iterable[Plan], skipped: Iterable[Skipped]) -> Iterator[Planned]:
+    """The items of a job."""
+    for plan in plans:
+        yield Planned(shown(plan.found.master), plan_json(plan))
+    for left in skipped:
+        yield Planned(shown(left.path), None, left.reason)
+
+
+def submit_paths(
+    session: Session, viewer: Viewer, paths: Sequence[str], wishes: Wishes, roots: Sequence[Path]
+) -> int:
+    """Write down an import of files and folders of the server; they are looked at later.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who will own the images: an administrator where there are no roots.
+        paths: Absolute.
+        wishes: How it is done.
+        roots: Folders that images may come from.
+
+    Returns:
+        The id of the job.
+
+    Raises:
+        NotAllowedError: A path is outside the roots, or there are none.
+        InvalidInputError: A path is not absolute, or does not exist.
+        StoreError: The target can never work.
+    """
+    if not roots and not viewer.administrator:
+        raise NotAllowedError(
+            "Nobody but administrators may import files of the server.",
+            "An administrator can name folders for everybody with MICROGRAPH_ALLOWED_ROOTS.",
+        )
+    for text in paths:
+        path = Path(text)
+        if not path.is_absolute() or "\0" in text:
+            raise InvalidInputError(f"{text} is not absolute.", "Give the whole path.")
+        check_root(path, roots)
+        if not path.exists():
+            raise InvalidInputError(f"There is no {text}.", "Check the spelling of the path.")
+    parameters = parameters_of(wishes, durable=True) | {"paths": list(paths)}
+    check_target(session, viewer, wishes.target)
+    title = shown(Path(Path(paths[0]).name)) if len(paths) == 1 else f"{len(paths)} paths"
+    return jobs.submit(session, viewer, IMPORT, title, parameters=parameters).id
+
+
+def plan_job(micrograph: Micrograph, job_id: int) -> bool:
+    """Look for the files of a job that names paths, and write down its items, once.
+
+    Returns:
+        Whether its images are to be measured.
+
+    Raises:
+        StoreError: A path is gone, or outside the roots.
+    """
+    with micrograph.database.reading() as session:
+        root = viewer_by_experimenter(session, micrograph.administrator_id)
+        parameters: dict[str, Any] = dict(job_by_id(session, root, job_id).parameters or {})
+    if not parameters.get("planned"):
+        paths = [Path(text) for text in parameters["paths"]]
+        found = find_files(paths, micrograph.settings.allowed_roots, micrograph.sandbox.scan)
+        plans = [Plan(one) for one in found.filesets]
+        parameters |= {"planned": True, "items": len(plans)}
+        with micrograph.database.writing() as session:
+            add_items(session, job_id, planned(plans, found.skipped))
+            jobs.replan(session, job_id, parameters)
+    reach("import.planned")
+    return bool(parameters.get("statistics"))
+
+
 def import_filesets(
     micrograph: Micrograph,
     viewer: Viewer,
@@ -108,7 +227,10 @@ def import_filesets(
     *,
     statistics: bool = True,
 ) -> Generator[Outcome]:
-    """Import filesets one by one; one that fails leaves nothing behind and stops no other.
+    """Import filesets one by one in this thread; who stops asking cancels the rest.
+
+    For a few files that belong to something larger, such as samples. It does not go on by itself
+    after a crash.
 
     Args:
         micrograph: Started.
@@ -120,148 +242,60 @@ def import_filesets(
     Yields:
         What became of each, as soon as it is done; no more once its job was cancelled.
     """
-    dataset_id = dataset_for(micrograph, viewer, target)
-    with _Record(micrograph, viewer, filesets) as record:
-        for outcome in _imported(micrograph, viewer, filesets, dataset_id, statistics=statistics):
-            yield outcome
-            if not record.goes_on(outcome):
-                return
-
-
-def _imported(
-    micrograph: Micrograph,
-    viewer: Viewer,
-    filesets: Sequence[FoundFileset],
-    dataset_id: int | None,
-    *,
-    statistics: bool,
-) -> Iterator[Outcome]:
-    for found in filesets:
-        started = time.perf_counter()
-        state: State = "failed"
-        images: tuple[int, ...] = ()
-        message = code = ""
-        try:
-            state, images = _import(micrograph, viewer, found, dataset_id, statistics=statistics)
-        except StoreError as error:
-            message, code = str(error), error.code
-        except Exception as error:  # one file's defect must not end the others
-            logger.debug("import failed unexpectedly", exc_info=error)
-            message = f"Unexpected {type(error).__name__}; run again with --debug to see where."
-        yield Outcome(found, state, images, message, time.perf_counter() - started, code)
-
-
-class _Record:
-    """The job of an import: what those who wait see of it, as a context manager."""
-
-    def __init__(
-        self, micrograph: Micrograph, viewer: Viewer, filesets: Sequence[FoundFileset]
-    ) -> None:
-        self._micrograph = micrograph
-        self._viewer = viewer
-        self._filesets = filesets
-        self._states: Counter[State] = Counter()
-        self._images: list[int] = []
-        self._told = 0.0
-
-    def __enter__(self) -> Self:
-        number = len(self._filesets)
-        first = self._filesets[0].files[0].name if number else "nothing"
-        title = first if number < 2 else f"{first} and {number - 1} more"
-        with self._micrograph.database.writing() as session:
-            self._job = jobs.submit(session, self._viewer, "import", title).id
-        return self
-
-    def goes_on(self, outcome: Outcome) -> bool:
-        """Record an outcome, and tell whether the import goes on; asks at most once a second."""
-        self._states[outcome.state] += 1
-        self._images += outcome.images
-        now = time.monotonic()
-        if now < self._told + REPORT_S:
-            return True
-        self._told = now
-        progress = self._states.total() / len(self._filesets)
-        with self._micrograph.database.writing() as session:
-            return jobs.report(session, self._job, progress=progress, message=self._summary())
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        status, message = JobStatus.FINISHED, self._summary()
-        if kind is not None:
-            status = JobStatus.CANCELLED
-            message = f"Interrupted after {message}; import the same again to go on."
-        elif self._states and self._states["failed"] == self._states.total():
-            status = JobStatus.ERROR
-        result: dict[str, Any] = dict(self._states) | {"images": self._images[:RESULT_IMAGES]}
-        with self._micrograph.database.writing() as session:
-            jobs.finish(session, self._job, status, message=message, result=result)
-
-    def _summary(self) -> str:
-        return ", ".join(f"{number} {state}" for state, number in self._states.items()) or "nothing"
-
-
-def dataset_for(micrograph: Micrograph, viewer: Viewer, target: Target) -> int | None:
-    """Return the id of the target's dataset, made together with its project where missing."""
-    if target.dataset is None:
-        return None
-    with micrograph.database.writing() as session:
-        project_id = None
-        if target.project is not None:
-            project_id = _project_for(session, viewer, target.project)
-        return find_or_create_dataset(session, viewer, target.dataset, project_id=project_id).id
-
-
-def _project_for(session: Session, viewer: Viewer, name: str) -> int:
-    """The viewer's oldest project of this name, or a new one."""
-    project = models.Project
-    statement = select_visible(viewer, project, project.id).where(
-        project.owner_id == viewer.experimenter_id, project.name == name.strip()
-    )
-    found = session.scalars(statement.order_by(project.id).limit(1)).one_or_none()
-    return found if found is not None else create_project(session, viewer, name).id
-
-
-def _import(
-    micrograph: Micrograph,
-    viewer: Viewer,
-    found: FoundFileset,
-    dataset_id: int | None,
-    *,
-    statistics: bool,
-) -> tuple[State, tuple[int, ...]]:
-    if found.format == OME_XML:
-        return _import_document(micrograph, viewer, found, dataset_id)
-    parsed = parse(found)
-    with micrograph.database.writing() as session:
-        registered = register_fileset(session, viewer, parsed, dataset_id)
-    if registered.already:
-        return "already there", tuple(registered.image_ids)
-    if statistics:
-        for image_id in registered.image_ids:
-            _measure(micrograph, viewer, image_id)
-    return "imported", tuple(registered.image_ids)
-
-
-def _import_document(
-    micrograph: Micrograph, viewer: Viewer, found: FoundFileset, dataset_id: int | None
-) -> tuple[State, tuple[int, ...]]:
-    """Import a document without pixels; what the database has no place for goes to the log."""
-    with micrograph.database.writing() as session:
-        made = import_document(session, viewer, found.master, dataset_id=dataset_id)
-    for note in made.notes:
-        logger.warning("left out of a document", extra={"file": found.master.name, "what": note})
-    return "already there" if made.already else "imported", tuple(made.ids.get("Image", ()))
-
-
-def _measure(micrograph: Micrograph, viewer: Viewer, image_id: int) -> None:
-    """Measure an image; one whose samples cannot be read now is there all the same."""
+    wishes = Wishes(target, statistics=statistics)
+    order = Ordered([Plan(found) for found in filesets], wishes=wishes)
+    job_id = submit(micrograph, viewer, order, durable=False)
     try:
-        with micrograph.database.reading() as session:
-            opened = micrograph.images.find(session, viewer, image_id)
-        measure(micrograph.database, opened)
-    except (StoreError, RenderError) as error:
-        logger.warning("image not measured", extra={"image": image_id, "reason": str(error)})
+        after = -1
+        while register_some(micrograph, job_id, most=1).goes_on:
+            for outcome in outcomes(micrograph, viewer, job_id, after):
+                after += 1
+                if statistics and outcome.state is ImportState.IMPORTED:
+                    for image_id in outcome.images:
+                        measure_image(micrograph, viewer, image_id)
+                yield outcome
+    except GeneratorExit:
+        _interrupted(micrograph, job_id)
+        raise
+    conclude(micrograph, job_id)
+
+
+def outcomes(
+    micrograph: Micrograph, viewer: Viewer, job_id: int, after: int = -1, first: int = 1_000
+) -> list[Outcome]:
+    """What became of the items of a job behind an index, up to the first that waits."""
+    with micrograph.database.reading() as session:
+        rows = items_of_job(session, viewer, job_id, after=after, first=first)
+    found: list[Outcome] = []
+    for row in rows:
+        if row.state in (ImportState.WAITING, ImportState.LEFT_OUT):
+            break
+        found.append(
+            Outcome(
+                row.path,
+                ImportState(row.state),
+                tuple(row.images or ()),
+                row.message or "",
+                row.seconds or 0.0,
+                row.code or "",
+            )
+        )
+    return found
+
+
+def _interrupted(micrograph: Micrograph, job_id: int) -> None:
+    with micrograph.database.writing() as session:
+        viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+        done = summary(job_by_id(session, viewer, job_id).result)
+        text = f"Interrupted after {done}; import the same again to go on."
+        jobs.finish(session, job_id, JobStatus.CANCELLED, message=text)
+
+
+def _title(plans: Sequence[Plan]) -> str:
+    first = shown(Path(plans[0].found.master.name)) if plans else "nothing"
+    return first if len(plans) < 2 else f"{first} and {len(plans) - 1} more"
+
+
+def tallied(result: Mapping[str, Any] | None) -> dict[ImportState, int]:
+    """The numbers that the result of a job holds, by what became of filesets."""
+    return {state: (result or {}).get(str(state), 0) for state in ImportState}

@@ -61,12 +61,17 @@ class Slots:
         self._hold_s = hold_s
         self._longest_s = longest_s
         self._share = max(1, queue // 2)
-        self._free = slots
+        self._free = self._slots = slots
         self._patience_s = patience_s
         self._queue = queue
         self._waiting: OrderedDict[object, deque[anyio.Event]] = OrderedDict()
         self._waiters = 0
         self._threads = anyio.CapacityLimiter(slots)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is done now; may be read from any thread."""
+        return self._free == self._slots
 
     @property
     def full(self) -> bool:

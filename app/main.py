@@ -12,8 +12,10 @@ from starlette.responses import Response
 from app import errors
 from app.context import Micrograph
 from app.edge import Edge
+from app.imports import Imports
 from app.routes import ROUTES
 from app.routes.pages import StaticFolder
+from app.routes.pictures import KnownPictures
 
 
 def create_app(micrograph: Micrograph) -> Starlette:
@@ -27,7 +29,7 @@ def create_app(micrograph: Micrograph) -> Starlette:
     """
     app = Starlette(
         routes=ROUTES,
-        middleware=[Middleware(Edge, settings=micrograph.settings)],
+        middleware=[Middleware(Edge, settings=micrograph.settings), Middleware(KnownPictures)],
         exception_handlers={
             HTTPException: _answer,
             **dict.fromkeys(errors.KNOWN, _answer),
@@ -35,6 +37,8 @@ def create_app(micrograph: Micrograph) -> Starlette:
         lifespan=_lifespan,
     )
     app.router.redirect_slashes = False
+    if micrograph.imports is None:
+        micrograph.imports = Imports(micrograph)
     app.state.micrograph = micrograph
     app.state.static = StaticFolder()
     return app

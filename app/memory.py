@@ -1,7 +1,11 @@
-"""Memory of the process: what the C library keeps of freed memory is bounded."""
+"""Memory of the process: what the C library keeps is bounded, and garbage collected at rest."""
 
 import ctypes
+import gc
 import sys
+import threading
+import time
+from collections.abc import Callable
 
 ARENAS = 1
 """Heaps of glibc. It makes up to eight for each processor, and what is freed in one cannot be used
@@ -36,3 +40,44 @@ def bound_heaps() -> bool:
         (_M_MMAP_THRESHOLD, MAPPED_BYTES),
     )
     return all(mallopt(name, value) for name, value in wanted)
+
+
+YOUNG = 3_000
+"""New containers between two collections of the youngest: each takes a tenth of a millisecond."""
+NEVER = 1_000_000
+REST_S = 1.0
+"""How often it is looked whether the process rests."""
+LATEST_S = 60.0
+"""After how long garbage is collected even if the process never rests."""
+
+
+def collect_at_rest(resting: Callable[[], bool]) -> threading.Thread:
+    """Collect older garbage while nobody waits, in a thread, and leave out what is loaded by now.
+
+    Python stops all threads while it looks through what has been there for long: 17 ms in the
+    middle of a request. What is loaded stays, so the collector need not walk it again and again: an
+    answer of 8,000 objects over HTTP takes 29 ms of processor time instead of 56.
+
+    Args:
+        resting: Whether nothing is being done now; asked once a second.
+
+    Returns:
+        The thread, which lasts as long as the process.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, NEVER, NEVER)
+
+    def run() -> None:
+        latest = time.monotonic()
+        while True:
+            time.sleep(REST_S)
+            _, aged, old = gc.get_count()
+            late = time.monotonic() > latest + LATEST_S
+            if (aged or old) and (late or resting()):
+                gc.collect()
+                latest = time.monotonic()
+
+    thread = threading.Thread(target=run, name="garbage", daemon=True)
+    thread.start()
+    return thread

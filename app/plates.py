@@ -245,7 +245,10 @@ class Plates:
         """Open the images of cells, with the chunk indices they will need; two statements."""
         with self._database.reading() as session:
             filesets = {cell.stored.fileset_id for cell in cells} - {None}
-            found = stored_files(session, viewer, (key for key in filesets if key is not None))
+            needed: list[int] = [cell.stored.storage.get("files", 0) for cell in cells]
+            most = max(needed, default=0) if all(needed) else None
+            keys = (key for key in filesets if key is not None)
+            found = stored_files(session, viewer, keys, most)
             files = {key: identities(several) for key, several in found.items()}
             blocks: dict[tuple[int, int], list[StoredBlock]] = {}
             sources = [self._open(cell.stored, files, blocks) for cell in cells]

@@ -24,7 +24,7 @@ import platformdirs
 from app.errors import ConfigurationError
 
 PREFIX = "MICROGRAPH_"
-ELSEWHERE = frozenset({"MICROGRAPH_TEST_DATA"})
+ELSEWHERE = frozenset({"MICROGRAPH_TEST_DATA", "MICROGRAPH_FAILPOINT"})
 """Variables with the prefix that are not settings of the application."""
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -133,6 +133,7 @@ SPAN = Kind(_span, "a time such as 30s, 10min, 12h or 7d", _show_span)
 COUNT = Kind(_count, "a whole number from 1 to 100000")
 PORT = Kind(_port, "a port number from 0 to 65535 (0: any free one)")
 FOLDER = Kind(_folder, "a folder")
+TOOLS = Kind(_folder, "a folder", lambda value: "(PATH)" if value is None else str(value))
 FOLDERS = Kind(
     _folders,
     f"folders separated by {os.pathsep!r}",
@@ -180,6 +181,10 @@ class Settings:
     allowed_roots: tuple[Path, ...] = _setting(FOLDERS, ())
     """Folders that images may be imported from. None named: any folder that the person who
     runs Micrograph may read."""
+
+    bioformats: Path | None = _setting(TOOLS, None)  # noqa: RUF009  (a field)
+    """Folder of Bio-Formats' command line tools, which `micrograph convert` runs. Unless given,
+    those on PATH."""
 
     render_slots: int = _setting(COUNT, default_factory=lambda: os.cpu_count() or 2)
     """How many tiles and thumbnails are rendered at once."""

@@ -20,6 +20,7 @@ from schema.documents import Document, Plans, RefusedError
 from schema.encoding import encoded
 from schema.errors import ERRORS_MAX, formatted
 from schema.execute import PlannedExecution
+from schema.imports import Imports
 from schema.limits import Limits
 from schema.mutation import Mutation
 from schema.plan import source_of
@@ -95,6 +96,7 @@ class GraphQL:
         schema: Its types; those of `build` unless others are given.
         images: Opens images for fields that look at samples; without, these say that they cannot.
         samples: Reads samples; without, fields that need it say so.
+        imports: Brings images in; without, changes that need it say so.
     """
 
     def __init__(
@@ -104,11 +106,13 @@ class GraphQL:
         schema: strawberry.Schema | None = None,
         images: Open | None = None,
         samples: Samples | None = None,
+        imports: Imports | None = None,
     ) -> None:
         self._database = database
         self._images = images
         self._limits = limits or Limits()
         self._samples = samples
+        self._imports = imports
         self._schema = (schema or build())._schema  # graphql-core's; Strawberry offers no other
         self._about_types: dict[str, bytes] = {}
         # A document that is refused is not kept: the next one is checked anew.
@@ -245,6 +249,7 @@ class GraphQL:
             planned=planned,
             images=self._images,
             samples=self._samples,
+            imports=self._imports,
         )
 
     def operation_type(self, query: str, operation_name: str | None) -> str | None:

@@ -14,9 +14,10 @@ from strawberry.dataloader import DataLoader
 
 from schema.completing import Failure
 from schema.errors import DocumentLimitError
+from schema.imports import Imports
 from schema.limits import Limits
 from schema.samples import Counted, Samples, Wanted
-from store.access import Viewer
+from store.access import Viewer, require_writer
 from store.database import Database, explained
 from store.errors import UnavailableError, UnsupportedError
 from store.pixels.source import PixelSource
@@ -57,6 +58,7 @@ class Context:
         estimate: Objects that the answer may have at most.
         occurrence: What happened, where a subscription is answered.
         samples: Reads samples; None where there is nobody who can.
+        imports: Brings images in; None where there is nobody who can.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Context:
         planned: bool,
         images: Open | None = None,
         samples: Samples | None = None,
+        imports: Imports | None = None,
     ) -> None:
         self.database = database
         self.viewer = viewer
@@ -81,6 +84,7 @@ class Context:
         self.estimate = 0
         self.occurrence: Any = None
         self.samples = samples
+        self.imports = imports
         self._counted_s = 0.0
         self._began = time.perf_counter()
         self.variables = VariableValues({}, {})
@@ -193,11 +197,16 @@ class Context:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:
-        """Let go of the snapshot, and begin a transaction whose statements are counted."""
+        """Let go of the snapshot, and begin a transaction whose statements are counted.
+
+        Raises:
+            NotAllowedError: The viewer may change nothing.
+        """
 
         def note(*_: object) -> None:
             self.written += 1
 
+        require_writer(self.viewer)
         self.refresh()
         with self.database.writing() as session:
             # Also those of the commit: the connection is forgotten with what listens to it.

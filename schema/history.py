@@ -36,6 +36,7 @@ class HistoryAction(Enum):
     LINK = "LINK"
     UNLINK = "UNLINK"
     MOVE = "MOVE"
+    GIVE = "GIVE"
 
 
 described(
@@ -49,6 +50,7 @@ described(
         "LINK": "It was put into another thing, or another was put into it.",
         "UNLINK": "It was taken out of another thing, or another was taken out of it.",
         "MOVE": "It was moved to another group.",
+        "GIVE": "It was given to another owner.",
     },
 )
 

@@ -6,6 +6,7 @@ import strawberry
 
 from schema.mutations import (
     annotations,
+    jobs,
     links,
     lookup_tables,
     measuring,
@@ -16,6 +17,7 @@ from schema.mutations import (
     tables,
     trees,
 )
+from schema.mutations.jobs import JobResult
 from schema.mutations.lookup_tables import LutResult
 from schema.mutations.payloads import ChangeResult, TreeChangeResult
 from schema.mutations.sharing import ShareResult
@@ -36,6 +38,7 @@ def _mutation() -> Any:
     fields |= {name: (ShareResult, declared) for name, declared in sharing.FIELDS.items()}
     fields |= {name: (TableResult, declared) for name, declared in tables.FIELDS.items()}
     fields |= {name: (LutResult, declared) for name, declared in lookup_tables.FIELDS.items()}
+    fields |= {name: (JobResult, declared) for name, declared in jobs.FIELDS.items()}
     space: dict[str, Any] = {name: declared for name, (_, declared) in fields.items()}
     space["__annotations__"] = {name: kind for name, (kind, _) in fields.items()}
     cls = type("Mutation", (), {**space, "__module__": __name__})

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema import contrast, lineage
+from schema import contrast, explanation, lineage
 from schema import history as history_
 from schema import trash as trash_
 from schema.fields import field
@@ -45,6 +45,11 @@ class Query:
         "The ways from the roots (projects, screens, folders, and what is in nothing) down to a"
         " thing; null if there is no such thing that you can see.",
         lineage.PATHS_TO,
+    )
+    explain_access: explanation.AccessExplanation | None = field(
+        "What somebody may do with a thing, and why; null if there is no such thing that you can"
+        " see.",
+        explanation.EXPLAIN_ACCESS,
     )
     history: history_.HistoryPage | None = field(
         "What was done to a thing, to its links and to the annotations on it, newest first; null"

@@ -131,6 +131,7 @@ class ChangeAction(Enum):
     LINKED = "LINK"
     UNLINKED = "UNLINK"
     MOVED = "MOVE"
+    GIVEN = "GIVE"
 
 
 described(
@@ -144,6 +145,7 @@ described(
         "LINKED": "Something was put into it or onto it, or it into something.",
         "UNLINKED": "Something was taken out of it or off it, or it out of something.",
         "MOVED": "It went to another group.",
+        "GIVEN": "It was given to another owner.",
     },
 )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from store import models
 from store.errors import InvalidInputError, NotAllowedError, NotFoundError
 from store.models.among import among
-from store.models.enums import GroupPermissions
+from store.models.enums import GroupPermissions, Privilege
 
 type Rows = sa.Select[*tuple[Any, ...]]
 """A statement whose rows have any number of columns."""
@@ -32,14 +32,22 @@ class Viewer:
     leads: frozenset[int] = frozenset()
     """Groups that the viewer leads: sees all rows of them, private groups included."""
     shares: frozenset[int] = frozenset()
-    """Those of `groups` that are not private: members see each other's rows."""
+    """Groups that are not private, of `groups` and the public ones: every row can be seen."""
     default_group_id: int | None = None
     """Group that new rows go to unless another is named."""
+    withheld: frozenset[Privilege] = frozenset()
+    """Privileges that an administrator lacks; what can be seen does not depend on them."""
+    read_only: bool = False
+    """Whether nothing may be changed, not even what is the viewer's own."""
 
     @property
     def readable(self) -> frozenset[int]:
         """Groups of which the viewer sees every row."""
         return self.shares | self.leads
+
+    def has(self, privilege: Privilege) -> bool:
+        """Tell whether the viewer may do what only administrators with a privilege may."""
+        return self.administrator and privilege not in self.withheld and not self.read_only
 
 
 class Right(StrEnum):
@@ -50,6 +58,35 @@ class Right(StrEnum):
     DELETE = "delete"
     ANNOTATE = "annotate"
     RENDER = "save rendering settings of"
+    MOVE = "move"
+    GIVE = "give away"
+    SHARE = "share"
+
+
+class Rule(StrEnum):
+    """Which rule decided what somebody may do with a row."""
+
+    ADMINISTRATOR_SEES = "ADMINISTRATOR_SEES"
+    READ_ONLY = "READ_ONLY"
+    OWNER = "OWNER"
+    NOT_FOR_OWNERS = "NOT_FOR_OWNERS"
+    PRIVATE_GROUP = "PRIVATE_GROUP"
+    PRIVILEGE = "PRIVILEGE"
+    LEADER = "LEADER"
+    MEMBER = "MEMBER"
+    PUBLIC_GROUP = "PUBLIC_GROUP"
+    LEVEL = "LEVEL"
+    NOT_FOR_MEMBERS = "NOT_FOR_MEMBERS"
+    OUTSIDER = "OUTSIDER"
+    DEACTIVATED = "DEACTIVATED"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether somebody may do something, and why."""
+
+    allowed: bool
+    rule: Rule
 
 
 class Details(Protocol):
@@ -215,7 +252,12 @@ def group_permissions(session: Session, group_ids: Iterable[int]) -> dict[int, G
 
 
 def allows(viewer: Viewer, right: Right, row: Details, permissions: GroupPermissions) -> bool:
-    """Decide whether a viewer may do something with a row that is visible.
+    """Decide whether a viewer may do something with a row that is visible; see `verdict`."""
+    return verdict(viewer, right, row, permissions).allowed
+
+
+def verdict(viewer: Viewer, right: Right, row: Details, permissions: GroupPermissions) -> Verdict:
+    """Decide whether a viewer may do something with a row that is visible, and say by which rule.
 
     Args:
         viewer: Who wants to.
@@ -223,24 +265,51 @@ def allows(viewer: Viewer, right: Right, row: Details, permissions: GroupPermiss
         row: Owner and group of the row.
         permissions: Of the row's group.
 
-    Source: OMERO's BasicACLVoter. In private groups nobody but the owner links or annotates,
-    because either would show others' rows to people who may not see them; and nobody else saves
-    rendering settings there, while everywhere else all who see an image may.
+    Source: OMERO's BasicACLVoter. In private groups nobody but the owner links, annotates or
+    shares, because either would show others' rows to people who may not see them; and nobody else
+    saves rendering settings there, while everywhere else all who belong to the group may.
+    """
+    if viewer.read_only:
+        return Verdict(False, Rule.READ_ONLY)
+    own = row.owner_id == viewer.experimenter_id
+    if own and right is not Right.GIVE:
+        return Verdict(True, Rule.OWNER)
+    if permissions is GroupPermissions.PRIVATE and right in _NOT_IN_PRIVATE:
+        return Verdict(False, Rule.PRIVATE_GROUP)
+    if viewer.has(_PRIVILEGES[right]):
+        return Verdict(True, Rule.PRIVILEGE)
+    if row.group_id in viewer.leads and right is not Right.MOVE:
+        return Verdict(True, Rule.LEADER)
+    if own:
+        return Verdict(False, Rule.NOT_FOR_OWNERS)
+    if row.group_id not in viewer.groups:
+        return Verdict(False, Rule.OUTSIDER)
+    if right in _NOT_FOR_MEMBERS:
+        return Verdict(False, Rule.NOT_FOR_MEMBERS)
+    if right in _OF_MEMBERS[permissions]:
+        return Verdict(True, Rule.MEMBER)
+    return Verdict(False, Rule.LEVEL)
+
+
+def sight(viewer: Viewer, row: Details, permissions: GroupPermissions) -> Verdict:
+    """Say by which rule a viewer sees a row that is not deleted, or not: `visible`, explained.
+
+    Args:
+        viewer: Who looks.
+        row: Owner and group of the row.
+        permissions: Of the row's group.
     """
     if row.owner_id == viewer.experimenter_id:
-        return True
-    private = permissions is GroupPermissions.PRIVATE
-    if private and right in (Right.LINK, Right.ANNOTATE, Right.RENDER):
-        return False
-    if viewer.administrator or row.group_id in viewer.leads:
-        return True
-    if row.group_id not in viewer.groups:
-        return False
-    if right is Right.RENDER:
-        return True
-    return permissions is GroupPermissions.READ_WRITE or (
-        right is Right.ANNOTATE and permissions is GroupPermissions.READ_ANNOTATE
-    )
+        return Verdict(True, Rule.OWNER)
+    if viewer.administrator:
+        return Verdict(True, Rule.ADMINISTRATOR_SEES)
+    if row.group_id in viewer.leads:
+        return Verdict(True, Rule.LEADER)
+    member = row.group_id in viewer.groups
+    if row.group_id in viewer.shares:
+        return Verdict(True, Rule.MEMBER if member else Rule.PUBLIC_GROUP)
+    private = member and permissions is GroupPermissions.PRIVATE
+    return Verdict(False, Rule.PRIVATE_GROUP if private else Rule.OUTSIDER)
 
 
 def require(session: Session, viewer: Viewer, right: Right, rows: Collection[Any]) -> None:
@@ -261,21 +330,38 @@ def require(session: Session, viewer: Viewer, right: Right, rows: Collection[Any
             )
 
 
-def group_for(viewer: Viewer, group_id: int | None) -> int:
+def require_writer(viewer: Viewer) -> None:
+    """Refuse those who may change nothing at all.
+
+    Raises:
+        NotAllowedError: The viewer signed in for reading only, or not at all.
+    """
+    if viewer.read_only:
+        raise NotAllowedError(
+            "This sign-in is for reading only.", "Sign in with your name and password."
+        )
+
+
+def group_for(
+    viewer: Viewer, group_id: int | None, privilege: Privilege = Privilege.WRITE_OWNED
+) -> int:
     """Choose the group of new rows, and refuse where the viewer may not make any.
 
     Args:
         viewer: Who makes them: a member of the group, or an administrator.
         group_id: The group; the viewer's default group if none.
+        privilege: What an administrator needs who is no member.
 
     Raises:
         InvalidInputError: No group is given, and the viewer has no default group.
         NotFoundError: Not a member of the group; whether it exists is not told.
+        NotAllowedError: The viewer may change nothing.
     """
+    require_writer(viewer)
     group = group_id if group_id is not None else viewer.default_group_id
     if group is None:
         raise InvalidInputError("You are in no group.", "Ask an administrator to add you to one.")
-    if not (viewer.administrator or group in viewer.groups):
+    if not (viewer.has(privilege) or group in viewer.groups):
         raise NotFoundError("group", group)
     return group
 
@@ -304,9 +390,32 @@ def _memberships(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     return sa.or_(mine, among(entity.group_id, viewer.groups | viewer.leads))
 
 
+_PRIVILEGES = {
+    **dict.fromkeys(
+        (Right.LINK, Right.EDIT, Right.ANNOTATE, Right.RENDER, Right.SHARE), Privilege.WRITE_OWNED
+    ),
+    Right.DELETE: Privilege.DELETE_OWNED,
+    Right.MOVE: Privilege.CHGRP,
+    Right.GIVE: Privilege.CHOWN,
+}
+"""What administrators need to do something with others' rows."""
+
+_NOT_IN_PRIVATE = frozenset({Right.LINK, Right.ANNOTATE, Right.RENDER, Right.SHARE})
+_NOT_FOR_MEMBERS = frozenset({Right.MOVE, Right.GIVE, Right.SHARE})
+_WRITE = frozenset({Right.LINK, Right.EDIT, Right.DELETE, Right.ANNOTATE, Right.RENDER})
+_OF_MEMBERS = {
+    GroupPermissions.PRIVATE: frozenset[Right](),
+    GroupPermissions.READ_ONLY: frozenset({Right.RENDER}),
+    GroupPermissions.READ_ANNOTATE: frozenset({Right.RENDER, Right.ANNOTATE}),
+    GroupPermissions.READ_WRITE: _WRITE,
+    GroupPermissions.PUBLIC: frozenset({Right.RENDER}),
+}
+"""What members may do with each other's rows."""
+
 _THROUGH: dict[type[models.Base], tuple[str, type[models.Base]]] = {
     models.ChunkBlock: ("pixels_id", models.Pixels),
     models.MapPair: ("annotation_id", models.Annotation),
+    models.JobItem: ("job_id", models.Job),
 }
 """Tables without owners: what their rows are parts of, and the column that says of which."""
 

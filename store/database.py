@@ -266,7 +266,7 @@ class Database:
             connect_args={"check_same_thread": False, "timeout": self._busy_timeout_s},
             **pool,
         )
-        safe = _wal_is_safe(self._driver)
+        safe = wal_is_safe(self._driver)
 
         @event.listens_for(engine, "connect")
         def prepare(connection: Any, _record: object) -> None:
@@ -347,7 +347,7 @@ class Database:
 
     def _sqlite_problems(self, connection: sa.Connection) -> list[str]:
         problems = []
-        if not _wal_is_safe(self._driver):
+        if not wal_is_safe(self._driver):
             problems.append(
                 f"SQLite {self._driver.sqlite_version} has a bug in its write-ahead log, so the"
                 " log is off and readers wait for writers: install the package pysqlite3."
@@ -377,7 +377,7 @@ def sqlite_module() -> ModuleType:
     with contextlib.suppress(ImportError):
         candidates.append(importlib.import_module("pysqlite3"))
     for module in candidates:
-        if _wal_is_safe(module):
+        if wal_is_safe(module):
             return module
     return max(candidates, key=lambda module: tuple(_version(module)))
 
@@ -482,7 +482,8 @@ def _version(module: ModuleType) -> list[int]:
     return [int(part) for part in str(module.sqlite_version).split(".")]
 
 
-def _wal_is_safe(module: ModuleType) -> bool:
+def wal_is_safe(module: ModuleType) -> bool:
+    """Whether a SQLite may keep a write-ahead log; see `SAFE_WAL`."""
     return tuple(_version(module)) >= SAFE_WAL
 
 

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import tifffile
 
+from store.documents.parts import Table
+from store.documents.records import Row
+from store.edits.described import described
 from store.importing.parsed import ParsedFileset, ParsedImage
 from store.importing.readers import parse
 from store.importing.scan import scan
@@ -77,6 +80,11 @@ def parse_path(path: Path) -> ParsedFileset:
     result = scan([path])
     assert len(result.filesets) == 1, result
     return parse(result.filesets[0])
+
+
+def rows_of(fileset: ParsedFileset, table: Table) -> list[Row]:
+    """What the database would keep of a table; foreign keys are numbers of rows."""
+    return described(fileset).of(table)
 
 
 def record_of(fileset: ParsedFileset, image: ParsedImage) -> PixelsRecord:

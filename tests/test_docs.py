@@ -29,6 +29,9 @@ BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 """A block that is run, and the answer that the page shows below it, if it does."""
+TABLE = """path,dataset,name,cell line,dose (nM)
+microscope/one.ome.tif,Treated,First cells,HeLa,50
+"""
 PASSWORD = "correct horse battery"
 START_S = 60
 
@@ -52,6 +55,7 @@ class Reader:
         (folder / "microscope").mkdir()
         (folder / "microscope" / "notes.txt").write_text("Two dishes, one incubator.")
         (folder / "password.txt").write_text(PASSWORD)
+        (folder / "table.csv").write_text(TABLE)
         for name in ("one", "two"):
             tifffile.imwrite(
                 folder / "microscope" / f"{name}.ome.tif",

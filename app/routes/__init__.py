@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from app.routes.exports import export
 from app.routes.graphql import graphql
 from app.routes.health import health
 from app.routes.histograms import histogram
@@ -36,6 +37,7 @@ ROUTES: list[BaseRoute] = [
     *pictures("/montages/{image}/{z}/{t}", montages),
     *pictures("/thumbnails/{image}", thumbnail),
     *pictures("/plates/{plate}/{level}/{x}/{y}", plate),
+    Route("/export/{name}", export),
     Route("/histograms/{image}", histogram),
     Route("/luts.png", every_lut),
     Route("/luts/{name}.png", one_lut),

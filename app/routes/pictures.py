@@ -7,7 +7,7 @@ from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.context import Micrograph, micrograph_of, person_of
 from app.limits import unless_gone
@@ -24,6 +24,8 @@ UNCHANGED = frozenset({b"etag", b"cache-control", b"vary"})
 """Headers of a 304: it says nothing of the bytes that the client has."""
 type RawHeaders = tuple[tuple[bytes, bytes], ...]
 
+PICTURES = ("/tiles/", "/regions/", "/planes/", "/thumbnails/")
+"""What addresses of pictures begin with that are remembered."""
 LONGEST_KNOWN = 2_048
 """Longest address, with who asks for it, whose answer is remembered."""
 
@@ -77,26 +79,46 @@ def _encoded(look: Look, draw: Callable[[], RGB]) -> bytes:
     return encode(draw(), look.format, look.quality)
 
 
-def known_picture(request: Request) -> Response | None:
-    """Return the picture, or 304, that this address led to for the same person just before.
+class KnownPictures:
+    """ASGI middleware that answers addresses of pictures whose answer is known, before all routes.
 
-    Only while nothing was committed since, so that whoever may not see it any more is asked for
-    anew, and only if the picture is in memory. Takes no thread, no statement and no parsing.
+    With the picture, or 304, that the address led to for the same person just before: only while
+    nothing was committed since, so that whoever may not see it any more is asked for anew, and
+    only if the picture is in memory. Takes no thread, no statement and no parsing.
     """
-    headers = _first_of_each(request.scope)
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or leave it to the routes."""
+        known = None
+        if scope["type"] == "http" and scope["method"] == "GET":
+            known = _known(scope) if scope["path"].startswith(PICTURES) else None
+        if known is None:
+            await self._app(scope, receive, send)
+            return
+        status, headers, body = known
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _known(scope: Scope) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
+    """Return status, headers and body of what an address led to just before."""
+    headers = _first_of_each(scope)
     if b"range" in headers:
         return None
-    micrograph = micrograph_of(request)
-    asked = _asked(request.scope, headers)
-    found = micrograph.pictures.find(micrograph.state_at(request), asked)
+    micrograph: Micrograph = scope["app"].state.micrograph
+    asked = _asked(scope, headers)
+    found = micrograph.pictures.find(micrograph.state_at(scope), asked)
     if found is None:
         return None
     if _names(headers.get(b"if-none-match", b"").decode("latin-1"), found.key):
         body = None
     elif (body := micrograph.tiles.peek(found.key)) is None:
         return None
-    request.scope["state"]["viewer"] = found.viewer
-    return _Encoded(found.headers, body)
+    scope["state"]["viewer"] = found.viewer
+    return _encoded_answer(found.headers, body)
 
 
 def has_already(request: Request, key: str) -> bool:
@@ -113,13 +135,16 @@ class _Encoded(Response):
 
     def __init__(self, headers: RawHeaders, body: bytes | None) -> None:
         self.background = None
-        self.body = b"" if body is None else body
-        if body is None:
-            self.status_code = 304
-            self.raw_headers = [pair for pair in headers if pair[0] in UNCHANGED]
-        else:
-            self.status_code = 200
-            self.raw_headers = [*headers, (b"content-length", str(len(body)).encode())]
+        self.status_code, self.raw_headers, self.body = _encoded_answer(headers, body)
+
+
+def _encoded_answer(
+    headers: RawHeaders, body: bytes | None
+) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Return status, headers and body; of None, those of 304."""
+    if body is None:
+        return 304, [pair for pair in headers if pair[0] in UNCHANGED], b""
+    return 200, [*headers, (b"content-length", str(len(body)).encode())], body
 
 
 def _first_of_each(scope: Scope) -> dict[bytes, bytes]:
@@ -129,7 +154,7 @@ def _first_of_each(scope: Scope) -> dict[bytes, bytes]:
 
 def _asked(scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[str | bytes, ...]:
     """Return all that an answer depends on: who asks, for what, and which forms they take."""
-    names = (b"cookie", b"accept", b"accept-encoding")
+    names = (b"cookie", b"authorization", b"accept", b"accept-encoding")
     return scope["path"], scope["query_string"], *(headers.get(name, b"") for name in names)
 
 
@@ -147,7 +172,7 @@ def answered(request: Request, job: Job, body: bytes | None) -> Response:
         micrograph = micrograph_of(request)
         known = KnownPicture(job.key, headers, request.scope["state"]["viewer"])
         # Of the time when the request came: a commit since then is seen.
-        micrograph.pictures.keep(micrograph.state_at(request), asked, known)
+        micrograph.pictures.keep(micrograph.state_at(request.scope), asked, known)
     return handed_out(request, job, body)
 
 
@@ -189,7 +214,7 @@ async def answer_picture(
         Whatever `prepare` and `make` raise, and BusyError.
     """
     micrograph, person = micrograph_of(request), person_of(request)
-    micrograph.state_at(request)  # before the database is asked anything, for `answered`
+    micrograph.state_at(request.scope)  # before the database is asked anything, for `answered`
     if "if-none-match" not in request.headers:
         # No 304 to hope for: one job in one thread does it all.
         whole = partial(_at_once, micrograph, request, prepare, make)

@@ -15,7 +15,7 @@ from app.routes.drawing import planes_of
 from app.routes.looks import Look, Section, Shown
 from app.routes.parameters import Parameters
 from app.routes.pictures import Job, answer_picture, cached, name_of
-from app.routes.tiles import DEFAULT_SIZE, region_of
+from app.routes.squares import Square, square_of
 from render.arrays import Plane
 from render.defaults import pixel_type_range
 from store.errors import InvalidInputError
@@ -35,13 +35,7 @@ type Encoding = Literal["shuffle", "preview"]
 class RawRequest:
     """What an address of raw planes asks for; checked as far as that goes without the image."""
 
-    image: int
-    level: int
-    z: int
-    t: int
-    x: int
-    y: int
-    size: int
+    square: Square
     encoding: Encoding
     quality: int
     """Of a preview."""
@@ -80,13 +74,7 @@ def parse_raw(request: Request) -> RawRequest:
             f"No encoding {encoding[:32]!r}.", "Give e=shuffle for samples or e=preview."
         )
     return RawRequest(
-        image=found.identity("image", "image"),
-        level=found.place("level"),
-        z=found.place("z"),
-        t=found.place("t"),
-        x=found.place("x"),
-        y=found.place("y"),
-        size=found.number("size", 64, 2048, DEFAULT_SIZE),
+        square=square_of(found),
         encoding=cast("Encoding", encoding),
         quality=(quality := found.number("q", 1, 100, 90)),
         look=Look(
@@ -107,10 +95,11 @@ def prepare(wanted: RawRequest, micrograph: Micrograph, request: Request) -> Job
     """Find the image for the viewer and settle everything but the samples."""
     from render.packing import sent_type  # loads numba, which the start does not wait for
 
-    _, opened = micrograph.find_image(request, wanted.image)
+    _, opened = micrograph.find_image(request, wanted.square.image)
     source, look, quality = opened.source, wanted.look, wanted.quality
-    region = region_of(source, wanted)
-    section = look.section(source.shape, wanted.z, wanted.t)
+    square = wanted.square
+    region = square.region(source)
+    section = look.section(source.shape, square.z, square.t)
     channels = numbered(look.channels, source.shape.c)
     is_preview = wanted.encoding == "preview"
     form = previewed(opened, channels, section, quality) if is_preview else exact(wanted.accepted)
@@ -119,9 +108,9 @@ def prepare(wanted: RawRequest, micrograph: Micrograph, request: Request) -> Job
         "x-dtype": sent_type(source.dtype).name,
         **form.headers,
     }
-    place = (wanted.level, section.name, wanted.x, wanted.y, wanted.size)
+    place = (section.name, *square.name)
     key = name_of("raw", opened.stored.content_id, *place, channels, *form.key)
-    read = partial(planes_of, source, wanted.level, section, channels, region)
+    read = partial(planes_of, source, square.level, section, channels, region)
     shown = Shown(opened, look, opened.defaults)
     return Job(shown, key, micrograph.tiles.peek(key), lambda: form.pack(list(read())), headers)
 

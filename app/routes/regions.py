@@ -10,7 +10,7 @@ from app.context import Micrograph
 from app.routes.drawing import check_pixels, fitted, level_for, reduced, rendered
 from app.routes.looks import LOOK_KEYS, Look, find_shown, look_of
 from app.routes.parameters import Parameters, within
-from app.routes.pictures import Job, answer_picture, cached, job_of, kept, known_picture
+from app.routes.pictures import Job, answer_picture, cached, job_of, kept
 from render.encode import check_fits
 from store.errors import InvalidInputError
 from store.pixels.source import Region
@@ -57,8 +57,6 @@ async def region(request: Request) -> Response:
         UnreadableFileError: The image's file is missing, changed or damaged.
         BusyError: Too much is waiting already.
     """
-    if (known := known_picture(request)) is not None:
-        return known
     wanted = parse_region(request)
     return await answer_picture(request, wanted.look, partial(prepare_region, wanted), cached)
 
@@ -107,8 +105,6 @@ async def plane(request: Request) -> Response:
         UnreadableFileError: The image's file is missing, changed or damaged.
         BusyError: Too much is waiting already.
     """
-    if (known := known_picture(request)) is not None:
-        return known
     wanted = parse_plane(request)
     return await answer_picture(request, wanted.look, partial(prepare_plane, wanted), kept)
 

@@ -10,7 +10,7 @@ from app.context import Micrograph
 from app.routes.drawing import level_for, reduced
 from app.routes.looks import LOOK_KEYS, Look, find_shown, look_of
 from app.routes.parameters import Parameters
-from app.routes.pictures import Job, answer_picture, job_of, kept_or_rendered, known_picture
+from app.routes.pictures import Job, answer_picture, job_of, kept_or_rendered
 
 DEFAULT_SIZE = 144
 KEYS = LOOK_KEYS | {"size", "z", "t"}
@@ -39,8 +39,6 @@ async def thumbnail(request: Request) -> Response:
         UnreadableFileError: The image's file is missing, changed or damaged.
         BusyError: Too much is waiting already.
     """
-    if (known := known_picture(request)) is not None:
-        return known
     wanted = parse_thumbnail(request)
     return await answer_picture(request, wanted.look, partial(prepare, wanted), cached)
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +9,7 @@ from starlette.responses import Response
 from app.context import Micrograph, micrograph_of
 from app.routes.drawing import rendered
 from app.routes.looks import LOOK_KEYS, Look, Shown, find_shown, look_of
-from app.routes.parameters import Parameters, within
+from app.routes.parameters import Parameters
 from app.routes.pictures import (
     Job,
     answer_picture,
@@ -18,38 +17,17 @@ from app.routes.pictures import (
     has_already,
     job_of,
     kept,
-    known_picture,
 )
-from store.pixels.source import PixelSource, Region
+from app.routes.squares import Square, square_of
 
-DEFAULT_SIZE = 512
 KEYS = LOOK_KEYS | {"size"}
-
-
-class Square(Protocol):
-    """Where a tile is: a square of a level, in the grid of its size."""
-
-    @property
-    def level(self) -> int: ...  # noqa: D102
-    @property
-    def x(self) -> int: ...  # noqa: D102
-    @property
-    def y(self) -> int: ...  # noqa: D102
-    @property
-    def size(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
 class TileRequest:
     """What a tile's address asks for; checked as far as that goes without the image."""
 
-    image: int
-    level: int
-    z: int
-    t: int
-    x: int
-    y: int
-    size: int
+    square: Square
     look: Look
 
 
@@ -64,8 +42,6 @@ async def tile(request: Request) -> Response:
         UnreadableFileError: The image's file is missing, changed or damaged.
         BusyError: Too much is waiting already.
     """
-    if (known := known_picture(request)) is not None:
-        return known
     wanted = parse_tile(request)
     if wanted.look.plain and (stored := stored_tile(request, wanted)) is not None:
         return stored
@@ -81,21 +57,14 @@ def parse_tile(request: Request) -> TileRequest:
         NotFoundError: The image's id cannot exist.
     """
     found = Parameters(request, KEYS)
-    return TileRequest(
-        image=found.identity("image", "image"),
-        level=found.place("level"),
-        z=found.place("z"),
-        t=found.place("t"),
-        x=found.place("x"),
-        y=found.place("y"),
-        size=found.number("size", 64, 2048, DEFAULT_SIZE),
-        look=look_of(found),
-    )
+    return TileRequest(square_of(found), look_of(found))
 
 
 def prepare(wanted: TileRequest, micrograph: Micrograph, request: Request) -> Job:
     """Find the image for the viewer and settle everything but the pixels; one database session."""
-    return job_in(find_shown(micrograph, request, wanted.image, wanted.look), wanted, micrograph)
+    return job_in(
+        find_shown(micrograph, request, wanted.square.image, wanted.look), wanted, micrograph
+    )
 
 
 def job_in(shown: Shown, wanted: TileRequest, micrograph: Micrograph) -> Job:
@@ -104,16 +73,16 @@ def job_in(shown: Shown, wanted: TileRequest, micrograph: Micrograph) -> Job:
     Raises:
         OutOfRangeError: The image has no such level, plane or tile.
     """
-    source = shown.opened.source
-    region = region_of(source, wanted)
-    section = wanted.look.section(source.shape, wanted.z, wanted.t)
-    draw = partial(rendered, shown, wanted.level, section, region)
+    source, square = shown.opened.source, wanted.square
+    region = square.region(source)
+    section = wanted.look.section(source.shape, square.z, square.t)
+    draw = partial(rendered, shown, square.level, section, region)
     kind = "stored" if shows_as_stored(shown) else "tile"
-    place = (kind, wanted.level, section.name, wanted.x, wanted.y, wanted.size)
+    place = (kind, section.name, *square.name)
     job = job_of(micrograph, shown, place, draw)
     if kind == "tile":
         return job
-    stored = partial(source.stored_jpeg, wanted.level, wanted.t, wanted.z, region)
+    stored = partial(source.stored_jpeg, square.level, square.t, square.z, region)
     return replace(job, render=lambda: stored() or job.render(), stored=stored)
 
 
@@ -137,7 +106,7 @@ def stored_tile(request: Request, wanted: TileRequest) -> Response | None:
         UnreadableFileError: The file has changed.
     """
     micrograph = micrograph_of(request)
-    opened = micrograph.known_image(request, wanted.image, wanted.look.named)
+    opened = micrograph.known_image(request, wanted.square.image, wanted.look.named)
     if opened is None or not opened.measured:
         return None
     shown = Shown(opened, wanted.look, opened.settings)
@@ -148,16 +117,3 @@ def stored_tile(request: Request, wanted: TileRequest) -> Response | None:
         return handed_out(request, job, None)
     body = job.body or (job.stored and job.stored(at_once=True))
     return handed_out(request, job, body) if body else None
-
-
-def region_of(source: PixelSource, wanted: Square) -> Region:
-    """Return the tile's rectangle in pixels of its level; smaller at the right and bottom edge.
-
-    Raises:
-        OutOfRangeError: The image has no such level or tile.
-    """
-    levels, size = source.levels, wanted.size
-    level = levels[within("level", wanted.level, len(levels), "levels")]
-    x = size * within("x", wanted.x, -(-level.width // size), "tiles across at this level")
-    y = size * within("y", wanted.y, -(-level.height // size), "tiles down at this level")
-    return Region(x, y, min(size, level.width - x), min(size, level.height - y))

@@ -14,6 +14,7 @@ from schema.mutations.change import IDS_MAX, Change, checked_length
 from schema.mutations.payloads import Affected, Changed, Cut, Item, ItemStatus, Link, Report
 from store.access import Viewer
 from store.edits import graph
+from store.edits.giving import give
 from store.edits.outcomes import Ref
 from store.errors import InvalidInputError
 
@@ -36,6 +37,7 @@ _INCLUDE = Argument(
     None,
 )
 _GROUP = Argument("group", strawberry.ID, "The group, such as `ExperimenterGroup:2`.")
+_OWNER = Argument("owner", strawberry.ID, "The new owner, such as `Experimenter:7`.")
 _INCLUDABLE = frozenset(
     {"TagAnnotation", "TermAnnotation", "FileAnnotation", "Instrument", "Experiment"}
 )
@@ -50,6 +52,7 @@ class Trees:
     keep: Sequence[str] = ()
     include: Sequence[str] = ()
     group: int = 0
+    owner: int = 0
 
 
 def _checked(place: str, values: Mapping[str, Any]) -> Trees:
@@ -68,13 +71,14 @@ def _checked(place: str, values: Mapping[str, Any]) -> Trees:
             f"`include` of {place} names {unknown[0][:64]!r}.",
             f"Use some of {', '.join(sorted(_INCLUDABLE))}.",
         )
-    group = values.get("group")
+    group, owner = values.get("group"), values.get("owner")
     return Trees(
         things,
         bool(values.get("dry_run")),
         keep,
         include,
         0 if group is None else database_id(group, "ExperimenterGroup")[1],
+        0 if owner is None else database_id(owner, "Experimenter")[1],
     )
 
 
@@ -92,6 +96,11 @@ def _delete(session: Session, viewer: Viewer, trees: Trees) -> Changed:
 
 def _move_to_group(session: Session, viewer: Viewer, trees: Trees) -> Changed:
     report = graph.move_to_group(session, viewer, trees.things, trees.group, dry_run=trees.dry_run)
+    return _changed(trees, report)
+
+
+def _change_owner(session: Session, viewer: Viewer, trees: Trees) -> Changed:
+    report = give(session, viewer, trees.things, trees.owner, dry_run=trees.dry_run)
     return _changed(trees, report)
 
 
@@ -143,6 +152,11 @@ FIELDS: Mapping[str, Any] = {
     "move_to_group": field(
         "Move things with all that is in them to another group that you are in. All or none.",
         Change(_move_to_group, [_IDS, _GROUP, _DRY_RUN], _checked, _path),
+    ),
+    "change_owner": field(
+        "Give things with all that is in them and of the same owner to another member of their"
+        " group; for leaders of the group and administrators. All or none.",
+        Change(_change_owner, [_IDS, _OWNER, _DRY_RUN], _checked, _path),
     ),
 }
 """Declarations by Python name; each answers with a `TreeChangeResult`."""

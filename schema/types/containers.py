@@ -14,6 +14,7 @@ from schema.types.rendering import (
     Rendering,
     check_size,
     displays,
+    export_url,
     montage_url,
     orthogonal_url,
     plane_url,
@@ -193,6 +194,11 @@ class Image(Owned, Annotated):
         "Template of the addresses of its samples, with {level}, {z}, {t}, {x} and {y} to be filled"
         " in; `c` names channels, from 1. Changes when the samples do.",
         Derived(displays, raw_url),
+    )
+    export_url: str = field(
+        "Template of the addresses of its downloads, with {format} to be filled in: ome.tiff, ozx"
+        " (OME-Zarr), png, jpg, tiff, or crate.zip.",
+        Derived(displays, export_url),
     )
     rendering: Rendering | None = field(
         "How you see it: as you saved it, else as its owner did, else by default; null if it"

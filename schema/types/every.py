@@ -90,5 +90,6 @@ NODES = (
     people.Membership,
     people.Event,
     jobs.Job,
+    jobs.JobItem,
 )
 """Types that `node` can give, named so that even those that nothing refers to are in."""

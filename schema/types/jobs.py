@@ -1,11 +1,41 @@
-"""Work in the background."""
+"""Work in the background, and what became of each part of it."""
 
 import datetime as dt
 
-from schema.fields import Column, entity, field
+from schema.fields import Column, One, Paged, entity, field
+from schema.pagination import Connection, described
+from schema.reads import Children
+from schema.types import lazy
+from schema.types.nodes import Node
 from schema.types.owned import Owned
 from store import models
-from store.models.enums import JobStatus
+from store.models.enums import ImportState, JobStatus
+
+described(
+    ImportState,
+    "What became of one fileset of an import.",
+    {
+        "WAITING": "Nothing yet.",
+        "IMPORTED": "Its images are there.",
+        "ALREADY_THERE": "The same files had been imported before.",
+        "FAILED": "It could not be imported; `message` says why.",
+        "LEFT_OUT": "It is no image, or of a format that is not read; `message` says it.",
+    },
+)
+
+
+@entity(models.JobItem)
+class JobItem(Node):
+    """One fileset of an import, or one file that was left out: what became of it."""
+
+    job: lazy.Job = field("The import.", One("job_id"))
+    index: int = field("Place in the order of the import, from 0.")
+    path: str = field("The file or folder that leads, on the server.")
+    state: ImportState = field("What became of it.", Column(ImportState))
+    message: str | None = field("Why it failed or was left out, and what to do.")
+    code: str | None = field("Stable name of the kind of error, such as unreadable_file.")
+    seconds: float | None = field("How long it took.")
+    fileset: lazy.Fileset | None = field("What it has become.", One("fileset_id"))
 
 
 @entity(models.Job)
@@ -20,3 +50,7 @@ class Job(Owned):
     submitted: dt.datetime = field("When somebody asked for it.")
     started: dt.datetime | None = field("When it began.")
     finished: dt.datetime | None = field("When it ended.")
+    items: Connection[JobItem] = field(
+        "Of an import: what became of each fileset.",
+        Paged(Children(models.JobItem, parent="job_id")),
+    )

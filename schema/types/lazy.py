@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from schema.types.instruments import Microscope as Microscope
     from schema.types.instruments import Objective as Objective
     from schema.types.instruments import TransmittanceRange as TransmittanceRange
+    from schema.types.jobs import Job as Job
     from schema.types.light_sources import Laser as Laser
     from schema.types.light_sources import LightSource as LightSource
     from schema.types.people import Experimenter as Experimenter
@@ -60,6 +61,7 @@ else:
         "containers": "Dataset Folder Image Project",
         "experiments": "Experiment MicrobeamManipulation Person PersonGroup",
         "files": "Fileset OriginalFile",
+        "jobs": "Job",
         "instruments": "Detector Dichroic Filter FilterSet Instrument Microscope Objective"
         " TransmittanceRange",
         "light_sources": "Laser LightSource",

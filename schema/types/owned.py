@@ -1,10 +1,65 @@
-"""What data rows have besides their id: owner, group, history, version."""
+"""What data rows have besides their id: owner, group, history, version, and what may be done."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import strawberry
+from strawberry.types import Info
 
-from schema.fields import One, field
+from schema.context import Context
+from schema.fields import One, Source, field
+from schema.levels import Batch, Level, Producer, Values
+from schema.plan import Builder, Selection
 from schema.types.nodes import Node
 from schema.types.people import Event, Experimenter, ExperimenterGroup
+from store.access import Right, allows, group_permissions
+from store.models.enums import GroupPermissions
+
+
+class Allowed(Source):
+    """Whether the viewer may do something with a row; one statement for all rows of a level."""
+
+    def __init__(self, right: Right) -> None:
+        self._right = right
+
+    def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
+        """Decide for one row, with the level of its group loaded together with others."""
+        context: Context = info.context
+
+        async def decide() -> bool:
+            level = await context.load(_levels, lambda ids: _levels(context, ids), source.group_id)
+            return allows(context.viewer, self._right, source, level)
+
+        return decide()
+
+    def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
+        """Decide for all rows."""
+        owners, groups = level.need("owner_id"), level.need("group_id")
+
+        def produce(batch: Batch) -> Values:
+            viewer, known = batch.context.viewer, batch.columns[groups]
+            levels = batch.facts(_levels, known)
+            decided = {
+                pair: allows(viewer, self._right, _Pair(*pair), levels[pair[1]])
+                for pair in set(zip(batch.columns[owners], known, strict=True))
+            }
+            return [decided[pair] for pair in zip(batch.columns[owners], known, strict=True)]
+
+        return produce
+
+
+class _Pair:
+    """Owner and group of a row."""
+
+    __slots__ = ("group_id", "owner_id")
+
+    def __init__(self, owner_id: int, group_id: int) -> None:
+        self.owner_id, self.group_id = owner_id, group_id
+
+
+def _levels(context: Context, ids: Sequence[int]) -> Mapping[int, GroupPermissions]:
+    with context.asking() as session:
+        return group_permissions(session, ids)
 
 
 @strawberry.interface(description="A row with owner, group and history.")
@@ -16,3 +71,16 @@ class Owned(Node):
     created: Event = field("When and by whom it was made.", One("creation_event_id"))
     updated: Event = field("When and by whom it was changed last.", One("update_event_id"))
     version: int = field("Counts its changes, from 1.")
+    can_edit: bool = field("Whether you may change it.", Allowed(Right.EDIT))
+    can_annotate: bool = field("Whether you may annotate it.", Allowed(Right.ANNOTATE))
+    can_link: bool = field(
+        "Whether you may put it into others, or others into it.", Allowed(Right.LINK)
+    )
+    can_delete: bool = field("Whether you may delete it.", Allowed(Right.DELETE))
+    can_move: bool = field("Whether you may move it to another group.", Allowed(Right.MOVE))
+    can_change_owner: bool = field(
+        "Whether you may give it to another member of its group.", Allowed(Right.GIVE)
+    )
+    can_share: bool = field(
+        "Whether you may show it to people outside its group.", Allowed(Right.SHARE)
+    )

@@ -20,6 +20,7 @@ described(
         "READ_ONLY": "See each other's.",
         "READ_ANNOTATE": "See and annotate each other's.",
         "READ_WRITE": "See, annotate, change and delete each other's.",
+        "PUBLIC": "See each other's; everybody else sees them too, also without signing in.",
     },
 )
 

@@ -366,6 +366,11 @@ def raw_url(shown: Display) -> str:
     return f"{path}?{shown.query}".rstrip("?")
 
 
+def export_url(shown: Display) -> str:
+    """Return the template of the addresses of an image's exports."""
+    return f"/export/Image:{shown.image_id}.{{format}}"
+
+
 def rendering(shown: Display) -> Rendering | None:
     """Return how an image is shown to the viewer; None if it cannot be shown."""
     chosen = shown.shown

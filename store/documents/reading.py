@@ -85,6 +85,11 @@ def read(
     return _Reader(name, lenient, images).read(root)
 
 
+def blank(element: str) -> Row:
+    """A row of an element of which nothing is said: all columns that the mapping fills."""
+    return dict(_plan(element).blank)
+
+
 @dataclass
 class _Reader:
     name: str
@@ -473,7 +478,7 @@ def _plan(name: str) -> _Plan:
         else:
             parts[part.name] = part
     scalars = list(element.scalars())
-    blank: Row = dict.fromkeys(_columns(element.table))
+    blank: Row = dict.fromkeys(columns_of(element.table))
     blank |= {value.column: value.missing for value in scalars if value.missing is not None}
     if element.polymorphic:
         blank["kind"] = element.name
@@ -501,7 +506,7 @@ def _required(element: Element) -> tuple[Value, ...]:
 
 
 @cache
-def _columns(table: Table) -> tuple[str, ...]:
+def columns_of(table: Table) -> tuple[str, ...]:
     """All columns of a table that an element, or what is around it, fills."""
     found: dict[str, None] = {}
     for element in (*ELEMENTS.values(), ROOT):

@@ -1,7 +1,8 @@
 """What a document says, as rows that refer to each other by number; between XML and database."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from store import models
@@ -50,13 +51,41 @@ class Records:
         return sum(len(rows) for rows in self.rows.values())
 
 
-def foreign_keys(table: Table) -> Iterator[tuple[str, Table]]:
+@cache
+def foreign_keys(table: Table) -> tuple[tuple[str, Table], ...]:
     """The columns of a table that refer to rows of a document, and the tables of those."""
-    for column in table.__table__.columns:
-        for key in column.foreign_keys:
-            target = _BY_NAME.get(key.column.table.name)
-            if target is not None and column.name not in _HISTORY:
-                yield column.name, target
+    return tuple(
+        (column.name, target)
+        for column in table.__table__.columns
+        for key in column.foreign_keys
+        if (target := _BY_NAME.get(key.column.table.name)) is not None
+        and column.name not in _HISTORY
+    )
+
+
+def joined(documents: Sequence[Records]) -> Records:
+    """The rows of several documents as those of one, each after those before; they are changed.
+
+    What is said of the documents themselves stays behind.
+    """
+    if len(documents) == 1:
+        return documents[0]
+    whole = Records()
+    for document in documents:
+        starts = {table: len(rows) for table, rows in whole.rows.items()}
+        by_name = {table.__name__: start for table, start in starts.items()}
+        for table, rows in document.rows.items():
+            moved = [(name, starts[to]) for name, to in foreign_keys(table) if starts.get(to)]
+            for row in rows if moved else ():
+                for name, start in moved:
+                    if row.get(name) is not None:
+                        row[name] += start
+            if rows and "parent_type" in rows[0]:
+                for row in rows:
+                    row["parent_id"] += by_name.get(row["parent_type"], 0)
+        for table, rows in document.rows.items():
+            whole.rows.setdefault(table, []).extend(rows)
+    return whole
 
 
 _HISTORY = frozenset(

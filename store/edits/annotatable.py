@@ -13,6 +13,7 @@ from store.edits.outcomes import Outcome, Ref, Status
 from store.edits.references import Target, find_targets
 from store.errors import InvalidInputError, NotAllowedError, NotFoundError, StoreError
 from store.models.among import among
+from store.models.enums import Privilege
 
 ANNOTATABLE: Mapping[str, type[models.Base]] = {
     entity.__name__: entity
@@ -119,7 +120,7 @@ def places(
         try:
             if right is not None and _is_owned(entity):
                 found.require(entity, target, right)
-            elif right is not None and not viewer.administrator:
+            elif right is not None and not viewer.has(_PRIVILEGES[entity]):
                 raise NotAllowedError(
                     f"Only administrators annotate {kind_of(entity)}s.", "Ask one of them."
                 )
@@ -153,6 +154,13 @@ def outcomes(
             status = Status.FAILED
         found.append(Outcome(index, kind, key, status, error))
     return found
+
+
+_PRIVILEGES = {
+    models.Experimenter: Privilege.MODIFY_USER,
+    models.ExperimenterGroup: Privilege.MODIFY_GROUP,
+}
+"""What administrators need to annotate what has no owner."""
 
 
 def _is_owned(entity: Any) -> bool:

@@ -111,6 +111,21 @@ def find_or_create_dataset(
     return found or create_dataset(session, viewer, name, project_id=project_id, group_id=group_id)
 
 
+def find_or_create[Row: (models.Project, models.Screen)](
+    session: Session, viewer: Viewer, entity: type[Row], name: str
+) -> Row:
+    """Return the viewer's oldest project or screen of this name, or make one."""
+    wanted = clean_name(name)
+    statement = select_visible(viewer, entity).where(
+        entity.owner_id == viewer.experimenter_id,
+        entity.sort_name == sort_key(wanted),  # has an index
+        entity.name == wanted,
+        entity.group_id == viewer.default_group_id,
+    )
+    found: Row | None = session.scalars(statement.order_by(entity.id).limit(1)).one_or_none()
+    return found or _create(session, viewer, entity, name, None, None)
+
+
 def rename(
     session: Session,
     viewer: Viewer,
@@ -182,7 +197,7 @@ def delete_images(session: Session, viewer: Viewer, ids: Sequence[int]) -> None:
     _delete(session, viewer, "Image", ids)
 
 
-def _create[Row: (models.Project, models.Dataset)](
+def _create[Row: (models.Project, models.Dataset, models.Screen)](
     session: Session,
     viewer: Viewer,
     entity: type[Row],

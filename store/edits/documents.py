@@ -16,7 +16,7 @@ from store.documents.reading import read
 from store.documents.records import Records
 from store.edits.history import begin_event, details, log_change
 from store.edits.links import insert_links
-from store.edits.records import LOGGED, Ids, insert_records
+from store.edits.records import LOGGED, Ids, describe_without_samples, insert_records
 from store.errors import InvalidInputError
 from store.importing.ome_document import parse_document, read_document
 from store.models.enums import EventType
@@ -119,6 +119,7 @@ def _write(
     fileset = models.Fileset(root=root, format=FORMAT, identity=identity, **records.root, **owned)
     session.add(fileset)
     session.flush()
+    describe_without_samples(records)
     ids = insert_records(
         session,
         records,

@@ -1,7 +1,7 @@
 """Delete rows and move them to another group, with all that belongs to them; undo a deletion."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from store import models
-from store.access import Viewer, group_for, kind_of, select_visible
+from store.access import Right, Viewer, group_for, kind_of, select_visible
 from store.edits.counters import count_links, count_rows
 from store.edits.graph_rules import IF_ASKED, MOVABLE, NOT_ALONE, SILENT
 from store.edits.graph_walk import Cut, Walk
@@ -20,6 +20,7 @@ from store.edits.relations import RELATIONS, base_of, class_named
 from store.edits.restoring import restore
 from store.errors import ConflictError, InvalidInputError, NotFoundError, StoreError
 from store.models.among import among
+from store.models.enums import Privilege
 
 __all__ = ["GraphReport", "delete", "move_to_group", "restore"]
 
@@ -75,24 +76,24 @@ def delete(
     Raises:
         RefusedError: One of them cannot be deleted, with the reason of each: nothing is written.
     """
-    walk = Walk(session, viewer, moving=False, keep=frozenset(keep), include=frozenset(include))
+    walk = Walk(session, viewer, Right.DELETE, keep=frozenset(keep), include=frozenset(include))
     walk.lock = not dry_run
-    rows = _start(walk, targets)
-    report = _report(walk)
+    rows = start(walk, targets)
+    report = report_of(walk)
     if dry_run or not rows:
         return report
     event = begin_event(session, viewer, next(iter(rows.values())).group_id)
-    _count(walk, walk.cuts, -1)
-    for entity, keys in _gone(walk):
-        _tombstone(session, entity, keys, event)
+    count_cuts(walk, walk.cuts, -1)
+    for entity, keys in gone(walk):
+        tombstone(session, entity, keys, event)
         if entity not in SILENT:
             log_change(session, event, entity, sorted(keys), "DELETE")
-    for table, cuts in _by_table(walk.cuts).items():
-        _tombstone(session, table, {cut.row.id for cut in cuts}, event)
-    _record_cuts(walk, event)
+    for table, cuts in by_table(walk.cuts).items():
+        tombstone(session, table, {cut.row.id for cut in cuts}, event)
+    record_cuts(walk, event)
     log_deletion(session, event, {ref: row.owner_id for ref, row in rows.items()})
     session.expire_all()
-    return _with_event(report, event)
+    return with_event(report, event)
 
 
 def move_to_group(
@@ -119,38 +120,50 @@ def move_to_group(
         NotFoundError: Not a member of the group; whether it exists is not told.
         RefusedError: One of them cannot be moved, with the reason of each: nothing is written.
     """
-    group = group_for(viewer, group_id)
+    group = group_for(viewer, group_id, Privilege.CHGRP)
     if session.get(models.ExperimenterGroup, group) is None:
         raise NotFoundError("group", group)
-    walk = Walk(*(session, viewer), moving=True, keep=frozenset(), include=IF_ASKED, group_id=group)
+    walk = Walk(*(session, viewer, Right.MOVE), keep=frozenset(), include=IF_ASKED, group_id=group)
     walk.lock = not dry_run
-    rows = _start(walk, targets)
-    report = _report(walk)
+    rows = start(walk, targets)
+    report = report_of(walk)
     if dry_run or not rows:
         return report
     event = begin_event(session, viewer, group)
-    _count(walk, walk.cuts, -1)
-    _leave_folders(walk)
+    count_cuts(walk, walk.cuts, -1)
+    leave_folders(walk)
     before = next(iter(rows.values())).group_id
-    for entity, keys in _gone(walk):
+    for entity, keys in gone(walk):
         _regroup(session, entity, keys, group, event)
         if entity not in SILENT:
             changes = {key: {"group_id": [before, group]} for key in keys}
             log_change(session, event, entity, sorted(keys), "MOVE", changes)
-    for table, cuts in _by_table(walk.cuts).items():
+    for table, cuts in by_table(walk.cuts).items():
         _regroup(session, table, {cut.row.id for cut in cuts if cut.both}, group, event)
-        _drop(session, table, {cut.row.id for cut in cuts if not cut.both})
-    _count(walk, [cut for cut in walk.cuts if cut.both], +1)
-    _record_cuts(walk, event)
+        drop_links(session, table, {cut.row.id for cut in cuts if not cut.both})
+    count_cuts(walk, [cut for cut in walk.cuts if cut.both], +1)
+    record_cuts(walk, event)
     session.expire_all()
-    return _with_event(report, event)
+    return with_event(report, event)
 
 
-def _start(walk: Walk, targets: Sequence[Ref]) -> dict[Ref, Any]:
+def start(
+    walk: Walk,
+    targets: Sequence[Ref],
+    check: Callable[[Mapping[Ref, Any]], None] = lambda _: None,
+) -> dict[Ref, Any]:
     """Find the targets, check them, and walk; all errors together.
+
+    Args:
+        walk: Not begun yet.
+        targets: What was named.
+        check: Notes further errors, given owner and group of the targets that can be seen.
 
     Returns:
         Owner and group of the targets that have something to be done.
+
+    Raises:
+        RefusedError: One of them cannot go, with the reason of each.
     """
     wanted: dict[Ref, tuple[Any, int]] = {}
     for ref in dict.fromkeys(targets):
@@ -162,24 +175,30 @@ def _start(walk: Walk, targets: Sequence[Ref]) -> dict[Ref, Any]:
     for ref in wanted.keys() - rows.keys():
         walk.errors[ref] = NotFoundError(kind_of(class_named(ref[0])), ref[1])
     walk.require_targets(rows)
-    todo = {ref: row for ref, row in rows.items() if row.group_id != walk.group_id}
+    check(rows)
+    todo = {
+        ref: row
+        for ref, row in rows.items()
+        if row.group_id != walk.group_id and row.owner_id != walk.owner_id
+    }
     if not walk.errors and todo:
+        walk.owners = frozenset(row.owner_id for row in todo.values())
         walk.run({ref: wanted[ref] for ref in todo})
-        if walk.group_id is not None:
-            _refuse_second_fileset(walk, walk.group_id)
+        if walk.right is not Right.DELETE:
+            _refuse_second_fileset(walk)
     _refuse(walk, targets)
     return todo
 
 
 def _wanted(walk: Walk, ref: Ref) -> tuple[Any, int]:
     base = base_of(class_named(ref[0]))
-    if base in NOT_ALONE and not walk.moving:
+    if base in NOT_ALONE and walk.right is Right.DELETE:
         raise InvalidInputError(f"A {kind_of(base)} is not deleted by itself.", NOT_ALONE[base])
     if base in _LINKS:
         raise InvalidInputError(f"A {kind_of(base)} is not a thing of its own.", "Unlink it.")
-    if walk.moving and base not in MOVABLE:
+    if walk.right is not Right.DELETE and base not in MOVABLE:
         raise InvalidInputError(
-            f"A {kind_of(base)} is in the group of what it is part of.", "Move that."
+            f"A {kind_of(base)} goes with what it is part of.", "Name that instead."
         )
     return base, ref[1]
 
@@ -214,61 +233,68 @@ def _refuse(walk: Walk, targets: Sequence[Ref]) -> None:
         )
 
 
-def _refuse_second_fileset(walk: Walk, group_id: int) -> None:
+def _refuse_second_fileset(walk: Walk) -> None:
     fileset, other = models.Fileset, aliased(models.Fileset)
+    owner = fileset.owner_id if walk.owner_id is None else walk.owner_id
+    group = fileset.group_id if walk.group_id is None else walk.group_id
     found = walk.session.execute(
         sa.select(fileset.id, other.id.label("other"))
         .join(
             other,
-            sa.and_(other.identity == fileset.identity, other.owner_id == fileset.owner_id),
+            sa.and_(other.identity == fileset.identity, other.owner_id == owner),
         )
         .where(
             among(fileset.id, walk.going[fileset]),
-            other.group_id == group_id,
+            other.group_id == group,
             other.deleted_event_id.is_(None),
         )
         .limit(1)
     ).one_or_none()
     if found is not None:
         error = ConflictError(
-            f"The files of fileset {found.id} are in that group already, as fileset {found.other}.",
+            f"The files of fileset {found.id} are there already, as fileset {found.other}.",
             "Delete one of them.",
         )
         walk.errors |= dict.fromkeys(walk.targets, error)
 
 
-def _gone(walk: Walk) -> list[tuple[Any, set[int]]]:
+def gone(walk: Walk) -> list[tuple[Any, set[int]]]:
+    """List what goes, class by class, wholes before their parts."""
     return [(entity, keys) for entity, keys in walk.going.items() if keys]
 
 
-def _by_table(cuts: Iterable[Cut]) -> dict[Any, list[Cut]]:
+def by_table(cuts: Iterable[Cut]) -> dict[Any, list[Cut]]:
+    """Sort links by their tables."""
     found: defaultdict[Any, list[Cut]] = defaultdict(list)
     for cut in cuts:
         found[cut.relation.link].append(cut)
     return found
 
 
-def _count(walk: Walk, cuts: Sequence[Cut], step: int) -> None:
-    for table, some in _by_table(cuts).items():
+def count_cuts(walk: Walk, cuts: Sequence[Cut], step: int) -> None:
+    """Count links, and what goes of the rows that name their container themselves."""
+    for table, some in by_table(cuts).items():
         count_links(walk.session, table, {cut.row.id for cut in some}, step)
     for entity in (models.Well, models.Folder):
         count_rows(walk.session, entity, walk.going[entity], step)
 
 
-def _tombstone(session: Session, entity: Any, keys: set[int], event: models.Event) -> None:
-    _change(session, entity, keys, event, deleted_event_id=event.id)
+def tombstone(session: Session, entity: Any, keys: set[int], event: models.Event) -> None:
+    """Let rows exist for nobody."""
+    change_rows(session, entity, keys, event, deleted_event_id=event.id)
 
 
 def _regroup(
     session: Session, entity: Any, keys: set[int], group_id: int, event: models.Event
 ) -> None:
     if keys:
-        _change(session, entity, keys, event, group_id=group_id)
+        change_rows(session, entity, keys, event, group_id=group_id)
 
 
-def _change(
+def change_rows(
     session: Session, entity: Any, keys: set[int], event: models.Event, **values: Any
 ) -> None:
+    """Set columns of rows, as part of an event."""
     session.execute(
         sa.update(entity)
         .where(among(entity.id, keys))
@@ -277,7 +303,8 @@ def _change(
     )
 
 
-def _drop(session: Session, table: Any, keys: set[int]) -> None:
+def drop_links(session: Session, table: Any, keys: set[int]) -> None:
+    """Remove links for good."""
     if keys:
         session.execute(
             sa.delete(table)
@@ -286,7 +313,7 @@ def _drop(session: Session, table: Any, keys: set[int]) -> None:
         )
 
 
-def _leave_folders(walk: Walk) -> None:
+def leave_folders(walk: Walk) -> None:
     """Take folders that move out of folders that stay."""
     folder, moving = models.Folder, walk.going[models.Folder]
     if moving:
@@ -302,19 +329,21 @@ def _leave_folders(walk: Walk) -> None:
         )
 
 
-def _record_cuts(walk: Walk, event: models.Event) -> None:
+def record_cuts(walk: Walk, event: models.Event) -> None:
+    """Record the links between what goes and what stays."""
     pairs: defaultdict[str, list[Cut]] = defaultdict(list)
     for cut in walk.cuts:
         if not cut.both:
             pairs[cut.relation.name].append(cut)
     for cuts in pairs.values():
         ends = [(cut.row.parent, cut.row.child) for cut in cuts]
-        hidden = None if walk.moving else walk.going
+        hidden = walk.going if walk.right is Right.DELETE else None
         record_links(walk.session, cuts[0].relation, ends, event, "UNLINK", but=hidden)
 
 
-def _report(walk: Walk) -> GraphReport:
-    names = [walk.named(entity, key) for entity, keys in _gone(walk) for key in sorted(keys)]
+def report_of(walk: Walk) -> GraphReport:
+    """Say what a walk found."""
+    names = [walk.named(entity, key) for entity, keys in gone(walk) for key in sorted(keys)]
     cuts: defaultdict[str, list[Cut]] = defaultdict(list)
     for one in walk.cuts:
         if not one.both:
@@ -325,7 +354,7 @@ def _report(walk: Walk) -> GraphReport:
         for one in some[:LISTED]
         for end in ((one.relation.parent, one.row.parent), (one.relation.child, one.row.child))
     ]
-    rows = [(entity, key) for entity, keys in _gone(walk) for key in sorted(keys)[:LISTED]]
+    rows = [(entity, key) for entity, keys in gone(walk) for key in sorted(keys)[:LISTED]]
     flat = _named(walk, [*rows, *ends])
     pairs = flat[len(rows) :]
     return GraphReport(
@@ -360,7 +389,8 @@ def _named(walk: Walk, rows: Sequence[tuple[Any, int]]) -> list[Ref]:
     return [(kinds.get((entity, key), str(entity.__name__)), key) for entity, key in rows]
 
 
-def _with_event(report: GraphReport, event: models.Event) -> GraphReport:
+def with_event(report: GraphReport, event: models.Event) -> GraphReport:
+    """Add the event that a report is about."""
     return GraphReport(
         *(report.goes, report.stays, report.unlinked, report.goes_counts),
         *(report.stays_counts, report.unlinked_counts, event.id),

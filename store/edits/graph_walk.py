@@ -49,14 +49,20 @@ class Walk:
 
     session: Session
     viewer: Viewer
-    moving: bool
-    """To another group; else to be deleted."""
+    right: Right
+    """Why it goes: DELETE, MOVE to another group, or GIVE to another owner."""
     keep: frozenset[str]
     include: frozenset[str]
     lock: bool = True
     """Keep what goes from being linked until the transaction ends."""
     group_id: int | None = None
     """Where rows are moved; rows that are there already stay as they are."""
+    owner_id: int | None = None
+    """To whom rows are given; rows that are theirs already stay as they are."""
+    owners: frozenset[int] = frozenset()
+    """Whose the targets are; nobody else's rows are given away with them."""
+    private: bool = False
+    """Whether owners do not see each other's rows."""
     going: defaultdict[Any, set[int]] = field(default_factory=lambda: defaultdict(set))
     targets: dict[Ref, tuple[Any, int]] = field(default_factory=dict)
     stays: set[Ref] = field(default_factory=set)
@@ -87,7 +93,24 @@ class Walk:
         self._files()
         for use in USES:
             self._used(use)
+        if self.right is Right.GIVE:
+            self._leave_others()
         self._links()
+
+    @property
+    def apart(self) -> bool:
+        """Whether what goes is out of sight of what stays."""
+        return self.right is not Right.GIVE or self.private
+
+    def _leave_others(self) -> None:
+        """Leave parts that belong to others with them, and settings with those who saved them."""
+        self.going.pop(models.RenderingSettings, None)
+        for entity, keys in list(self.going.items()):
+            if keys:
+                mine = [among(entity.id, keys), among(entity.owner_id, self.owners)]
+                self.going[entity] = {
+                    row.id for row in self._rows(entity.id, where=mine, entity=entity)
+                }
 
     def _rows(self, *columns: Any, where: Iterable[Any], entity: Any) -> Sequence[Any]:
         """Select live rows, whoever may see them: rules hold for everybody's."""
@@ -178,13 +201,13 @@ class Walk:
 
     def _permitted(self, rows: Collection[Any]) -> set[int]:
         """Return the ids of the rows that the viewer may take; rows of one table."""
-        permissions = {} if self.moving else _permissions(self.session, rows)
+        permissions = _permissions(self.session, rows)
         return {row.id for row in rows if self._may_take(row, permissions)}
 
     def _may_take(self, row: Any, permissions: Mapping[int, GroupPermissions]) -> bool:
-        if self.moving:
-            return self.viewer.administrator or row.owner_id == self.viewer.experimenter_id
-        return allows(self.viewer, Right.DELETE, row, permissions[row.group_id])
+        if self.right is Right.GIVE and self.owners and row.owner_id not in self.owners:
+            return False
+        return allows(self.viewer, self.right, row, permissions[row.group_id])
 
     def _images(self) -> None:
         """Take images with their datasets and plates; refuse to take them out of a plate."""
@@ -203,7 +226,7 @@ class Walk:
     def _whole_plates(self) -> None:
         """Refuse to move a plate away from images that something else keeps in the group."""
         sample: Any = models.WellSample
-        if not (self.moving and self.going[sample]):
+        if self.right is Right.DELETE or not (self.apart and self.going[sample]):
             return
         rows = self._rows(
             sample.image_id, where=[among(sample.id, self.going[sample])], entity=sample
@@ -219,7 +242,7 @@ class Walk:
 
     @property
     def _done(self) -> str:
-        return "moved" if self.moving else "deleted"
+        return _DONE[self.right]
 
     def _refuse(self, entity: Any, key: int, error: StoreError) -> None:
         """Blame the target itself, or all targets where the row only comes along."""
@@ -259,7 +282,8 @@ class Walk:
     def _pull(self, rule: Use) -> None:
         """Take what images refer to, if it moves with them or its deletion was asked for."""
         users = self.going[rule.user]
-        if not users or not (self.moving or rule.used.__name__ in self.include):
+        taken = self.right is not Right.DELETE
+        if not users or not (taken or rule.used.__name__ in self.include):
             return
         user, column = rule.user, getattr(rule.user, rule.column)
         found = {
@@ -272,12 +296,12 @@ class Walk:
         rows = self._rows(column.label("key"), user.id, where=[among(column, found)], entity=user)
         shared = {row.key: row.id for row in rows if row.id not in users}
         for key, other in sorted(shared.items()):
-            if self.moving:
+            if taken and self.apart:
                 self._refuse_shared(rule, key, other)
             else:
                 self.stays.add((rule.used.__name__, key))
         alone = found - shared.keys()
-        self.going[rule.used].update(alone if self.moving else self._mine(rule.used, alone))
+        self.going[rule.used].update(alone if taken else self._mine(rule.used, alone))
 
     def _mine(self, entity: Any, keys: set[int]) -> set[int]:
         """Return those of the viewer's own; the others stay."""
@@ -363,13 +387,14 @@ class Walk:
             for row in rows
             if row.kind not in self.keep
             and (row.namespace is None or row.namespace not in self.keep)
+            and (self.right is not Right.GIVE or row.owner_id in self.owners)
             and (
                 row.kind in ALWAYS
                 or (row.kind in IF_PERMITTED and row.id in permitted)
                 or (
                     row.kind in IF_ASKED
-                    and row.owner_id == mine
-                    and (self.moving or row.kind in self.include)
+                    and (row.owner_id == mine or self.right is Right.GIVE)
+                    and (self.right is not Right.DELETE or row.kind in self.include)
                 )
             )
         }
@@ -429,7 +454,7 @@ class Walk:
     def _used(self, rule: Use) -> None:
         """Refuse to take what something that stays cannot be without."""
         keys = self.going[rule.used]
-        if not keys:
+        if not (keys and self.apart):
             return
         user, column = rule.user, getattr(rule.user, rule.column)
         rows = self._rows(column.label("key"), user.id, where=[among(column, keys)], entity=user)
@@ -480,13 +505,21 @@ class Walk:
             if not self._may_take(row, permissions):
                 self.errors[ref] = NotAllowedError(
                     f"You may see {ref[0]} {ref[1]}, but it is not yours to be {self._done}.",
-                    "Ask its owner." if self.moving else "Ask its owner or a leader of its group.",
+                    _WHO[self.right],
                 )
 
 
 def _permissions(session: Session, rows: Collection[Any]) -> dict[int, GroupPermissions]:
     return group_permissions(session, {row.group_id for row in rows}) if rows else {}
 
+
+_DONE = {Right.DELETE: "deleted", Right.MOVE: "moved", Right.GIVE: "given away"}
+_WHO = {
+    Right.DELETE: "Ask its owner or a leader of its group.",
+    Right.MOVE: "Ask its owner.",
+    Right.GIVE: "Ask a leader of its group, or an administrator.",
+}
+"""Whom to ask who may not do it."""
 
 _ANNOTATED = frozenset(
     one.parent for one in RELATIONS if one.child is models.Annotation and one.annotates

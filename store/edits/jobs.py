@@ -58,6 +58,7 @@ def report(
     *,
     progress: float | None = None,
     message: str | None = None,
+    result: dict[str, Any] | None = None,
 ) -> bool:
     """Record how far a job is, for whoever does the work.
 
@@ -66,6 +67,7 @@ def report(
         job_id: Database id.
         progress: Fraction that is done, 0 to 1.
         message: What it is doing.
+        result: What it made so far, as JSON.
 
     Returns:
         Whether to go on: False once the job was cancelled.
@@ -77,6 +79,8 @@ def report(
         values["progress"] = min(max(progress, 0.0), 1.0)
     if message is not None:
         values["message"] = message
+    if result is not None:
+        values["result"] = result
     statement = (
         sa.update(job)
         .where(job.id == job_id, job.status.in_((JobStatus.SUBMITTED, JobStatus.RUNNING)))
@@ -85,6 +89,17 @@ def report(
     )
     done: Any = session.execute(statement, {"now": dt.datetime.now(dt.UTC)})
     return bool(done.rowcount)
+
+
+def replan(session: Session, job_id: int, parameters: dict[str, Any]) -> None:
+    """Record what a job turned out to be about, for whoever does the work."""
+    job = models.Job
+    session.execute(
+        sa.update(job)
+        .where(job.id == job_id)
+        .values(parameters=parameters, version=job.version + 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def finish(

@@ -16,6 +16,7 @@ from store import models
 from store.access import Viewer, group_for
 from store.edits.history import Action, begin_event, log_change
 from store.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from store.models.enums import Privilege
 
 MOST = 1_000
 """Uploaded lookup tables that there may be."""
@@ -40,7 +41,7 @@ def add_lookup_table(
         ConflictError: There is a table of that name.
         InvalidInputError: There are too many tables, or the viewer is in no group.
     """
-    _require_administrator(viewer)
+    _require(viewer, Privilege.WRITE_SCRIPT_REPO)
     table = LookupTable(plain_name(name), parse_lut(file))
     _require_free(table.name)
     row = session.scalar(_named(table.name))
@@ -73,7 +74,7 @@ def rename_lookup_table(session: Session, viewer: Viewer, name: str, to: str) ->
         SettingsError: The new name cannot be one.
         ConflictError: There is a table of the new name.
     """
-    _require_administrator(viewer)
+    _require(viewer, Privilege.WRITE_SCRIPT_REPO)
     row = _uploaded(session, name)
     table = LookupTable(plain_name(to), row.colors)
     _require_free(table.name)
@@ -102,7 +103,7 @@ def remove_lookup_table(session: Session, viewer: Viewer, name: str) -> LookupTa
         NotAllowedError: The viewer is not an administrator.
         NotFoundError: No table of that name was uploaded.
     """
-    _require_administrator(viewer)
+    _require(viewer, Privilege.DELETE_SCRIPT_REPO)
     row = _uploaded(session, name)
     table = LookupTable(row.name, row.colors)
     _record(session, viewer, row, "DELETE", {"name": [row.name, None]})
@@ -134,8 +135,8 @@ def _uploaded(session: Session, name: str) -> models.LookupTable:
     return row
 
 
-def _require_administrator(viewer: Viewer) -> None:
-    if not viewer.administrator:
+def _require(viewer: Viewer, privilege: Privilege) -> None:
+    if not viewer.has(privilege):
         raise NotAllowedError("Only administrators change lookup tables.", "Ask one of them.")
 
 

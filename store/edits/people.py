@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Viewer, group_for
+from store.access import Viewer, group_for, require_writer
 from store.edits.text import clean_name, clean_text
 from store.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from store.models.among import among
-from store.models.enums import GroupPermissions
+from store.models.enums import GroupPermissions, Privilege
 from store.passwords import hash_password
 from store.sign_in import close_sessions_of
 
@@ -62,9 +62,10 @@ def create_experimenter(
     first_name: str = "",
     last_name: str = "",
     administrator: bool = False,
+    withheld: Iterable[Privilege] = (),
     group_ids: Iterable[int] = (),
 ) -> int:
-    """Make an account; for administrators.
+    """Make an account; for administrators with the privilege ModifyUser.
 
     Args:
         session: Of the caller's transaction.
@@ -73,7 +74,9 @@ def create_experimenter(
         password: At least 8 characters; without one, nobody can sign in with it yet.
         first_name: May be empty.
         last_name: May be empty.
-        administrator: Sees and changes everything.
+        administrator: Sees everything, and changes what privileges allow.
+        withheld: Privileges that the administrator does not get. Nobody gives privileges that
+            they lack.
         group_ids: Groups to be a member of, the default one first; the viewer's default group
             if none are given.
 
@@ -81,12 +84,15 @@ def create_experimenter(
         Database id of the experimenter.
 
     Raises:
-        NotAllowedError: The viewer is not an administrator.
+        NotAllowedError: The viewer lacks a privilege.
         InvalidInputError: The name or password cannot be used.
         ConflictError: The user name is taken.
         NotFoundError: No such group.
     """
-    _require_administrator(viewer, "make accounts")
+    require(viewer, Privilege.MODIFY_USER, "make accounts")
+    withheld = frozenset(withheld) if administrator else frozenset[Privilege]()
+    if administrator:
+        require_no_more(viewer, set(Privilege) - withheld)
     if not _USER_NAME.fullmatch(user_name):
         raise InvalidInputError(
             f"{user_name!r} cannot be a user name.",
@@ -103,6 +109,7 @@ def create_experimenter(
         last_name=clean_name(last_name, "last name")[:255] if last_name else "",
         password_hash=None if password is None else hash_password(password),
         administrator=administrator,
+        withheld=" ".join(sorted(withheld)) or None,
         default_group_id=groups[0],
     )
     session.add(row)
@@ -120,7 +127,7 @@ def create_group(
     permissions: GroupPermissions = GroupPermissions.PRIVATE,
     description: str | None = None,
 ) -> int:
-    """Make a group without members; for administrators.
+    """Make a group without members; for administrators with the privilege ModifyGroup.
 
     Returns:
         Database id of the group.
@@ -130,7 +137,7 @@ def create_group(
         InvalidInputError: The name cannot be used.
         ConflictError: The name is taken.
     """
-    _require_administrator(viewer, "make groups")
+    require(viewer, Privilege.MODIFY_GROUP, "make groups")
     wanted = clean_name(name, "group's name")
     if len(wanted) > 255:
         raise InvalidInputError("The group's name is longer than 255 characters.", "Shorten it.")
@@ -144,27 +151,61 @@ def create_group(
 
 
 def add_member(
-    session: Session, viewer: Viewer, user_name: str, group_id: int, *, leader: bool = False
+    session: Session, viewer: Viewer, user_name: str, group_id: int, *, leader: bool | None = None
 ) -> None:
-    """Make somebody a member of a group, or change whether they lead it; for administrators.
+    """Make somebody a member of a group, or change whether they lead it.
+
+    For leaders of the group and administrators with the privilege ModifyGroupMembership.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who adds them.
+        user_name: Whom.
+        group_id: To which group.
+        leader: Whether they lead it; as it is, if not given.
 
     Raises:
-        NotAllowedError: The viewer is not an administrator.
+        NotAllowedError: The viewer does not lead the group and lacks the privilege.
         NotFoundError: No such account or group.
     """
-    _require_administrator(viewer, "change who is in a group")
+    _require_membership(viewer, group_id)
     _require_groups(session, [group_id])
-    person = _person(session, user_name)
-    member = models.Membership
-    row = session.scalars(
-        sa.select(member).where(member.experimenter_id == person.id, member.group_id == group_id)
-    ).one_or_none()
+    person = account(session, user_name)
+    row = _membership(session, person.id, group_id)
     if row is None:
-        row = member(experimenter_id=person.id, group_id=group_id)
+        row = models.Membership(experimenter_id=person.id, group_id=group_id, leader=False)
         session.add(row)
-    row.leader = leader
+    if leader is not None:
+        row.leader = leader
     if person.default_group_id is None:
         person.default_group_id = group_id
+    session.flush()
+
+
+def remove_member(session: Session, viewer: Viewer, user_name: str, group_id: int) -> None:
+    """Take somebody out of a group; their data stays in it, and stays theirs.
+
+    For leaders of the group and administrators with the privilege ModifyGroupMembership.
+
+    Raises:
+        NotAllowedError: The viewer does not lead the group and lacks the privilege.
+        NotFoundError: No such account, or it is not in the group.
+    """
+    _require_membership(viewer, group_id)
+    person = account(session, user_name)
+    row = _membership(session, person.id, group_id)
+    if row is None:
+        raise NotFoundError("member", user_name)
+    session.delete(row)
+    session.flush()
+    if person.default_group_id == group_id:
+        member = models.Membership
+        person.default_group_id = session.scalar(
+            sa.select(member.group_id)
+            .where(member.experimenter_id == person.id)
+            .order_by(member.id)
+            .limit(1)
+        )
     session.flush()
 
 
@@ -172,30 +213,70 @@ def set_password(session: Session, viewer: Viewer, user_name: str, password: str
     """Give an account a new password and end its sessions; for its person and administrators.
 
     Raises:
-        NotAllowedError: The account is somebody else's and the viewer not an administrator.
+        NotAllowedError: The account is somebody else's and the viewer lacks the privilege
+            ModifyUser, or one that the account has.
         NotFoundError: No such account.
         InvalidInputError: The password is too weak.
     """
-    person = _person(session, user_name)
+    require_writer(viewer)
+    person = account(session, user_name)
     if person.id != viewer.experimenter_id:
-        _require_administrator(viewer, "change other people's passwords")
+        require(viewer, Privilege.MODIFY_USER, "change other people's passwords")
+    require_no_more(viewer, privileges_of(person))
     person.password_hash = hash_password(password)
     session.flush()
     close_sessions_of(session, person.id)
+
+
+def set_administrator(
+    session: Session,
+    viewer: Viewer,
+    user_name: str,
+    administrator: bool,
+    withheld: Iterable[Privilege] = (),
+) -> None:
+    """Make somebody an administrator, with all privileges but some; or no longer one.
+
+    Nobody gives or takes privileges that they lack, nor changes their own.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: An administrator with the privilege ModifyUser.
+        user_name: Whom.
+        administrator: Whether they are one from now on.
+        withheld: Privileges that they lack.
+
+    Raises:
+        NotAllowedError: The viewer lacks a privilege.
+        NotFoundError: No such account.
+        InvalidInputError: It is the viewer's own.
+    """
+    require(viewer, Privilege.MODIFY_USER, "make administrators")
+    person = account(session, user_name)
+    if person.id == viewer.experimenter_id:
+        raise InvalidInputError("This is your own account.", "Ask another administrator.")
+    kept = set(withheld)
+    require_no_more(viewer, privileges_of(person))
+    if administrator:
+        require_no_more(viewer, set(Privilege) - kept)
+    person.administrator = administrator
+    person.withheld = (" ".join(sorted(kept)) or None) if administrator else None
+    session.flush()
 
 
 def deactivate(session: Session, viewer: Viewer, user_name: str) -> None:
     """Close an account: nobody signs in with it, its sessions end, its data stays.
 
     Raises:
-        NotAllowedError: The viewer is not an administrator.
+        NotAllowedError: The viewer lacks the privilege ModifyUser, or one that the account has.
         NotFoundError: No such account.
         InvalidInputError: It is the viewer's own.
     """
-    _require_administrator(viewer, "close accounts")
-    person = _person(session, user_name)
+    require(viewer, Privilege.MODIFY_USER, "close accounts")
+    person = account(session, user_name)
     if person.id == viewer.experimenter_id:
         raise InvalidInputError("This is your own account.", "Ask another administrator.")
+    require_no_more(viewer, privileges_of(person))
     person.active = False
     session.flush()
     close_sessions_of(session, person.id)
@@ -205,17 +286,77 @@ def activate(session: Session, viewer: Viewer, user_name: str) -> None:
     """Open an account again that was closed.
 
     Raises:
-        NotAllowedError: The viewer is not an administrator.
+        NotAllowedError: The viewer lacks the privilege ModifyUser, or one that the account has.
         NotFoundError: No such account.
     """
-    _require_administrator(viewer, "open accounts")
-    _person(session, user_name).active = True
+    require(viewer, Privilege.MODIFY_USER, "open accounts")
+    person = account(session, user_name)
+    require_no_more(viewer, privileges_of(person))
+    person.active = True
     session.flush()
 
 
-def _require_administrator(viewer: Viewer, action: str) -> None:
-    if not viewer.administrator:
-        raise NotAllowedError(f"Only administrators {action}.", "Ask one of them.")
+def require(viewer: Viewer, privilege: Privilege, action: str) -> None:
+    """Refuse those who lack a privilege.
+
+    Raises:
+        NotAllowedError: The viewer is no administrator, or lacks it.
+    """
+    if not viewer.has(privilege):
+        raise NotAllowedError(
+            f"Only administrators with the privilege {privilege} {action}.", "Ask one of them."
+        )
+
+
+def privileges_of(person: models.Experimenter) -> set[Privilege]:
+    """List the privileges that an account has; none unless it is an administrator's."""
+    if not person.administrator:
+        return set()
+    return set(Privilege) - {Privilege(name) for name in (person.withheld or "").split()}
+
+
+def require_no_more(viewer: Viewer, privileges: Iterable[Privilege]) -> None:
+    """Refuse to act on, or to make, an account with privileges that the viewer lacks.
+
+    Raises:
+        NotAllowedError: The viewer lacks at least one of them.
+    """
+    missing = sorted(one for one in privileges if not viewer.has(one))
+    if missing:
+        raise NotAllowedError(
+            f"This takes an administrator with the privilege {missing[0]}, which you lack.",
+            "Ask an administrator who has it.",
+        )
+
+
+def account(session: Session, user_name: str) -> models.Experimenter:
+    """Load an account by its user name.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    person = models.Experimenter
+    row = None
+    if _USER_NAME.fullmatch(user_name):
+        row = session.scalars(sa.select(person).where(person.user_name == user_name)).one_or_none()
+    if row is None:
+        raise NotFoundError("user", user_name)
+    return row
+
+
+def _require_membership(viewer: Viewer, group_id: int) -> None:
+    require_writer(viewer)
+    if group_id not in viewer.leads:
+        require(viewer, Privilege.MODIFY_GROUP_MEMBERSHIP, "change who is in a group")
+
+
+def _membership(session: Session, experimenter_id: int, group_id: int) -> models.Membership | None:
+    member = models.Membership
+    return session.scalars(
+        sa.select(member).where(
+            member.experimenter_id == experimenter_id, member.group_id == group_id
+        )
+    ).one_or_none()
 
 
 def _require_groups(session: Session, group_ids: Iterable[int | None]) -> None:
@@ -224,13 +365,3 @@ def _require_groups(session: Session, group_ids: Iterable[int | None]) -> None:
     missing = wanted - set(session.scalars(sa.select(group.id).where(among(group.id, wanted))))
     if missing:
         raise NotFoundError("group", min(missing))
-
-
-def _person(session: Session, user_name: str) -> models.Experimenter:
-    person = models.Experimenter
-    row = None
-    if _USER_NAME.fullmatch(user_name):
-        row = session.scalars(sa.select(person).where(person.user_name == user_name)).one_or_none()
-    if row is None:
-        raise NotFoundError("user", user_name)
-    return row

@@ -22,6 +22,7 @@ type Ids = dict[Table, Sequence[int]]
 """Of the rows of a document: number → database id."""
 
 LOGGED: tuple[Table, ...] = (
+    models.Fileset,
     *(models.Project, models.Dataset, models.Folder, models.Experiment, models.Plate),
     *(models.Screen, models.Person, models.PersonGroup, models.Instrument, models.Image),
     *(models.Annotation, models.ROI, models.Protocol),
@@ -37,7 +38,6 @@ def insert_records(
     records: Records,
     owned: Mapping[str, int],
     event: models.Event,
-    known: Mapping[Table, Sequence[int]] | None = None,
     more: Mapping[Table, Mapping[str, Any]] | None = None,
 ) -> Ids:
     """Write the rows of a document; two statements for each table, however many rows.
@@ -47,21 +47,20 @@ def insert_records(
         records: The rows; foreign keys are numbers of other rows.
         owned: Columns of `models.Owned`, the same for all rows.
         event: What the rows are made in.
-        known: Database ids of rows that are there already, by table; they are not written.
         more: Further columns of a table that are the same for all its rows.
 
     Returns:
         The database ids, in the order of the records.
     """
-    ids: Ids = dict(known or {})
+    ids: Ids = {}
     _add_protocols(records)
     _describe(records)
-    new = [table for table in TABLES if records.of(table) and table not in ids]
+    new = [table for table in TABLES if records.of(table)]
     for table in new:
         ids[table] = new_ids(session, table, len(records.of(table)))
     for table in new:
         _insert(session, table, records.of(table), ids, dict(owned), (more or {}).get(table, {}))
-    for table in new:
+    for table in sorted(new, key=lambda table: table is not models.Fileset):
         if table in LOGGED:
             log_change(session, event, table, ids[table], "INSERT")
     _count(session, new, ids)
@@ -169,13 +168,17 @@ def _describe(records: Records) -> None:
         row |= pair_row(row["key"], row["value"])
     for row in records.of(models.OriginalFile):
         row["hasher"] = "SHA1-160" if row["hash"] else None
+    _describe_shapes(records)
+
+
+def describe_without_samples(records: Records) -> None:
+    """Add the columns of images whose samples are nowhere: all that there is is the document."""
     for number, row in enumerate(records.of(models.Image)):
         row["series"] = number
     for number, row in enumerate(records.of(models.Pixels)):
         row["storage"] = _NO_PIXELS
         row["content_id"] = hashlib.sha256(f"{records.identity}:{number}".encode()).hexdigest()
         row["rgb"] = False
-    _describe_shapes(records)
 
 
 def _describe_shapes(records: Records) -> None:

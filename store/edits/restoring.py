@@ -18,6 +18,7 @@ from store.edits.outcomes import Outcome, Ref, RefusedError, Status
 from store.edits.relations import RELATIONS, Relation, base_of, class_named
 from store.errors import ConflictError, NotAllowedError, NotFoundError
 from store.models.among import among
+from store.models.enums import GroupPermissions
 from store.models.history import TRASH
 
 
@@ -150,7 +151,7 @@ def _problem(undo: _Undo) -> Any:
     """Look for what keeps the rows from coming back; none if nothing does."""
     for entity in undo.rows:
         if entity not in _LINKS:
-            problem = _foreign(undo, entity) or _replaced(undo, entity)
+            problem = _foreign(undo, entity) or _divided(undo, entity) or _replaced(undo, entity)
             if problem is not None:
                 return problem
     problem = _named_foreign(undo)
@@ -274,6 +275,33 @@ def _reimported(undo: _Undo) -> ConflictError | None:
     )
 
 
+def _together(parent: Any, child: Any) -> sa.ColumnElement[bool]:
+    """Build the condition that two rows may be linked: one group, of one owner if it is private."""
+    group = models.ExperimenterGroup
+    private = sa.select(group.id).where(group.permissions == GroupPermissions.PRIVATE.value)
+    seen = sa.or_(parent.owner_id == child.owner_id, child.group_id.not_in(private))
+    return sa.and_(parent.group_id == child.group_id, seen)
+
+
+def _divided(undo: _Undo, entity: Any) -> ConflictError | None:
+    """Refuse parts of others' images where the group has become private meanwhile."""
+    if entity not in (models.ROI, models.RenderingSettings):
+        return None
+    image: Any = aliased(models.Image)
+    row = undo.session.execute(
+        sa.select(entity.id, image.id.label("image"))
+        .join(image, image.id == entity.image_id)
+        .where(among(entity.id, undo.rows[entity]), ~_together(image, entity))
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return ConflictError(
+        f"{entity.__name__} {row.id} is on image {row.image} of somebody else, in a private group.",
+        "Ask a leader of the group for another level.",
+    )
+
+
 def _settle_links(undo: _Undo, one: Relation) -> None:
     """Revive links whose ends both live; leave the others to the end that is still deleted."""
     link = one.link
@@ -287,7 +315,7 @@ def _settle_links(undo: _Undo, one: Relation) -> None:
             *(link.id, parent.id.label("parent_id"), child.id.label("child_id")),
             (parent.deleted_event_id if owned else sa.null()).label("parent"),
             child.deleted_event_id.label("child"),
-            (parent.group_id == child.group_id if owned else sa.true()).label("together"),
+            (_together(parent, child) if owned else sa.true()).label("together"),
         )
         .join(parent, parent.id == near)
         .join(child, child.id == far)

@@ -76,7 +76,9 @@ def storable(text: str | None, limit: int | None = None) -> str | None:
     """
     if text is None:
         return None
-    kept = "".join("\ufffd" if _unstorable(character) else character for character in text.strip())
+    kept = text.strip()
+    if not kept.isprintable():
+        kept = "".join("\ufffd" if _unstorable(character) else character for character in kept)
     return kept[:limit] or None
 
 

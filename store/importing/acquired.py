@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from store.documents.mapping import NAMESPACE
 from store.errors import UnreadableFileError
 from store.importing import ome_document, ome_xml
 from store.importing.layout import Layout, Stored, image, pixel_type, stored_image
-from store.importing.parsed import ParsedFile, ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset, ParsedImage
 from store.models.enums import (
     AcquisitionMode,
     ContrastMethod,
@@ -155,14 +155,16 @@ def parsed_fileset(
     name = parsed[0].path.name
     root = document_of(found)
     records = ome_document.records_of(root, name, range(len(found)))
-    ome = ome_xml.metadata(root, name)
-    images = tuple(
-        image(one.stored, series, ome.images[series], parsed, one.rgb)
-        if isinstance(one.stored, Layout)
-        else stored_image(one.stored, series, ome.images[series], parsed, one.rgb)
-        for series, one in enumerate(found)
-    )
-    return ParsedFileset(kind, root, parsed, images, ome, records)
+    images = tuple(_parsed(one, series, parsed) for series, one in enumerate(found))
+    return ParsedFileset(kind, root, parsed, images, records)
+
+
+def _parsed(one: FoundImage, series: int, files: Sequence[ParsedFile]) -> ParsedImage:
+    """One image; its channels are those of the document, however samples are interleaved."""
+    name = printable(one.facts.name)
+    if isinstance(one.stored, Layout):
+        return replace(image(one.stored, series, name, files, one.rgb), samples=None)
+    return stored_image(one.stored, series, name, files, one.rgb)
 
 
 def document_of(found: Sequence[FoundImage]) -> Element:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from ome_types.model import Image
 
 MAX_PLANES = 1_000_000
-_TYPES = {
+TYPES = {
+    "b1": PixelType.BIT,
     "i1": PixelType.INT8,
     "i2": PixelType.INT16,
     "i4": PixelType.INT32,
@@ -35,6 +36,7 @@ _TYPES = {
     "c8": PixelType.COMPLEX,
     "c16": PixelType.DOUBLE_COMPLEX,
 }
+"""Types of samples as OME names them, by kind and bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,10 @@ class Stored:
     storage: dict[str, Any]
     """With the reader, its version, the type of the samples, and the sizes of levels."""
     blocks: tuple[ParsedBlock, ...]
+    samples: int | None = None
+    """Samples of a pixel that are one channel; none if what is said of the image tells."""
+    bits: int | None = None
+    """Significant bits of a sample, where fewer than its type has."""
 
 
 def pixel_type(encoding: Encoding) -> PixelType:
@@ -94,7 +100,7 @@ def pixel_type(encoding: Encoding) -> PixelType:
     if encoding.bits == 1:
         return PixelType.BIT
     try:
-        return _TYPES[encoding.dtype]
+        return TYPES[encoding.dtype]
     except KeyError:
         raise UnsupportedError(
             f"Samples of type {encoding.dtype} cannot be read.", "Convert the file."
@@ -131,11 +137,19 @@ def stack(
 def image(
     layout: Layout,
     series: int,
-    ome: "Image",
+    ome: "Image | str",
     files: Sequence[ParsedFile],
     rgb: bool,
 ) -> ParsedImage:
     """Index all chunks of an image.
+
+    Args:
+        layout: Where its planes lie.
+        series: Number of the image within the fileset, from 0.
+        ome: Its name, or what has the name: all else that is said about the image goes into
+            `ParsedFileset.document`.
+        files: Of the fileset, in the order in which planes count them.
+        rgb: The samples of a pixel are colours.
 
     Raises:
         UnreadableFileError: A plane is not like the others.
@@ -151,12 +165,14 @@ def image(
         blocks += packed
     encoding = layout.first.page.encoding
     storage = {"reader": "tiff", "version": 1, "dtype": encoding.dtype, "levels": levels}
-    stored = Stored(shape, pixel_type(encoding), storage, tuple(blocks))
+    bits = encoding.bits if 1 < encoding.bits < 32 and encoding.bits % 8 else None
+    samples = layout.first.page.samples
+    stored = Stored(shape, pixel_type(encoding), storage, tuple(blocks), samples, bits)
     return stored_image(stored, series, ome, files, rgb)
 
 
 def stored_image(
-    stored: Stored, series: int, ome: "Image", files: Sequence[ParsedFile], rgb: bool
+    stored: Stored, series: int, ome: "Image | str", files: Sequence[ParsedFile], rgb: bool
 ) -> ParsedImage:
     """An image whose samples are described already.
 
@@ -166,14 +182,15 @@ def stored_image(
     _check_planes(stored.shape)
     return ParsedImage(
         series=series,
-        name=ome.name or "",
-        ome=ome,
+        name=(ome if isinstance(ome, str) else ome.name) or "",
         pixel_type=stored.pixel_type.value,
         shape=stored.shape,
         rgb=rgb,
         content_id=_content_id(files, stored.storage, stored.blocks),
         storage=stored.storage,
         blocks=stored.blocks,
+        samples=stored.samples,
+        significant_bits=stored.bits,
     )
 
 

@@ -1,22 +1,17 @@
-"""Images as ome-types has them: made for files without OME-XML, and made to fit their pixels."""
+"""Images of files without OME-XML: the little that such files say, as rows or as ome-types."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from store.importing.layout import Layout, pixel_type
-from store.models import enums
+from store import models
+from store.documents.reading import blank
+from store.documents.records import Records
+from store.importing.layout import Layout
 
 if TYPE_CHECKING:
-    from ome_types.model import Channel, Image
-
-_BEYOND_OME = {
-    enums.PixelType.HALF: "float",
-    enums.PixelType.INT64: "double",
-    enums.PixelType.UINT64: "double",
-}
-"""The type of OME-XML 2016-06 that holds the values of those it does not know."""
+    from ome_types.model import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +31,37 @@ class ImageFacts:
     """Signed RGBA of each channel, if the file has any."""
 
 
+def records_of_facts(images: Iterable[tuple[Layout, ImageFacts]]) -> Records:
+    """What is said of images, in order of series, as rows."""
+    records = Records(root=blank("OME"))
+    for layout, facts in images:
+        said = {
+            "name": facts.name,
+            "acquisition_date": facts.acquired,
+            "description": facts.description,
+        }
+        number = records.add(models.Image, blank("Image") | said)
+        pixels = blank("Pixels") | {"image_id": number, "dimension_order": "XYCZT"}
+        for column, value, unit in (
+            ("physical_size_x", facts.size_x_um, "µm"),
+            ("physical_size_y", facts.size_y_um, "µm"),
+            ("physical_size_z", facts.size_z_um, "µm"),
+            ("time_increment", facts.interval_s, "s"),
+        ):
+            if value is not None:
+                pixels |= {column: value, f"{column}_unit": unit}
+        records.add(models.Pixels, pixels)
+        for index, color in enumerate(facts.colors[: layout.groups]):
+            channel = {"pixels_id": number, "index": index, "color": color}
+            records.add(models.Channel, blank("Channel") | channel)
+    return records
+
+
 def new_image(series: int, facts: ImageFacts, layout: Layout) -> "Image":
-    """An OME image for a file that has no OME-XML."""
+    """An image as ome-types has it, for readers that find more than `ImageFacts` has room for.
+
+    They add to it, and `store.importing.ome_document.records_from` makes rows of the whole.
+    """
     from ome_types.model import Channel, Image, Pixels, Pixels_DimensionOrder, PixelType
     from ome_types.model.simple_types import Color
 
@@ -45,7 +69,7 @@ def new_image(series: int, facts: ImageFacts, layout: Layout) -> "Image":
     pixels = Pixels(
         id=f"Pixels:{series}",
         dimension_order=Pixels_DimensionOrder.XYCZT,
-        type=PixelType.UINT8,
+        type=PixelType.UINT8,  # put right when the fileset is registered
         size_x=shape.x,
         size_y=shape.y,
         size_z=shape.z,
@@ -56,48 +80,15 @@ def new_image(series: int, facts: ImageFacts, layout: Layout) -> "Image":
         physical_size_z=facts.size_z_um,
         time_increment=facts.interval_s,
     )
-    for number, color in enumerate(facts.colors[: layout.groups]):
-        pixels.channels.append(Channel(id=f"Channel:{series}:{number}", color=Color(color)))
+    colors = [*facts.colors[: layout.groups], *[None] * layout.groups][: layout.groups]
+    for number, color in enumerate(colors):
+        channel = Channel(id=f"Channel:{series}:{number}")
+        if color is not None:
+            channel.color = Color(color)
+        pixels.channels.append(channel)
     image = Image(id=f"Image:{series}", name=facts.name, pixels=pixels)
     if facts.acquired is not None:
         image.acquisition_date = facts.acquired
     if facts.description:
         image.description = facts.description
-    return fitted(image, layout, series)
-
-
-def fitted(image: "Image", layout: Layout, series: int) -> "Image":
-    """The image with sizes, type and channels as the file's pages really are.
-
-    Channels end up one for each group of interleaved samples.
-    """
-    from ome_types.model import PixelType
-
-    pixels, shape = image.pixels, layout.shape
-    found = pixel_type(layout.first.page.encoding)
-    pixels.type = PixelType(_BEYOND_OME.get(found, found.value))
-    pixels.size_x, pixels.size_y, pixels.size_z = shape.x, shape.y, shape.z
-    pixels.size_c, pixels.size_t = shape.c, shape.t
-    bits = layout.first.page.encoding.bits
-    if pixels.significant_bits is None and 1 < bits < 32 and bits % 8:
-        pixels.significant_bits = bits
-    pixels.channels = _channels(pixels.channels, layout, series)
-    pixels.planes = [
-        plane
-        for plane in pixels.planes
-        if plane.the_z < shape.z and plane.the_t < shape.t and plane.the_c < shape.c
-    ]
     return image
-
-
-def _channels(given: Sequence["Channel"], layout: Layout, series: int) -> list["Channel"]:
-    from ome_types.model import Channel
-
-    samples = layout.first.page.samples
-    channels = list(given)[: layout.groups]
-    for number in range(len(channels), layout.groups):
-        channels.append(Channel(id=f"Channel:{series}:{number}"))
-    for channel in channels:
-        if samples > 1 or channel.samples_per_pixel not in (None, 1):
-            channel.samples_per_pixel = samples
-    return channels

@@ -7,26 +7,29 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from store.errors import UnreadableFileError, UnsupportedError
 from store.importing import ome_document, ome_xml
-from store.importing.layout import Layout, PlacedPlane, image
-from store.importing.ome_image import fitted
+from store.importing.layout import Layout, PlacedPlane, image, pixel_type
 from store.importing.ome_xml import ImageOutline, Outline, TiffData
-from store.importing.parsed import ParsedFile, ParsedFileset, ParsedImage
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import StoredPlane
 from store.importing.tiff_pages import Page, TiffPages, open_pages
+from store.models.enums import PixelType
 from store.pixels.files import identify
-
-if TYPE_CHECKING:
-    from ome_types import OME
 
 MAX_FILES = 100_000
 MAX_LEVELS = 32
 _OPEN_AT_ONCE = 32
+_BEYOND_OME = {
+    PixelType.HALF: "float",
+    PixelType.INT64: "double",
+    PixelType.UINT64: "double",
+}
+"""The type of OME-XML 2016-06 that holds the values of those it does not know."""
 _ROOT_UUID = re.compile(r"<(?:\w+:)?OME\b[^>]*?\bUUID\s*=\s*[\"']\s*([^\"']+?)\s*[\"']")
 _BINARY_ONLY = re.compile(r"<(?:\w+:)?BinaryOnly\b[^>]*?\bMetadataFile\s*=\s*[\"']([^\"']+)[\"']")
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -91,33 +94,67 @@ def belongs(path: Path, uuid: str, metadata_name: str) -> bool:
     return same or (only is not None and only.group(1) == metadata_name)
 
 
-def parse_set(master: Path) -> ParsedFileset:
+def parse_set(master: Path, text: str | bytes | None = None) -> ParsedFileset:
     """Read an OME-TIFF file, or a set of them, from the file that has the metadata.
+
+    Args:
+        master: That file.
+        text: Its OME-XML, if it has been read already.
 
     Raises:
         UnreadableFileError: A file is missing, foreign or damaged, or does not fit the metadata.
         UnsupportedError: The samples are not in TIFF files, or stored in an unknown way.
     """
-    root = ome_xml.parse(document(master), master.name)
+    root = ome_xml.parse(document(master) if text is None else text, master.name)
     outline = ome_xml.outline(root, master.name)
     if outline.metadata_file:
         return parse_set(_metadata_of(master, outline))
     with ExitStack() as stack:
         files = _Files(master, outline, stack)
         places = [_ImagePlaces(files, found) for found in _with_places(files, outline)]
-        held = [(number, place) for number, place in enumerate(places) if place.has_planes]
+        held = [place for place in places if place.has_planes]
         if not held:
             raise UnsupportedError(
                 f"The metadata of {master.name} maps no plane to a TIFF page.",
                 "OME-XML with samples inside, or without any, is not read yet.",
             )
         files.freeze()
-        records = ome_document.records_of(root, master.name, {number for number, _ in held})
-        ome = ome_xml.metadata(root, master.name)
+        layouts = [place.layout() for place in held]
+        records = ome_document.records_of(
+            root,
+            master.name,
+            {
+                place.outline.number: _pixels_attributes(place.outline, layout)
+                for place, layout in zip(held, layouts, strict=True)
+            },
+        )
         images = [
-            _image(files, place, ome, number, series) for series, (number, place) in enumerate(held)
+            image(
+                layout,
+                series,
+                place.outline.name or _name(master, outline, place.outline),
+                files.parsed,
+                is_rgb(layout.first.page),
+            )
+            for series, (place, layout) in enumerate(zip(held, layouts, strict=True))
         ]
-        return ParsedFileset("OME-TIFF", master.parent, files.parsed, tuple(images), ome, records)
+        return ParsedFileset("OME-TIFF", master.parent, files.parsed, tuple(images), records)
+
+
+def _name(master: Path, outline: Outline, found: ImageOutline) -> str:
+    """The name of an image that has none."""
+    return master.name if len(outline.images) == 1 else f"{master.name} #{found.number + 1}"
+
+
+def _pixels_attributes(outline: ImageOutline, layout: Layout) -> dict[str, str]:
+    """The attributes of Pixels without which there are none, as the pages have them."""
+    found = pixel_type(layout.first.page.encoding)
+    sizes = {f"Size{axis}": str(getattr(layout.shape, axis.lower())) for axis in "XYZCT"}
+    return {
+        "DimensionOrder": f"XY{outline.order}",
+        "Type": _BEYOND_OME.get(found, found.value),
+        **sizes,
+    }
 
 
 def _metadata_of(master: Path, outline: Outline) -> Path:
@@ -145,21 +182,6 @@ def _with_places(files: "_Files", outline: Outline) -> list[ImageOutline]:
         images.append(replace(found, tiff_data=(TiffData(ifd, count, 0, 0, 0, "", ""),)))
         ifd += count
     return images
-
-
-def _image(
-    files: "_Files", place: "_ImagePlaces", ome: "OME", number: int, series: int
-) -> ParsedImage:
-    layout = place.layout()
-    if number >= len(ome.images):
-        raise UnreadableFileError(
-            f"The metadata of {files.master.name} cannot be understood for image {number}."
-        )
-    described = fitted(ome.images[number], layout, series)
-    if not described.name:
-        one = len(ome.images) == 1
-        described.name = files.master.name if one else f"{files.master.name} #{number + 1}"
-    return image(layout, series, described, files.parsed, is_rgb(layout.first.page))
 
 
 def is_rgb(page: StoredPlane) -> bool:
@@ -270,7 +292,7 @@ class _ImagePlaces:
 
     def __init__(self, files: _Files, outline: ImageOutline) -> None:
         self._files = files
-        self._outline = outline
+        self.outline = outline
         self.has_planes = not outline.inline and bool(outline.tiff_data)
         if not self.has_planes:
             return
@@ -291,9 +313,9 @@ class _ImagePlaces:
         first = self._base(*(int(number) for number in held[0]))
         assert first is not None
         return Layout(
-            size_t=self._outline.shape.t,
+            size_t=self.outline.shape.t,
             groups=self._groups,
-            size_z=self._outline.shape.z,
+            size_z=self.outline.shape.z,
             first=first,
             level_count=self._level_count(first),
             plane=self._plane,
@@ -301,7 +323,7 @@ class _ImagePlaces:
 
     def _starts(self) -> list[tuple[int, int, int]]:
         """First t, group and z of each element, where some writers count from 1."""
-        starts = np.array([(data.t, data.c, data.z) for data in self._outline.tiff_data], np.int64)
+        starts = np.array([(data.t, data.c, data.z) for data in self.outline.tiff_data], np.int64)
         sizes = np.array(self._file.shape)
         if self._samples > 1 and np.any(starts[:, 1] >= self._groups):
             starts[:, 1] //= self._samples
@@ -324,7 +346,7 @@ class _ImagePlaces:
         """Positions (t, group, z) in the order of dimensions, from one position on."""
         sizes = dict(zip("TCZ", self._file.shape, strict=True))
         at = dict(zip("TCZ", start, strict=True))
-        order = self._outline.order
+        order = self.outline.order
         if any(at[axis] >= sizes[axis] for axis in order):
             return
         strides = {order[0]: 1, order[1]: sizes[order[0]], order[2]: 0}

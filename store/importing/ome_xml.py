@@ -1,35 +1,22 @@
-"""OME-XML of any release: what maps planes to files, and metadata as ome-types has it."""
+"""OME-XML of any release: the one place where XML is parsed, and what maps planes to files."""
 
-import logging
 import re
-import threading
-import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lxml import etree
 
 from store.errors import UnreadableFileError, UnsupportedError
 from store.pixels.source import PixelsShape
 
-if TYPE_CHECKING:
-    from ome_types import OME
-
-logger = logging.getLogger(__name__)
-
 type Element = Any  # lxml publishes no types
 
 MAX_BYTES = 64 * 2**20
 MAX_PLANES = 1_000_000
-MAX_PLANE_ELEMENTS = 200_000
-"""More Plane elements than this are left out: each costs some kilobytes of memory."""
 
 _DECLARATION = re.compile(r"^\s*(?:<\?xml[^>]*\?>)?\s*")
 _NOT_XML = {code: None for code in range(32) if code not in (9, 10, 13)}
 _DOCUMENT_TYPE = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_ESSENTIAL = frozenset({"Image", "Pixels", "Channel", "Plane", "Description"})
-# ome-types warns of each vendor id it rewrites; the filter of warnings belongs to the process.
-_warnings_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +37,8 @@ class TiffData:
 class ImageOutline:
     """What an Image element says of its planes."""
 
+    number: int
+    """Of the element among all images of the document, from 0."""
     name: str
     order: str
     """The three letters after XY, fastest first."""
@@ -139,83 +128,6 @@ def outline(root: Element, name: str) -> Outline:
     )
 
 
-def metadata(root: Element, name: str) -> "OME":
-    """The document as ome-types has it, brought to release 2016-06; it changes `root`.
-
-    Values that the schema forbids are left out. TiffData and BinData are left out as well: they
-    are the file's business and part of `outline`.
-
-    Raises:
-        UnreadableFileError: Not even images, pixels and channels can be understood.
-    """
-    _lighten(root)
-    try:
-        return _validated(root, name)
-    except (ValueError, TypeError, KeyError, AttributeError, etree.LxmlError) as error:
-        logger.info("metadata beyond images left out", extra={"file": name, "why": str(error)})
-    _strip(root)
-    try:
-        return _validated(root, name)
-    except (ValueError, TypeError, KeyError, AttributeError, etree.LxmlError) as error:
-        raise _unreadable(name, str(error).splitlines()[0]) from error
-
-
-def _validated(root: Element, name: str) -> "OME":
-    """Turn elements into ome-types, leaving out one forbidden value after the other."""
-    import pydantic
-    from ome_types import from_xml
-    from xsdata.exceptions import ParserError
-    from xsdata.formats.dataclass.parsers.config import ParserConfig
-
-    config = ParserConfig(fail_on_unknown_properties=False, fail_on_unknown_attributes=False)
-    for _ in range(50):
-        try:
-            with _warnings_lock, warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return from_xml(etree.tostring(root), parser_kwargs={"config": config})
-        except pydantic.ValidationError as error:
-            places = [(error.title, str(fault["loc"][0])) for fault in error.errors()]
-            if not sum(_leave_out(root, element, field) for element, field in places):
-                raise
-            logger.info("forbidden values left out", extra={"file": name, "values": places})
-        except ParserError as error:
-            raise ValueError(str(error)) from error
-    raise ValueError("too many values are not what the OME schema allows")
-
-
-def _leave_out(root: Element, element: str, field: str) -> bool:
-    wanted = field.replace("_", "").lower()
-    found = False
-    for place in root.iter():
-        if _local(place) != element:
-            continue
-        for attribute in [key for key in place.attrib if key.lower() == wanted]:
-            del place.attrib[attribute]
-            found = True
-        for child in [child for child in place if _local(child).lower() == wanted]:
-            place.remove(child)
-            found = True
-    return found
-
-
-def _lighten(root: Element) -> None:
-    heavy = [element for element in root.iter() if _local(element) in {"TiffData", "BinData"}]
-    planes = [element for element in root.iter() if _local(element) == "Plane"]
-    if len(planes) > MAX_PLANE_ELEMENTS:
-        logger.warning("plane elements left out", extra={"planes": len(planes)})
-        heavy += planes
-    for element in heavy:
-        if _local(element.getparent()) == "Pixels" or _local(element) == "Plane":
-            element.getparent().remove(element)
-
-
-def _strip(root: Element) -> None:
-    for element in list(root.iter()):
-        parent = element.getparent()
-        if parent is not None and _local(element) not in _ESSENTIAL:
-            parent.remove(element)
-
-
 def _image(element: Element, name: str, number: int) -> ImageOutline:
     pixels = next(_children(element, "Pixels"))
     shape = PixelsShape(
@@ -233,6 +145,7 @@ def _image(element: Element, name: str, number: int) -> ImageOutline:
         raise _unreadable(name, f"the order of dimensions {order!r} is none of OME's")
     samples = (_whole(channel, "SamplesPerPixel", name) for channel in _children(pixels, "Channel"))
     return ImageOutline(
+        number=number,
         name=element.get("Name", ""),
         order=order[2:],
         type=pixels.get("Type", pixels.get("PixelType", "")).lower(),

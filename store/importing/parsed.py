@@ -1,17 +1,11 @@
 """What a reader found in files: the values between the readers and the database."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from store.documents.records import Records
 from store.pixels.source import PixelsShape
-
-if TYPE_CHECKING:  # ome-types takes most of a second to import; a server that only reads skips it
-    from ome_types import OME
-    from ome_types.model import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +16,15 @@ class ParsedFile:
     """Absolute."""
     size: int
     mtime_ns: int
+    origin: Path | None = None
+    """Where it came from, absolute; of a copy or a link that Micrograph keeps itself."""
+    sha256: str | None = None
+    """Of its content, where it was computed."""
+
+    @property
+    def came_from(self) -> Path:
+        """Where it was when it was imported."""
+        return self.origin or self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,12 @@ class ParsedBlock:
 
 @dataclass(frozen=True, slots=True)
 class ParsedImage:
-    """One image of a fileset."""
+    """One image of a fileset: its samples; what is said about it is in the fileset's document."""
 
     series: int
     """Number of the image within the fileset, from 0."""
     name: str
-    ome: Image
-    """Metadata as OME has it: pixels, one channel for each group of samples, planes."""
+    """Empty if the files give it none: it is named after its file then."""
     pixel_type: str
     """A value of `store.models.enums.PixelType`."""
     shape: PixelsShape
@@ -55,6 +57,10 @@ class ParsedImage:
     storage: dict[str, Any]
     """How `store.pixels` reads the samples, as JSON."""
     blocks: tuple[ParsedBlock, ...]
+    samples: int | None = None
+    """Samples of a pixel that the files count as one channel; none if the document says it."""
+    significant_bits: int | None = None
+    """Bits of a sample that are used, where they are fewer than its type has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class ParsedFileset:
     files: tuple[ParsedFile, ...]
     """In the order that chunk indices count them; the one named first leads."""
     images: tuple[ParsedImage, ...]
-    ome: OME | None
-    """The whole OME-XML document, where the files hold one."""
     document: Records | None = None
-    """All that the document says, as rows; of the images, those that are in `images`."""
+    """All that the files say, as rows; of images, those in `images` in the same order. Sizes,
+    types and channels need not fit: what is wrong about the samples is put right when the fileset
+    is registered."""

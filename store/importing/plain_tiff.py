@@ -1,4 +1,4 @@
-"""TIFF files without OME-XML: plain pages, ImageJ hyperstacks, stacks of tifffile, Aperio slides."""
+"""TIFF files without OME-XML: plain pages, ImageJ hyperstacks, stacks of tifffile, vendors'."""
 
 import datetime as dt
 import json
@@ -11,26 +11,18 @@ from typing import Any
 import numpy as np
 
 from store.errors import UnsupportedError
+from store.importing import vendor_tiff
 from store.importing.layout import Layout, PlacedPlane, image
-from store.importing.ome_image import ImageFacts, new_image
+from store.importing.ome_image import ImageFacts, records_of_facts
 from store.importing.ome_tiff import MAX_LEVELS, is_level_of, is_rgb
 from store.importing.parsed import ParsedFile, ParsedFileset
+from store.importing.tiff_kinds import micromanager
 from store.importing.tiff_pages import Page, TiffPages, open_pages
 from store.pixels.codecs import NONE
 
 IMAGEJ = "ImageJ TIFF"
-APERIO = "Aperio SVS"
 PLAIN = "TIFF"
-_NOT_YET = {
-    "lsm": "Zeiss LSM",
-    "stk": "MetaMorph STK",
-    "ndpi": "Hamamatsu NDPI",
-    "scn": "Leica SCN",
-    "bif": "Ventana BIF",
-    "qpi": "PerkinElmer QPTIFF",
-    "philips": "Philips TIFF",
-    "eer": "Electron Event Representation",
-}
+_NOT_YET = {"eer": "Electron Event Representation"}
 _MICROMETRES = {
     "nm": 0.001, "µm": 1.0, "um": 1.0, "micron": 1.0, "microns": 1.0, "\\u00b5m": 1.0,
     "mm": 1000.0, "cm": 10_000.0, "inch": 25_400.0, "in": 25_400.0, "m": 1e6,
@@ -54,13 +46,16 @@ def format_of(pages: TiffPages) -> str:
     Raises:
         UnsupportedError: It is a vendor's format that plain pages do not describe.
     """
-    if pages.description.startswith("Aperio"):
-        return APERIO
+    vendor = vendor_tiff.kind_of(pages)
+    if vendor is not None:
+        return vendor
+    if micromanager.is_stack(pages):
+        return micromanager.KIND
     if pages.description.startswith("ImageJ="):
         return IMAGEJ
     for kind, name in _NOT_YET.items():
         if pages.is_kind(kind):
-            raise UnsupportedError(f"{name}: not read yet; a later version will.")
+            raise UnsupportedError(f"{name}: not read here; see `micrograph convert`.")
     return PLAIN
 
 
@@ -73,24 +68,15 @@ def parse_file(path: Path) -> ParsedFileset:
     """
     with open_pages(path) as pages:
         kind = format_of(pages)
+        if kind in vendor_tiff.NAMES:
+            return vendor_tiff.parse_pages(kind, pages)
         file = ParsedFile(path, pages.identity.size, pages.identity.mtime_ns)
-        if kind == APERIO:
-            found = _slide(pages)
-        elif kind == IMAGEJ:
-            found = _imagej(pages)
-        else:
-            found = _plain(pages)
+        found = _imagej(pages) if kind == IMAGEJ else _plain(pages)
         images = [
-            image(
-                layout,
-                series,
-                new_image(series, facts, layout),
-                [file],
-                is_rgb(layout.first.page),
-            )
+            image(layout, series, facts.name, [file], is_rgb(layout.first.page))
             for series, (layout, facts) in enumerate(found)
         ]
-        return ParsedFileset(kind, path.parent, (file,), tuple(images), None)
+        return ParsedFileset(kind, path.parent, (file,), tuple(images), records_of_facts(found))
 
 
 def _plain(pages: TiffPages) -> list[tuple[Layout, ImageFacts]]:
@@ -248,44 +234,6 @@ def _sizes(axes: str, outer: Sequence[int]) -> dict[str, int]:
     if axes and axes == "".join(axis for axis in "TZC" if axis in axes):
         return {"T": 1, "Z": 1, "C": 1} | dict(zip(axes, outer, strict=True))
     return {"T": int(np.prod(outer, dtype=object)), "Z": 1, "C": 1}
-
-
-def _slide(pages: TiffPages) -> list[tuple[Layout, ImageFacts]]:
-    """An Aperio slide: tiled pages are its levels, others its label, macro and thumbnail."""
-    found = list(pages)
-    levels = [found[0]]
-    associated: list[Page] = []
-    for page in found[1:]:
-        fits = page.encoding.tiled and is_level_of(page, levels[-1]) and len(levels) < MAX_LEVELS
-        (levels if fits else associated).append(page)
-    images = [(_levels(levels), _slide_facts(found[0], pages.name))]
-    for page in associated:
-        name = f"{pages.name} [{_associated_name(page)}]"
-        images.append((_levels([page]), ImageFacts(name)))
-    return images
-
-
-def _levels(levels: Sequence[Page]) -> Layout:
-    def plane(level: int, t: int, group: int, z: int) -> PlacedPlane:
-        return PlacedPlane(0, levels[level])
-
-    return Layout(1, 1, 1, PlacedPlane(0, levels[0]), len(levels), plane)
-
-
-def _associated_name(page: Page) -> str:
-    lines = page.description.splitlines()
-    word = lines[1].split(" ")[0].lower() if len(lines) > 1 else ""
-    return word if word in ("label", "macro") else "thumbnail"
-
-
-def _slide_facts(first: Page, name: str) -> ImageFacts:
-    said = {
-        key.strip(): value.strip()
-        for key, _, value in (part.partition("=") for part in first.description.split("|"))
-    }
-    size = _number(said.get("MPP"))
-    stamp = f"{said.get('Date', '')} {said.get('Time', '')}"
-    return ImageFacts(name, _moment(stamp, "%m/%d/%y %H:%M:%S"), size_x_um=size, size_y_um=size)
 
 
 def _imagej_facts(first: Page, name: str, said: dict[str, str]) -> ImageFacts:

@@ -8,7 +8,9 @@ recognise files themselves and are asked before those here.
 
 import importlib
 import importlib.util
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
@@ -121,6 +123,14 @@ def parse(found: FoundFileset) -> ParsedFileset:
         ) from error
 
 
+def prepare(names: Iterable[str]) -> None:
+    """Import readers by name, and those of other distributions, for processes forked later."""
+    _foreign()
+    for name in names:
+        with suppress(StoreError, ImportError):  # said when it is to read something
+            _reader(name)
+
+
 def missing(kind: Format) -> tuple[str, ...]:
     """Packages that would have to be installed to read a format."""
     return tuple(name for name in kind.needs if importlib.util.find_spec(name) is None)
@@ -141,7 +151,7 @@ def _find(path: Path, kind: Format | None, taken: AbstractSet[Path]) -> FoundFil
     if kind is None:
         return Skipped(path, "not an image")
     if not kind.reader:
-        return Skipped(path, f"{kind.name}: not read yet; a later version will")
+        return Skipped(path, f"{kind.name}: not read here; see `micrograph convert`")
     if missing(kind):
         return Skipped(path, f"{kind.name}: pip install 'micrograph[{kind.extra}]' to read it")
     return _reader(kind.reader).find(path, kind.name, taken)

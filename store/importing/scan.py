@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from store.errors import StoreError, UnsupportedError
@@ -34,13 +35,13 @@ def scan(paths: Sequence[Path], max_depth: int = MAX_DEPTH) -> ScanResult:
     skipped: list[Skipped] = []
     seen: set[Path] = set()
     for path in paths:
-        for candidate in _candidates(Path(os.path.abspath(path)), max_depth):  # noqa: PTH100  links stay as named
+        for candidate in candidates(Path(os.path.abspath(path)), max_depth):  # noqa: PTH100  links stay as named
             if isinstance(candidate, Skipped):
                 skipped.append(candidate)
                 continue
             if candidate in seen:
                 continue
-            found = _look(candidate, seen)
+            found = look(candidate, seen)
             if isinstance(found, FoundFileset):
                 filesets.append(found)
                 seen.update(found.files)
@@ -51,7 +52,13 @@ def scan(paths: Sequence[Path], max_depth: int = MAX_DEPTH) -> ScanResult:
     return ScanResult(tuple(filesets), tuple(left for left in skipped if left.path not in members))
 
 
-def _candidates(path: Path, depth: int) -> Iterator[Path | Skipped]:
+def candidates(path: Path, depth: int) -> Iterator[Path | Skipped]:
+    """The files to look at, and folders that are one image; no file is opened.
+
+    Args:
+        path: A file or folder, absolute.
+        depth: How many folders deep to look below it.
+    """
     try:
         mode = path.stat().st_mode
     except OSError as error:
@@ -79,7 +86,7 @@ def _walk(folder: Path, depth: int) -> Iterator[Path | Skipped]:
         if entry.name.startswith(".") or entry.name.lower() in _SYSTEM_NAMES:
             continue
         if not entry.is_dir():
-            yield from _candidates(path, 0)
+            yield from candidates(path, 0)
         elif entry.is_symlink():
             yield Skipped(path, "a link to a folder")
         elif depth < 1:
@@ -88,7 +95,13 @@ def _walk(folder: Path, depth: int) -> Iterator[Path | Skipped]:
             yield from _walk(path, depth - 1)
 
 
-def _look(path: Path, taken: set[Path]) -> FoundFileset | Skipped:
+def look(path: Path, taken: AbstractSet[Path]) -> FoundFileset | Skipped:
+    """The fileset that a file or folder belongs to, or why it is left out.
+
+    Args:
+        path: Absolute.
+        taken: Files that are in filesets found before.
+    """
     try:
         if path.is_dir():
             return readers.find_folder(path, {entry.name for entry in os.scandir(path)}, taken)

@@ -1,4 +1,4 @@
-"""Reads the TIFF family: OME-TIFF sets, ImageJ hyperstacks, plain TIFF, Aperio slides."""
+"""Reads the TIFF family: OME-TIFF sets, ImageJ hyperstacks, vendors' formats, plain TIFF."""
 
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -7,6 +7,7 @@ from store.errors import StoreError
 from store.importing import formats, ome_tiff, ome_xml, plain_tiff
 from store.importing.found import FoundFileset, Skipped
 from store.importing.parsed import ParsedFileset
+from store.importing.tiff_kinds import micromanager
 from store.importing.tiff_pages import open_pages
 
 
@@ -15,7 +16,9 @@ def find(path: Path, kind: str, taken: AbstractSet[Path]) -> FoundFileset | Skip
     if kind == formats.TIFF:
         with open_pages(path) as pages:
             if not ome_xml.is_ome_xml(pages.description):
-                return FoundFileset(plain_tiff.format_of(pages), path, (path,))
+                name = plain_tiff.format_of(pages)
+                more = micromanager.members(path, taken) if name == micromanager.KIND else []
+                return FoundFileset(name, path, (path, *more))
     root = ome_xml.parse(ome_tiff.document(path), path.name)
     outline = ome_xml.outline(root, path.name)
     if outline.metadata_file:
@@ -36,7 +39,9 @@ def parse(found: FoundFileset) -> ParsedFileset:
     document = ome_tiff.document(found.master)
     head = document if isinstance(document, str) else document[:4096].decode("utf-8", "replace")
     if ome_xml.is_ome_xml(head) or not ome_tiff.is_tiff(found.master):
-        return ome_tiff.parse_set(found.master)
+        return ome_tiff.parse_set(found.master, document)
+    if found.format == micromanager.KIND:
+        return micromanager.parse(found.files)
     return plain_tiff.parse_file(found.master)
 
 

@@ -4,7 +4,7 @@ import logging
 import os
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from store.pixels.source import FileIdentity
 MAX_IFDS = 100_000
 _GROUP_BYTES = 4 * 2**20
 _OLD_JPEG = 6
+_LONGEST_HEADER = 2**16
 _DESCRIPTION = 270
 _TAG_SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _YCBCR = 6
@@ -32,6 +33,8 @@ _HEADERS = {
     b"MM\0+": (">Q", ">Q", 8, 20),
 }
 """Codes of an offset and of a count of entries, place of the first offset, size of an entry."""
+_NDPI = ("<Q", "<H", 4, 12)
+"""Of Hamamatsu's files, which may be larger than 4 GiB: classic entries, wide offsets."""
 _LARGEST_RATIO = {NONE: 1, 32773: 130, 5: 6_000, 8: 2_000, 32946: 2_000, 50013: 2_000}
 _ANY_RATIO = 1_000_000
 _RATIO_MATTERS_ABOVE = 2**20
@@ -68,8 +71,12 @@ class TiffPages:
         self._encodings: dict[Encoding, Encoding] = {}
         self.identity = identity
         self._deadline = time.monotonic() + 60 + identity.size / 1e8
-        self.offsets = _ifd_offsets(file.filehandle.fileno(), identity)
-        if _DESCRIPTION in _truncated_tags(file.filehandle.fileno(), self.offsets[0], identity):
+        layout = _NDPI if file.tiff.is_ndpi else None
+        self.offsets = _ifd_offsets(file.filehandle.fileno(), identity, layout)
+        self._starts = frozenset(self.offsets)
+        if layout is None and _DESCRIPTION in _truncated_tags(
+            file.filehandle.fileno(), self.offsets[0], identity
+        ):
             raise self._damaged("its description lies beyond its end")
 
     def __len__(self) -> int:
@@ -85,9 +92,21 @@ class TiffPages:
         """Text of the first page, where formats keep their metadata."""
         return self._file.pages.first.description
 
+    @property
+    def library(self) -> tifffile.TiffFile:
+        """The file as tifffile has it, for what it knows of vendors' formats."""
+        return self._file
+
     def is_kind(self, kind: str) -> bool:
         """Whether tifffile takes the file for one of that vendor's kind, such as lsm."""
-        return bool(getattr(self._file, f"is_{kind}", False))
+        try:
+            return bool(getattr(self._file, f"is_{kind}", False))
+        except Exception:  # noqa: BLE001  tags of wrong types: what reads the page tells of them
+            return False
+
+    def tag(self, code: int) -> Any:
+        """Value of a tag of the first page; none if it has no such tag."""
+        return self._file.pages.first.tags.valueof(code)
 
     def page(self, number: int) -> Page:
         """One page of the main chain.
@@ -108,6 +127,29 @@ class TiffPages:
         """A smaller version of a page, by its number among the page's SubIFDs."""
         return self._page(page.number, page.sub_pages[number])
 
+    def page_of(self, found: tifffile.TiffPage | tifffile.TiffFrame) -> Page:
+        """One page that tifffile has read, and corrected where a vendor's files are wrong.
+
+        Raises:
+            UnreadableFileError: It is damaged.
+            UnsupportedError: Its samples are stored in a way that is not handled.
+        """
+        unread = isinstance(found, tifffile.TiffFrame) and not self._file.is_lsm
+        if unread and found.offset in self._starts:  # frames are only taken for like the first
+            return self._page(int(found.index), found.offset)
+        whole = found.keyframe
+        if whole is None:
+            raise self._damaged(f"page {found.index} is not like others")
+        try:
+            own = whole is found
+            places = None if own else (found.dataoffsets, found.databytecounts)
+            page = _page(whole, int(found.index), self.identity.size, places)
+        except StoreError:
+            raise
+        except Exception as error:  # hostile files raise twenty kinds of exceptions
+            raise self._damaged(f"page {found.index}: {reason(error)}") from error
+        return replace(page, encoding=self._encodings.setdefault(page.encoding, page.encoding))
+
     def __iter__(self) -> Iterator[Page]:
         return (self.page(number) for number in range(len(self.offsets)))
 
@@ -116,9 +158,12 @@ class TiffPages:
             raise self._damaged("reading its pages takes longer than any sound file needs")
         if offset >= self.identity.size:
             raise self._damaged("a page starts beyond its end")
-        self._file.filehandle.seek(offset)
         try:
-            found = tifffile.TiffPage(self._file, number)
+            if number == 0 and offset == self._file.pages.first.offset:
+                found = self._file.pages.first
+            else:
+                self._file.filehandle.seek(offset)
+                found = tifffile.TiffPage(self._file, number)
             page = _page(found, number, self.identity.size)
             page = replace(page, encoding=self._encodings.setdefault(page.encoding, page.encoding))
         except StoreError:
@@ -151,14 +196,29 @@ def open_pages(path: Path) -> Iterator[TiffPages]:
             "Replace it by an undamaged copy.",
             path=str(path),
         ) from error
-    with file:
-        yield TiffPages(file, identity)
+    with _as_content_says(file, path) as checked:
+        yield TiffPages(checked, identity)
 
 
-def _ifd_offsets(descriptor: int, identity: FileIdentity) -> list[int]:
+def _as_content_says(file: tifffile.TiffFile, path: Path) -> tifffile.TiffFile:
+    """The file, opened anew if its name and not its content said whether it is Hamamatsu's."""
+    try:
+        if bool(file.is_ndpi) == bool(file.tiff.is_ndpi):
+            return file
+        anew = tifffile.TiffFile(path, is_ndpi=bool(file.is_ndpi))
+    except Exception:  # noqa: BLE001  hostile files raise twenty kinds: what follows tells them
+        return file
+    fits = len(anew.pages) > 0
+    (file if fits else anew).close()
+    return anew if fits else file
+
+
+def _ifd_offsets(
+    descriptor: int, identity: FileIdentity, known: tuple[str, str, int, int] | None = None
+) -> list[int]:
     """Follow the chain of IFDs without reading them; loops and endless chains are refused."""
     header = os.pread(descriptor, 16, 0)
-    layout = _HEADERS.get(header[:4])
+    layout = known or _HEADERS.get(header[:4])
     if layout is None:
         raise _broken(identity, "it does not start as a TIFF file")
     offset_code, count_code, place, entry_size = layout
@@ -219,12 +279,20 @@ def _broken(identity: FileIdentity, why: str) -> UnreadableFileError:
     )
 
 
-def _page(found: tifffile.TiffPage, number: int, file_size: int) -> Page:
+def _page(
+    found: tifffile.TiffPage,
+    number: int,
+    file_size: int,
+    places: tuple[Sequence[int], Sequence[int]] | None = None,
+) -> Page:
     encoding = _encoding(found)
     check_supported(encoding)
     _, depth, height, width, _ = found.shaped
     if min(width, height, depth) < 1 or max(width, height, depth) > MAX_PIXELS_ALONG:
         raise UnreadableFileError(f"Page {number} claims {width} x {height} pixels.")
+    if found.jpegheader:
+        _check_parts(found)
+    offsets, lengths = places or (found.dataoffsets, found.databytecounts)
     page = Page(
         number=number,
         width=width,
@@ -232,8 +300,8 @@ def _page(found: tifffile.TiffPage, number: int, file_size: int) -> Page:
         depth=depth,
         samples=found.samplesperpixel,
         encoding=encoding,
-        offsets=np.array(found.dataoffsets, np.uint64),
-        lengths=np.array(found.databytecounts, np.uint64),
+        offsets=np.array(offsets, np.uint64),
+        lengths=np.array(lengths, np.uint64),
         photometric=int(found.photometric),
         extra_samples=tuple(int(kind) for kind in found.extrasamples),
         subfile_type=int(found.subfiletype),
@@ -242,6 +310,24 @@ def _page(found: tifffile.TiffPage, number: int, file_size: int) -> Page:
         tags=_metadata_tags(found) if number == 0 else {},
     )
     return _grouped(_rechunked(_checked(page, file_size)).decodable())
+
+
+def _check_parts(found: tifffile.TiffPage) -> None:
+    """Refuse a large JPEG picture whose restart markers do not cut it into tiles.
+
+    Raises:
+        UnsupportedError: The parts do not fill rows, or their header is no header.
+    """
+    columns = -(-found.imagewidth // found.tilewidth)
+    needed = columns * -(-found.imagelength // found.tilelength)
+    spare = columns * found.tilewidth - found.imagewidth
+    header = len(found.jpegheader or b"")
+    if needed != len(found.dataoffsets) or spare >= found.tilewidth or header > _LONGEST_HEADER:
+        raise UnsupportedError(
+            f"The {len(found.dataoffsets)} parts between the restart markers of a page are not "
+            f"its {needed} tiles of {found.tilewidth} x {found.tilelength} pixels.",
+            "Convert the file with the vendor's software.",
+        )
 
 
 def _metadata_tags(found: tifffile.TiffPage) -> dict[str, Any]:
@@ -277,6 +363,7 @@ def _encoding(found: tifffile.TiffPage) -> Encoding:
         fax_options=int(found.tags.valueof(292, 0)) if compression == 3 else 0,
         ycbcr=_stays_ycbcr(found, compression),
         jpeg_tables=found.jpegtables.hex() if jpeg and found.jpegtables else "",
+        head=found.jpegheader.hex() if jpeg and found.jpegheader else "",
         jpeg_colorspace=colorspace,
         jpeg_outcolorspace=outcolorspace,
         fill=_fill(found.nodata),

@@ -89,6 +89,7 @@ from store.models.instruments import (
 from store.models.jobs import (
     IdempotentRequest,
     Job,
+    JobItem,
 )
 from store.models.lookup_tables import (
     LookupTable,
@@ -179,6 +180,7 @@ __all__ = [
     "ImagingEnvironment",
     "Instrument",
     "Job",
+    "JobItem",
     "Label",
     "Laser",
     "LightEmittingDiode",

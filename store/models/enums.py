@@ -40,6 +40,31 @@ class GroupPermissions(StrEnum):
     READ_ONLY = "read-only"
     READ_ANNOTATE = "read-annotate"
     READ_WRITE = "read-write"
+    PUBLIC = "public"
+    """As read-only, and everybody else sees the rows too, also without signing in."""
+
+
+class Privilege(StrEnum):
+    """What an administrator may do; each has all of them, except those that are withheld.
+
+    Source: OMERO's AdminPrivilege, of which these are the values.
+    """
+
+    SUDO = "Sudo"
+    WRITE_OWNED = "WriteOwned"
+    WRITE_FILE = "WriteFile"
+    WRITE_MANAGED_REPO = "WriteManagedRepo"
+    WRITE_SCRIPT_REPO = "WriteScriptRepo"
+    DELETE_OWNED = "DeleteOwned"
+    DELETE_FILE = "DeleteFile"
+    DELETE_MANAGED_REPO = "DeleteManagedRepo"
+    DELETE_SCRIPT_REPO = "DeleteScriptRepo"
+    CHGRP = "Chgrp"
+    CHOWN = "Chown"
+    MODIFY_GROUP = "ModifyGroup"
+    MODIFY_USER = "ModifyUser"
+    MODIFY_GROUP_MEMBERSHIP = "ModifyGroupMembership"
+    READ_SESSION = "ReadSession"
 
 
 class EventType(StrEnum):
@@ -367,6 +392,16 @@ class JobStatus(StrEnum):
     FINISHED = "Finished"
     ERROR = "Error"
     CANCELLED = "Cancelled"
+
+
+class ImportState(StrEnum):
+    """What became of one fileset of an import."""
+
+    WAITING = "waiting"
+    IMPORTED = "imported"
+    ALREADY_THERE = "already there"
+    FAILED = "failed"
+    LEFT_OUT = "left out"
 
 
 class RunStatus(StrEnum):

@@ -31,6 +31,40 @@ class Job(Owned, Base):
     result: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
 
 
+class JobItem(Base):
+    """One fileset of an import: what is to be done, and then what became of it.
+
+    Seen by those who see the job. It is written in the transaction that does the work, so an import
+    that was cut off goes on with the first item that waits.
+    """
+
+    __tablename__ = "job_item"
+    __table_args__ = (
+        sa.UniqueConstraint("job_id", "index"),
+        sa.Index(None, "job_id", "state", "index"),
+    )
+
+    job_id: Mapped[int] = mapped_column(sa.ForeignKey("job.id"))
+    index: Mapped[int] = mapped_column(sa.Integer)
+    """Place in the order of the import, from 0."""
+    path: Mapped[str] = mapped_column(sa.Text)
+    """The file or folder that leads, for people; what is no UTF-8 of it is replaced."""
+    plan: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """What is to be imported, and where it goes; none of what is left out."""
+    state: Mapped[str] = mapped_column(sa.String(16))
+    """A value of `enums.ImportState`."""
+    message: Mapped[LongText]
+    """Why it failed or was left out, with the remedy."""
+    code: Mapped[str | None] = mapped_column(sa.String(32))
+    """Stable name of what went wrong, as in `store.errors`."""
+    fileset_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("fileset.id", ondelete="SET NULL"), index=True
+    )
+    images: Mapped[list[int] | None] = mapped_column(sa.JSON(none_as_null=True))
+    """Database ids."""
+    seconds: Mapped[float | None] = mapped_column(sa.Float)
+
+
 class IdempotentRequest(Base):
     """The outcome of a change that a client named with a key, to be given again to repetitions."""
 

@@ -22,6 +22,9 @@ class Experimenter(Base):
     password_hash: Mapped[str | None] = mapped_column(sa.String(255))
     """Argon2id, PHC string; none means that no password opens this account."""
     administrator: Mapped[bool] = mapped_column(sa.Boolean, default=False)
+    withheld: Mapped[str | None] = mapped_column(sa.Text)
+    """Privileges that an administrator lacks: values of `enums.Privilege`, with spaces between;
+    nothing where they have all."""
     active: Mapped[bool] = mapped_column(sa.Boolean, default=True)
     default_group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experimenter_group.id"))
     """Where new data of this person goes unless another group is named."""

@@ -38,6 +38,9 @@ DICOM_RLE = 70_003
 JPEG_LS = 70_004
 HTJ2K = 70_005
 LOSSLESS_JPEG = 70_006
+BMP = 90_001
+"""No value of TIFF: numbers of files that are one chunk."""
+GIF = 90_002
 
 BYTE_CODECS: Mapping[int, str] = {
     5: "lzw",
@@ -66,6 +69,7 @@ IMAGE_CODECS: Mapping[int, str] = {
     JPEG_LS: "jpegls",
     HTJ2K: "htj2k",
     LOSSLESS_JPEG: "ljpeg",
+    BMP: "bmp",
 }
 WITH_SAMPLES = frozenset({ZSTD_1, DICOM_RLE})
 """Compressions of bytes whose decoders have to know the samples."""
@@ -111,6 +115,9 @@ class Encoding:
     """Colours stay luma and chroma after decoding and have to be turned into RGB."""
     jpeg_tables: str = ""
     """Value of the JPEGTables tag, hexadecimal."""
+    head: str = ""
+    """What a chunk lacks at its start, hexadecimal: of parts of a large JPEG picture the header,
+    made to fit one; of a file that is one chunk its first byte, as no chunk lies at offset 0."""
     jpeg_colorspace: int | str | None = None
     jpeg_outcolorspace: int | str | None = None
     fill: float = 0
@@ -194,6 +201,8 @@ def decode(encoding: Encoding, data: Stored, out: Chunk) -> None:
     """
     if encoding.compression in JPEG or encoding.compression in IMAGE_CODECS:
         _decode_picture(encoding, data, out)
+    elif encoding.compression == GIF:
+        _decode_frames(bytes.fromhex(encoding.head) + bytes(data), out)
     elif encoding.compression in CCITT:
         _decode_fax(encoding, data, out)
     else:
@@ -320,6 +329,8 @@ def _unpredict(encoding: Encoding, out: Chunk) -> None:
 
 def _decode_picture(encoding: Encoding, data: Stored, out: Chunk) -> None:
     decompress = _picture_decoder(encoding)
+    if encoding.head and encoding.compression not in JPEG:
+        data = bytes.fromhex(encoding.head) + bytes(data)
     picture = out[0] if encoding.samples > 1 else out[0, :, :, 0]
     size = encoded_size(data)
     picture[...] = encoding.fill  # or a decoder that stops early would leave what was there before
@@ -328,11 +339,20 @@ def _decode_picture(encoding: Encoding, data: Stored, out: Chunk) -> None:
         return
     # Tiles at the edge, and last strips, may hold a picture of another size than declared.
     height, width = size
-    if width > encoding.width or height > encoding.rows:
+    if encoding.head or width > encoding.width or height > encoding.rows:
         raise ValueError(f"the chunk claims {width} x {height} pixels")
     own = np.empty((height, width, *picture.shape[2:]), picture.dtype)
     decompress(data, out=own)
     picture[:height, :width] = own[: picture.shape[0], : picture.shape[1]]
+
+
+def _decode_frames(data: Stored, out: Chunk) -> None:
+    """All frames of a GIF, without its alpha."""
+    frames = np.asarray(imagecodecs.gif_decode(data))
+    frames = frames.reshape(-1, *frames.shape[-3:])
+    if frames.shape[:3] != out.shape[:3]:
+        raise ValueError(f"the file has frames of shape {frames.shape}")
+    out[...] = frames[..., : out.shape[3]]
 
 
 def _picture_decoder(encoding: Encoding) -> Decoder:
@@ -341,10 +361,13 @@ def _picture_decoder(encoding: Encoding) -> Decoder:
         decompress: Decoder = getattr(imagecodecs, name + "_decode")
         if name == "webp" and encoding.samples == 4:
             return partial(decompress, hasalpha=True)
+        if name == "bmp":
+            return partial(decompress, asrgb=encoding.samples > 1)
         return decompress
     return partial(
         imagecodecs.jpeg_decode,
         tables=bytes.fromhex(encoding.jpeg_tables) or None,
+        header=bytes.fromhex(encoding.head) or None,
         colorspace=encoding.jpeg_colorspace,
         outcolorspace=encoding.jpeg_outcolorspace,
     )

@@ -46,6 +46,16 @@ def leaving(waited: frozenset[Hashable]) -> Iterator[None]:
         _leaving.reset(token)
 
 
+@contextmanager
+def staying() -> Iterator[None]:
+    """Let reads inside wait in place for levels that are being made, whoever called."""
+    token = _leaving.set(None)
+    try:
+        yield
+    finally:
+        _leaving.reset(token)
+
+
 def wait_unless_leaving(unmade: LevelsBeingMadeError) -> None:
     """Wait in place for what somebody else was told is being made.
 

@@ -12,17 +12,21 @@ from store.pixels.files import FileHandles
 from store.pixels.passes import Passes
 from store.pixels.placed import PlacedSource
 from store.pixels.pyramid import PyramidSource, derived_levels
+from store.pixels.remote import Remotes
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
 from store.pixels.tiff import ChunkCache, TiffSource, chunk_cache
 from store.pixels.whole_planes import PlanesSource
+from store.pixels.zarr import ZarrSource
+from store.pixels.zarr_files import opened
 
-_SOURCES: Mapping[tuple[str, int], Callable[..., PixelSource]] = {
-    ("tiff", 1): TiffSource,
-    ("planes", 1): PlanesSource,
-    ("placed", 1): PlacedSource,
+_SOURCES: Mapping[str, tuple[int, Callable[..., PixelSource]]] = {
+    "tiff": (1, TiffSource),
+    "placed": (1, PlacedSource),
+    "planes": (1, PlanesSource),
 }
-"""What reads samples, by the reader and the version that their description names."""
-
+"""What reads samples by chunk indices: by name, with the version that is understood."""
+_VERSIONS = {"zarr": 1} | {name: version for name, (version, _) in _SOURCES.items()}
+"""Readers whose description of samples is understood, and its version."""
 _SCAN_BYTES = 64 * 2**20
 """Memory for chunks decoded by passes over whole planes, which would drive out all others."""
 
@@ -54,6 +58,7 @@ class Repository:
         derived_budget_bytes: Disk space for derived levels.
         open_files: How many files stay open.
         handles: What reads the files, where it is not the repository's own.
+        remotes: Opens hierarchies at addresses; none are allowed without.
     """
 
     def __init__(
@@ -63,6 +68,7 @@ class Repository:
         derived_budget_bytes: int = 20 * 2**30,
         open_files: int = 128,
         handles: FileHandles | None = None,
+        remotes: Remotes | None = None,
     ) -> None:
         self.chunks = chunk_cache(chunk_budget_bytes)
         self._derived = DerivedStore(derived, derived_budget_bytes)
@@ -70,6 +76,7 @@ class Repository:
         # Not `or`: handles without open files are empty, and so count as false.
         self._handles = FileHandles(open_files) if handles is None else handles
         self._scans = chunk_cache(_SCAN_BYTES)
+        self.remotes = Remotes() if remotes is None else remotes
 
     def open(self, record: PixelsRecord) -> PixelSource:
         """Open the pixels of one image.
@@ -86,7 +93,7 @@ class Repository:
                 "This image has no pixels here: only a document that describes it was imported.",
                 "Import the files that hold its pixels.",
             )
-        if (storage.get("reader"), storage.get("version")) not in _SOURCES:
+        if _VERSIONS.get(storage.get("reader", "")) != storage.get("version", 0):
             raise UnsupportedError(
                 f"The pixels are stored for the reader {storage.get('reader')!r}, "
                 f"version {storage.get('version')}, which is not here.",
@@ -109,7 +116,17 @@ class Repository:
         )
 
     def _source(self, record: PixelsRecord, chunks: ChunkCache) -> PixelSource:
-        source = _SOURCES[record.storage["reader"], record.storage["version"]]
+        if record.storage["reader"] == "zarr":
+            files = partial(
+                opened,
+                record.storage,
+                record.files[0],
+                self._handles,
+                self.chunks,
+                self.remotes.open,
+            )
+            return ZarrSource(record.storage, record.shape, record.content_id, files, chunks)
+        _, source = _SOURCES[record.storage["reader"]]
         return source(
             record.storage,
             record.shape,
@@ -124,5 +141,6 @@ class Repository:
         """Stop making levels, close files, forget decoded chunks; open sources go on working."""
         self.passes.close()
         self._handles.close()
+        self.remotes.close()
         self.chunks.clear()
         self._scans.clear()

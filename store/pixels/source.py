@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from store.errors import InvalidInputError
+from store.errors import InvalidInputError, UnsupportedError
 
 type Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
 """Pixel values, shape (Y, X)."""
@@ -19,6 +19,9 @@ MAX_CHUNKS = 1024
 
 MAX_DECODED_BYTES = 256 * 2**20
 """Most bytes that one request, or one chunk, may decode to."""
+
+_SMALLEST_TILE = 64 * 64
+"""Pixels of the smallest tile that anybody can ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,3 +252,17 @@ def level_of(levels: tuple[Level, ...], number: int) -> Level:
             "Level 0 is full resolution.",
         )
     return levels[number]
+
+
+def check_layout(level: Level) -> None:
+    """Refuse a level of which not even the smallest tile can be read.
+
+    Raises:
+        UnsupportedError: It is stored in pieces of a few pixels.
+    """
+    if level.chunk_width * level.chunk_height * MAX_CHUNKS < _SMALLEST_TILE:
+        raise UnsupportedError(
+            f"The file stores its samples in pieces of {level.chunk_width} x "
+            f"{level.chunk_height} pixels, too small to be read in reasonable time.",
+            "Convert the file to tiles of 256 x 256 pixels or more.",
+        )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from render.memory import RECYCLED, block_size
-from store.errors import InvalidInputError, UnreadableFileError, UnsupportedError
+from store.errors import InvalidInputError, UnreadableFileError
 from store.pixels.abandoning import go_on
 from store.pixels.cache import ByteBudgetCache
 from store.pixels.codecs import Chunk, Encoding, Stored, decode
@@ -24,12 +24,13 @@ from store.pixels.source import (
     Plane,
     Planes,
     Region,
+    check_layout,
     level_of,
 )
 from store.pixels.stored_jpeg import has_pictures, picture_of
 
-_SMALLEST_TILE = 64 * 64
-"""Pixels of the smallest tile that anybody can ask for."""
+_DAMAGE = (ValueError, RuntimeError, TypeError, ArithmeticError, LookupError, MemoryError)
+"""What decoders raise of damaged bytes."""
 
 type LoadBlock = Callable[[int, int], ChunkBlockRecord]
 """(level, plane number) to the stored block that holds the plane."""
@@ -214,7 +215,7 @@ class TiffSource:
             if len(wanted) > MAX_CHUNKS:
                 break
         if len(wanted) > MAX_CHUNKS:
-            _check_layout(self.levels[level])
+            check_layout(self.levels[level])
         nbytes = sum(chunk.nbytes for chunk in wanted.values())
         if len(wanted) > MAX_CHUNKS or nbytes > MAX_DECODED_BYTES:
             raise InvalidInputError(
@@ -282,7 +283,7 @@ class TiffSource:
                 continue
             try:
                 decode(chunk.encoding, data, piece)
-            except (ValueError, RuntimeError, TypeError, ArithmeticError, MemoryError) as error:
+            except _DAMAGE as error:
                 raise _damaged(chunk.file, int(chunk.offsets[number]), error) from error
         values.flags.writeable = False
         return values
@@ -329,20 +330,6 @@ def _tiff_level(stored: Mapping[str, Any]) -> _TiffLevel:
     chunk = encodings[0]
     level = Level(stored["width"], stored["height"], chunk.width, chunk.rows * chunk.group)
     return _TiffLevel(level, encodings, stored["planes_per_block"])
-
-
-def _check_layout(level: Level) -> None:
-    """Refuse a level of which not even the smallest tile can be read.
-
-    Raises:
-        UnsupportedError: It is stored in pieces of a few pixels.
-    """
-    if level.chunk_width * level.chunk_height * MAX_CHUNKS < _SMALLEST_TILE:
-        raise UnsupportedError(
-            f"The file stores its samples in pieces of {level.chunk_width} x "
-            f"{level.chunk_height} pixels, too small to be read in reasonable time.",
-            "Convert the file to tiles of 256 x 256 pixels or more.",
-        )
 
 
 def _whole_tile(

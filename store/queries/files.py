@@ -46,9 +46,16 @@ def files_of_filesets(
 
 
 def stored_files(
-    session: Session, viewer: Viewer, fileset_ids: Iterable[int]
+    session: Session, viewer: Viewer, fileset_ids: Iterable[int], most: int | None = None
 ) -> dict[int, tuple[StoredFile, ...]]:
-    """Load place and identity of the files of some filesets, in their order; one statement."""
+    """Load place and identity of the files of some filesets, in their order; one statement.
+
+    Args:
+        session: For reading.
+        viewer: Who asks.
+        fileset_ids: Database ids.
+        most: Of each fileset only so many files, from its first; all if not given.
+    """
     entry, file = models.FilesetEntry, models.OriginalFile
     statement = (
         select_visible(viewer, entry, entry.fileset_id, file.path, file.size, file.mtime_ns)
@@ -56,20 +63,32 @@ def stored_files(
         .where(visible(viewer, file), among(entry.fileset_id, fileset_ids))
         .order_by(entry.fileset_id, entry.index)
     )
+    if most is not None:
+        statement = statement.where(entry.index < most)
     found: defaultdict[int, list[StoredFile]] = defaultdict(list)
     for key, *row in session.execute(statement):
         found[key].append(StoredFile(*row))
     return {key: tuple(files) for key, files in found.items()}
 
 
-def files_of_fileset(session: Session, viewer: Viewer, fileset_id: int) -> tuple[StoredFile, ...]:
-    """Load place and identity of a fileset's files, in its order; one statement."""
+def files_of_fileset(
+    session: Session, viewer: Viewer, fileset_id: int, most: int | None = None
+) -> tuple[StoredFile, ...]:
+    """Load place and identity of a fileset's files, in its order; one statement.
+
+    Args:
+        session: For reading.
+        viewer: Who asks.
+        fileset_id: Database id.
+        most: Only so many, from the first; all if not given.
+    """
     entry, file = models.FilesetEntry, models.OriginalFile
     statement = (
         select_visible(viewer, entry, file.path, file.size, file.mtime_ns)
         .join(file, file.id == entry.original_file_id)
         .where(visible(viewer, file), entry.fileset_id == fileset_id)
         .order_by(entry.index)
+        .limit(most)
     )
     return tuple(StoredFile(*row) for row in session.execute(statement))
 

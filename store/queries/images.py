@@ -151,8 +151,11 @@ def pixels_record(
     if not rows:
         raise NotFoundError("image", image_id)
     fileset_id: int | None = rows[0].fileset_id if files else None
-    of_set = () if fileset_id is None else files_of_fileset(session, viewer, fileset_id)
-    found = _stored(rows, of_set)
+    found = _stored(rows, ())
+    if fileset_id is not None:
+        # A plate has tens of thousands of files, of which its images need the first.
+        of_set = files_of_fileset(session, viewer, fileset_id, found.storage.get("files"))
+        found = dataclasses.replace(found, files=of_set)
     return _lit(session, viewer, [found])[0]
 
 

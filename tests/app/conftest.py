@@ -15,7 +15,9 @@ from app.main import create_app
 from app.settings import Settings
 from store.access import Viewer
 from store.edits.people import create_experimenter
+from store.importing.sandbox import Sandbox
 from store.queries.people import viewer_by_experimenter
+from tests.app.exported import World, opened
 
 BASE = "http://127.0.0.1:8080"
 PASSWORD = "a few quiet words"
@@ -54,10 +56,19 @@ def image_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory, image_file: Path) -> tuple[Path, int]:
+def sandbox() -> Iterator[Sandbox]:
+    """Children that read files, the same for all tests: starting them takes a second."""
+    with Sandbox(children=1) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def library(
+    tmp_path_factory: pytest.TempPathFactory, image_file: Path, sandbox: Sandbox
+) -> tuple[Path, int]:
     """A data folder in which `image_file` is imported and measured, and the image's id."""
     data = tmp_path_factory.mktemp("library")
-    micrograph = Micrograph(Settings(data=data).completed())
+    micrograph = Micrograph(Settings(data=data).completed(), sandbox)
     micrograph.start()
     with micrograph.database.reading() as session:
         viewer = viewer_by_experimenter(session, micrograph.administrator_id)
@@ -74,9 +85,9 @@ def settings(tmp_path: Path, library: tuple[Path, int]) -> Settings:
 
 
 @pytest.fixture
-def micrograph(settings: Settings) -> Iterator[Micrograph]:
+def micrograph(settings: Settings, sandbox: Sandbox) -> Iterator[Micrograph]:
     """A started Micrograph."""
-    micrograph = Micrograph(settings)
+    micrograph = Micrograph(settings, sandbox)
     micrograph.start()
     yield micrograph
     micrograph.close()
@@ -119,6 +130,22 @@ def stranger(micrograph: Micrograph, administrator: Viewer) -> Iterator[TestClie
 def image(library: tuple[Path, int]) -> int:
     """Database id of the image in `image_file`, imported and measured."""
     return library[1]
+
+
+@pytest.fixture
+def world(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
+    """A Micrograph without images, to export from."""
+    micrograph, viewer = opened(tmp_path / "data", sqlite_template)
+    yield micrograph, viewer
+    micrograph.close()
+
+
+@pytest.fixture
+def other(tmp_path: Path, sqlite_template: Path) -> Iterator[World]:
+    """Another one, to import into what was exported."""
+    micrograph, viewer = opened(tmp_path / "other", sqlite_template)
+    yield micrograph, viewer
+    micrograph.close()
 
 
 def import_one(

@@ -2,8 +2,7 @@
 
 What is measured is the processor time that the loop's thread takes for one callback: on a machine
 with fewer processors than threads the time on the clock says who else was served meanwhile. Waiting
-is not measured by it, so files that the loop's thread opens are noted as well. One callback of a
-kind may take longer: a collection of garbage, or the machine's host, can fall into any of them.
+is not measured by it, so files that the loop's thread opens are noted as well.
 """
 
 import asyncio
@@ -14,7 +13,6 @@ import re
 import socket
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -158,8 +156,7 @@ def test_the_event_loop_works_on_nothing_for_longer_than_5_ms(
 
     assert statuses == {200}
     assert watched.count > ROUNDS * len(requests)
-    kinds = Counter(kind for spent, kind in watched.longest if spent > LIMIT_S)
-    assert {kind: number for kind, number in kinds.items() if number > 1} == {}
+    assert [found for found in watched.longest if found[0] > LIMIT_S] == []
     assert watched.opened == []
 
 
@@ -180,9 +177,13 @@ def test_tiles_that_nobody_waits_for_are_not_rendered(
             leaving.sendall(head.encode())
 
     caller.cookie = cookie
-    assert caller.ask("GET", f"/tiles/{image}/0/0/0/0/0.jpg").status == 200
+    until = time.monotonic() + 20
+    while (status := caller.ask("GET", f"/tiles/{image}/0/0/0/0/0.jpg").status) == 503:
+        caller.connection.close()  # a slow machine has not seen yet that a thousand have left
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert status == 200
     caller.connection.close()
-    until = time.monotonic() + 10
     while micrograph.slots.render.full and time.monotonic() < until:
         time.sleep(0.01)
     assert not micrograph.slots.render.full

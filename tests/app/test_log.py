@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -63,3 +64,47 @@ def test_levels_are_kept(root: logging.Logger) -> None:
 
     assert "quiet" not in stream.getvalue()
     assert "loud" in stream.getvalue()
+
+
+def test_lines_written_behind_are_those_written_at_once(root: logging.Logger) -> None:
+    now, later = io.StringIO(), io.StringIO()
+    for stream, behind in ((now, False), (later, True)):
+        log.configure("info", "text", stream, behind=behind)
+        token = log.request_id.set("abc")
+        logging.getLogger("app.x").info("import finished", extra={"images": 12})
+        log.request_id.reset(token)
+        root.handlers[0].flush()
+
+    assert "import finished images=12 request=abc" in later.getvalue()
+    assert now.getvalue().split(" ", 1)[1] == later.getvalue().split(" ", 1)[1]
+
+
+def test_nobody_who_logs_waits_for_the_reader_of_the_log(root: logging.Logger) -> None:
+    held, written = threading.Event(), []
+
+    def write(lines: str) -> None:
+        held.wait(20)
+        written.append(lines)
+
+    handler = log.Behind(write)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    root.handlers[:] = [handler]
+    root.setLevel("INFO")
+    for number in range(log.HELD + 10):
+        root.info("line %d", number)
+    held.set()
+    handler.flush()
+
+    assert "".join(written).splitlines()[-1] == f"line {log.HELD + 9}"
+
+
+def test_a_record_of_facts_looks_like_any_other(root: logging.Logger) -> None:
+    stream = io.StringIO()
+    log.configure("info", "text", stream)
+    logger = logging.getLogger("app.access")
+
+    logger.handle(log.Facts(logger.name, logging.INFO, "request", {"status": 200}))
+    logger.info("request", extra={"status": 200})
+
+    first, second = stream.getvalue().splitlines()
+    assert first[8:] == second[8:] == " INFO app.access request status=200"

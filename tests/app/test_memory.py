@@ -48,3 +48,38 @@ def test_threads_share_the_heaps_that_are_allowed() -> None:
 
     assert found <= allowed
     assert unbound > allowed
+
+
+RESTING = """
+import threading, time, weakref
+from app import memory
+
+class Ring:
+    def __init__(self):
+        self.own = self
+
+def ring():
+    made = Ring()
+    others = [[] for _ in range(10 * memory.YOUNG)]  # makes it older than the youngest
+    return weakref.ref(made)
+
+memory.REST_S = 0.05
+rest = threading.Event()
+memory.collect_at_rest(rest.is_set)
+found = ring()
+time.sleep(1)
+before = found() is not None
+rest.set()
+until = time.monotonic() + 20
+while found() is not None and time.monotonic() < until:
+    time.sleep(0.05)
+print(before, found() is None)
+"""
+
+
+@pytest.mark.slow
+def test_old_garbage_is_collected_when_nobody_waits() -> None:
+    command = [sys.executable, "-c", RESTING]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["True", "True"]

@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import http.client
 import os
@@ -171,9 +172,10 @@ def test_only_on_this_machine_the_address_signs_in(
     assert re.fullmatch(address, address_of(micrograph, 1234))
 
 
-@pytest.mark.slow
-def test_serve_prints_an_address_that_works_and_ends_in_order(settings: Settings) -> None:
-    command = [sys.executable, "-m", "app", "--data", str(settings.data), "serve", "--port", "0"]
+@contextlib.contextmanager
+def serving(data: Path) -> Iterator[tuple["subprocess.Popen[str]", int, str]]:
+    """A server of its own: its process, its port, and the address that signs in."""
+    command = [sys.executable, "-m", "app", "--data", str(data), "serve", "--port", "0"]
     process = subprocess.Popen(
         command,
         cwd=REPOSITORY,
@@ -189,12 +191,21 @@ def test_serve_prints_an_address_that_works_and_ends_in_order(settings: Settings
             line = process.stdout.readline()
             assert line, "the server ended before it printed an address"
             found = re.search(r"http://127\.0\.0\.1:(\d+)(/login\?token=\S+)", line)
-        connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=20)
-        connection.request("GET", found[2])
+        yield process, int(found[1]), found[2]
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.mark.slow
+def test_serve_prints_an_address_that_works_and_ends_in_order(settings: Settings) -> None:
+    with serving(settings.data) as (process, port, login):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", login)
         response = connection.getresponse()
         response.read()
         connection.close()
-    finally:
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
 
@@ -202,3 +213,36 @@ def test_serve_prints_an_address_that_works_and_ends_in_order(settings: Settings
     assert process.returncode == 0
     assert "Traceback" not in errors
     assert "token=" not in errors
+
+
+@pytest.mark.slow
+def test_a_server_that_is_ended_answers_what_it_has_taken(
+    micrograph: Micrograph, image: int, settings: Settings
+) -> None:
+    micrograph.close()
+    answers: list[int] = []
+    with serving(settings.data) as (process, port, login):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", login)
+        signed = connection.getresponse()
+        signed.read()
+        cookie = (signed.getheader("set-cookie") or "").partition(";")[0]
+        connection.close()
+        asked = []
+        for number in range(24):  # more than are rendered at once
+            one = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            path = f"/regions/{image}/0/0/0/0/0/200/150.png?c=1:0-{100 + number}"
+            one.request("GET", path, headers={"Cookie": cookie})
+            asked.append(one)
+        time.sleep(0.5)  # taken, if not answered yet
+        process.send_signal(signal.SIGTERM)
+        for one in asked:
+            response = one.getresponse()
+            response.read()
+            answers.append(response.status)
+            one.close()
+        _, errors = process.communicate(timeout=30)
+
+    assert set(answers) <= {200, 503}
+    assert process.returncode in (0, 143, -signal.SIGTERM)
+    assert "Traceback" not in errors

@@ -19,9 +19,11 @@ BENCHMARKS = (
     "idr",
     "scale",
     "shapes",
+    "export",
     "browser",
     "plates",
     "flat",
+    "register",
 )
 
 

@@ -27,7 +27,7 @@ from tests.benchmarks.slide import SIDE, TILE
 from tests.benchmarks.tile import template_of
 
 ROUNDS = 7
-ASKED = 500
+ASKED = 4_000
 """Requests of a round for known tiles."""
 PHOTOS = 400
 SHOWN = 40

@@ -24,7 +24,7 @@ from store import models
 from store.access import Viewer
 from store.database import Database
 from store.edits.images import store_statistics
-from store.edits.people import create_group
+from store.edits.people import create_experimenter, create_group
 from store.models.enums import GroupPermissions
 from tests.build import hierarchy
 
@@ -227,12 +227,16 @@ def made_world(database: Database, viewer: Viewer, administrator: Viewer | None 
         group = create_group(
             session, administrator or viewer, "elsewhere", GroupPermissions.READ_WRITE
         )
-    samples.add(f"ExperimenterGroup:{group}")
+        assert viewer.default_group_id is not None
+        heir = create_experimenter(
+            session, administrator or viewer, "heir", group_ids=[viewer.default_group_id]
+        )
+    samples.add(f"ExperimenterGroup:{group}", f"Experimenter:{heir}")
     return samples
 
 
-FOR_ADMINISTRATORS = frozenset({"uploadLut", "renameLut", "removeLut"})
-"""Changes of what is everybody's: it has no owner, and is hidden from nobody."""
+FOR_ADMINISTRATORS = frozenset({"uploadLut", "renameLut", "removeLut", "changeOwner"})
+"""Changes that owners do not make, and of what has none."""
 _TABLE = base64.b64encode(bytes(range(256)) * 3).decode()
 _RECTANGLE = {"kind": "RECTANGLE", "x": 1, "y": 1, "width": 2, "height": 2}
 OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
@@ -288,6 +292,10 @@ OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
     },
     "delete": lambda _: {"ids": ["Project:1"]},
     "restore": lambda some: {"ids": [some.one("deleted").removeprefix("deleted:")]},
+    "changeOwner": lambda some: {
+        "ids": [some.one("Person")],
+        "owner": some.one("Experimenter"),
+    },
     "moveToGroup": lambda some: {
         "ids": [some.one("Person")],
         "group": some.one("ExperimenterGroup"),

@@ -1,6 +1,7 @@
 """One row of every table, each linked to the others in every way that the tables allow."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,7 @@ _TEXTS: dict[str, str] = {
     "marker_start": "Arrow",
     "marker_end": "Arrow",
     "status": "Running",
+    "state": "imported",
     "role": "input",
     "points": "1,2 3,4",
     "temperature_unit": "°C",
@@ -85,9 +87,11 @@ _JSON: dict[str, Any] = {
 class Rows:
     """The rows, by class; made when first needed."""
 
-    def __init__(self, session: Session, viewer: Viewer) -> None:
+    def __init__(
+        self, session: Session, viewer: Viewer, shared: Mapping[str, Any] | None = None
+    ) -> None:
         self.session = session
-        self.made: dict[str, Any] = {}
+        self.made: dict[str, Any] = dict(shared or {})
         group = viewer.default_group_id
         event = models.Event(
             time=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
@@ -100,7 +104,11 @@ class Rows:
         person.middle_name = person.email = person.institution = "text"
         self.made["Experimenter"] = person
         self.made["ExperimenterGroup"] = session.get_one(models.ExperimenterGroup, group)
-        self.made["Membership"] = session.scalars(sa.select(models.Membership)).one()
+        self.made["Membership"] = session.scalars(
+            sa.select(models.Membership).where(
+                models.Membership.experimenter_id == person.id, models.Membership.group_id == group
+            )
+        ).one()
 
     def of(self, kind: Any) -> Any:
         """Return the row of a class; of a class with kinds, the row of the first of them."""
@@ -144,9 +152,17 @@ class Rows:
         return self.made.setdefault(type(row).__name__, row)
 
 
-def make_one_of_each(session: Session, viewer: Viewer) -> Rows:
-    """Make the rows, in a database with the viewer only."""
-    rows = Rows(session, viewer)
+def make_one_of_each(
+    session: Session, viewer: Viewer, shared: Mapping[str, Any] | None = None
+) -> Rows:
+    """Make the rows, owned by the viewer in the viewer's default group.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Whose they are.
+        shared: Rows to use again, by class: those that there can be once only.
+    """
+    rows = Rows(session, viewer, shared)
     skipped = (models.AnnotationLink, models.ProtocolLink, models.RunLink, models.Membership)
     for mapper in models.Base.registry.mappers:
         if not _has_kinds(mapper.class_) and mapper.class_ not in skipped:

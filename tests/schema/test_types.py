@@ -54,6 +54,7 @@ ONE_WAY = {
     "experimenter.default_group_id": "found by filters",
     "event.experimenter_id": "found by the history",
     "event.group_id": "found by the history",
+    "job_item.fileset_id": "what became of an import; of the fileset, its history tells it",
     "shape.image_id": "of the ROI, repeated for finding shapes by place",
 }
 

@@ -29,6 +29,7 @@ MEMBER_SEES = {
     GroupPermissions.READ_ONLY: True,
     GroupPermissions.READ_ANNOTATE: True,
     GroupPermissions.READ_WRITE: True,
+    GroupPermissions.PUBLIC: True,
 }
 
 
@@ -66,7 +67,7 @@ def test_member_leader_administrator_and_stranger_see_what_the_group_allows(
         "member": 2 if MEMBER_SEES[kind] else 0,
         "leader": 2,
         "administrator": 2,
-        "stranger": 0,
+        "stranger": 2 if kind is GroupPermissions.PUBLIC else 0,
     }
 
 
@@ -149,9 +150,10 @@ def test_rights_on_what_belongs_to_somebody_else(
     assert allows(Viewer(5), wanted, row, permissions) is False
 
 
-def test_everything_is_allowed_on_what_is_ones_own() -> None:
+def test_everything_but_giving_away_is_allowed_on_what_is_ones_own() -> None:
     for right, kind in itertools.product(Right, GroupPermissions):
-        assert allows(Viewer(1), right, Row(owner_id=1, group_id=7), kind)
+        allowed = allows(Viewer(1), right, Row(owner_id=1, group_id=7), kind)
+        assert allowed is (right is not Right.GIVE)
 
 
 def test_private_group_hides_an_image_by_every_way(database: Database, viewer: Viewer) -> None:

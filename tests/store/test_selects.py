@@ -37,6 +37,8 @@ ALLOWED = {
     "store/edits/links.py": {"_set_parents"},
     # Keys of the viewer's own, and old ones of everybody's.
     "store/edits/requests.py": {"_purge", "_found"},
+    # Whether rows speak of a folder at all, whoever may see them: for files nobody speaks of.
+    "store/queries/jobs.py": {"known_folders"},
     # Numbers for new rows, and the insertion of columns.
     "store/edits/bulk.py": {"*"},
     # Whether an annotation is on anything at all, or on something else too: seen or not.
@@ -55,6 +57,10 @@ ALLOWED = {
         "_below",
         "_annotations",
     },
+    # Whose rows are that are given away; in which groups somebody is.
+    "store/edits/giving.py": {"_owners", "_groups_of"},
+    # What joins rows of different owners, whoever sees them.
+    "store/edits/group_levels.py": {"*"},
     "store/edits/graph.py": {"move_to_group", "_refuse_second_fileset", "_named"},
     # The record itself; whose rows are named in it may be seen is asked of each table.
     "store/queries/changes.py": {"state_of", "entries_since", "seen"},

@@ -1,4 +1,6 @@
 import shutil
+import subprocess
+import sys
 import uuid
 from itertools import permutations
 from pathlib import Path
@@ -8,12 +10,23 @@ import numpy as np
 import pytest
 import tifffile
 
+from store import models
 from store.errors import StoreError, UnreadableFileError, UnsupportedError
 from store.importing.found import FoundFileset
 from store.importing.readers import parse
 from store.importing.scan import scan
 from store.pixels.repository import Repository
-from tests.images import Image, make_image, open_images, parse_path, record_of, values_of, write_ome
+from tests.images import (
+    Image,
+    make_image,
+    open_images,
+    parse_path,
+    record_of,
+    rows_of,
+    values_of,
+    write_ome,
+    write_pages,
+)
 
 NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 SIZES = {"T": 2, "C": 3, "Z": 4}
@@ -113,12 +126,13 @@ def test_interleaved_samples_count_as_channels(tmp_path: Path, repository: Repos
     ]
     text = xml(image, "<TiffData/>", inside=channels)
     path = write_planes(tmp_path / "a.ome.tif", pages, text, photometric="rgb")
-    (parsed,) = parse_path(path).images
+    fileset = parse_path(path)
     (source,) = open_images(path, repository)
 
     np.testing.assert_array_equal(values_of(source), image)
-    assert [channel.samples_per_pixel for channel in parsed.ome.pixels.channels] == [3, 3]
-    assert parsed.rgb
+    rows = rows_of(fileset, models.Channel)
+    assert [row["samples_per_pixel"] for row in rows] == [3] * 6
+    assert fileset.images[0].rgb
 
 
 def test_smaller_versions_in_sub_pages_are_levels(tmp_path: Path, repository: Repository) -> None:
@@ -245,12 +259,12 @@ def test_vendor_ids_and_forbidden_values_are_tolerated(tmp_path: Path) -> None:
         pixels='PhysicalSizeX="0" PhysicalSizeY="0.25" PhysicalSizeYUnit="furlong"',
         inside='<Channel ID="ch one" Name="DAPI" AcquisitionMode="Unheard" Color="-16776961"/>',
     ).replace('ID="Image:0"', 'ID="vendor 7"')
-    (parsed,) = parse_path(write_planes(tmp_path / "a.ome.tif", [image[0, 0, 0]], text)).images
-    (channel,) = parsed.ome.pixels.channels
+    parsed = parse_path(write_planes(tmp_path / "a.ome.tif", [image[0, 0, 0]], text))
+    (channel,) = rows_of(parsed, models.Channel)
+    (pixels,) = rows_of(parsed, models.Pixels)
 
-    assert (parsed.name, channel.name) == ("made", "DAPI")
-    assert parsed.ome.pixels.physical_size_x is None
-    assert parsed.ome.pixels.physical_size_y == 0.25
+    assert (parsed.images[0].name, channel["name"]) == ("made", "DAPI")
+    assert (pixels["physical_size_x"], pixels["physical_size_y"]) == (None, 0.25)
 
 
 def test_metadata_beyond_images_that_makes_no_sense_is_left_out(tmp_path: Path) -> None:
@@ -258,18 +272,75 @@ def test_metadata_beyond_images_that_makes_no_sense_is_left_out(tmp_path: Path) 
     text = xml(image, "<TiffData/>").replace(
         "</Image>", "<AcquisitionDate>long ago</AcquisitionDate></Image>"
     )
-    (parsed,) = parse_path(write_planes(tmp_path / "a.ome.tif", [image[0, 0, 0]], text)).images
+    parsed = parse_path(write_planes(tmp_path / "a.ome.tif", [image[0, 0, 0]], text))
+    (row,) = rows_of(parsed, models.Image)
 
-    assert parsed.name == "made"
-    assert parsed.ome.acquisition_date is None
+    assert (row["name"], row["acquisition_date"]) == ("made", None)
 
 
 def test_an_older_release_of_the_schema_is_brought_up_to_date(tmp_path: Path) -> None:
     image = make_image((1, 1, 1, 9, 7), np.uint8)
     text = xml(image, "<TiffData/>", pixels='PhysicalSizeX="0.5"').replace("2016-06", "2013-06")
-    (parsed,) = parse_path(write_planes(tmp_path / "a.ome.tif", [image[0, 0, 0]], text)).images
+    parsed = parse_path(write_planes(tmp_path / "a.ome.tif", [image[0, 0, 0]], text))
 
-    assert parsed.ome.pixels.physical_size_x == 0.5
+    assert rows_of(parsed, models.Pixels)[0]["physical_size_x"] == 0.5
+
+
+def test_a_document_without_a_type_is_read_with_that_of_its_pages(tmp_path: Path) -> None:
+    image = make_image((1, 2, 1, 9, 7), np.uint8)
+    text = xml(image, "<TiffData/>", inside='<Channel ID="Channel:0:0" Name="DAPI"/>')
+    text = text.replace('Type="uint8"', 'Type="byte"').replace('SizeX="7"', 'SizeX="8"')
+    parsed = parse_path(write_planes(tmp_path / "a.ome.tif", list(image[0, :, 0]), text))
+    (pixels,) = rows_of(parsed, models.Pixels)
+
+    assert (pixels["type"], pixels["size_x"]) == ("uint8", 7)
+    assert [row["name"] for row in rows_of(parsed, models.Channel)] == ["DAPI", None]
+
+
+def test_images_of_which_the_document_has_no_pixels_are_counted_all_the_same(
+    tmp_path: Path,
+) -> None:
+    image = make_image((1, 1, 1, 9, 7), np.uint8)
+    text = xml(image, "<TiffData/>").replace("<Image", '<Image ID="Image:7" Name="gone"/><Image', 1)
+    parsed = parse_path(write_planes(tmp_path / "a.ome.tif", [image[0, 0, 0]], text))
+
+    assert [row["name"] for row in rows_of(parsed, models.Image)] == ["made"]
+
+
+def test_channels_beyond_those_of_the_file_take_what_hangs_on_them_along(tmp_path: Path) -> None:
+    image = make_image((1, 1, 1, 9, 7), np.uint8)
+    inside = (
+        '<Channel ID="Channel:0:0" Name="A"/><Channel ID="Channel:0:1" Name="B">'
+        '<DetectorSettings ID="Detector:0"/></Channel>'
+    )
+    instrument = '<Instrument ID="Instrument:0"><Detector ID="Detector:0"/></Instrument><Image'
+    text = xml(image, "<TiffData/>", inside=inside).replace("<Image", instrument, 1)
+    parsed = parse_path(write_planes(tmp_path / "a.ome.tif", [image[0, 0, 0]], text))
+
+    assert [row["name"] for row in rows_of(parsed, models.Channel)] == ["A"]
+    assert rows_of(parsed, models.DetectorSettings) == []
+
+
+def test_neither_ome_tiff_nor_plain_tiff_need_ome_types(tmp_path: Path) -> None:
+    image = make_image((1, 2, 1, 9, 7), np.uint8)
+    older = xml(image, "<TiffData/>").replace("2016-06", "2013-06")
+    paths = [
+        write_ome(tmp_path / "a.ome.tif", image),
+        write_planes(tmp_path / "b.ome.tif", list(image[0, :, 0]), older),
+        write_pages(tmp_path / "c.tif", make_image((1, 1, 1, 9, 7), np.uint8)),
+    ]
+    program = """
+import sys
+from pathlib import Path
+from store.importing.readers import parse
+from store.importing.scan import scan
+filesets = scan([Path(name) for name in sys.argv[1:]]).filesets
+print(len([parse(found) for found in filesets]), "ome_types" in sys.modules)
+"""
+    command = [sys.executable, "-c", program, *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["3", "False"]
 
 
 HOSTILE_XML = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 import tifffile
 
@@ -15,6 +16,7 @@ from store import models
 from store.errors import StoreError
 from store.importing.parsed import ParsedFileset
 from store.importing.readers import parse
+from store.importing.sandbox import Sandbox
 from store.importing.scan import scan
 from store.pixels.repository import Repository
 from store.pixels.source import PixelSource, Region
@@ -40,6 +42,9 @@ GROUPED_OTHERWISE = {
 UNREAD_BY_ORACLE = {
     "imagecodecs/rgb.tiled.jpeg.u2.tif": "12-bit JPEG: all zeros there, the picture here",
 }
+PICTURES = {"PNG", "JPEG", "WebP", "BMP", "GIF", "JPEG 2000"}
+PLATE = "cellprofiler/ExampleSBSImages"
+"""A folder of single files there, a plate here."""
 VOLUMES = {"imagecodecs/gray.depth.u1.tif", "imagecodecs/gray.depth.deflate.u1.tif"}
 """Volume pages: five slices here, the first of them there."""
 
@@ -88,7 +93,7 @@ SAID: dict[str, dict[tuple[Any, str], list[Any]]] = {
 """Of some files: the first values of a column that their makers' software shows."""
 
 NOT_READ = {
-    ".png": "PNG", ".zarr": "OME-Zarr", ".csv": "not an image",
+    ".zarr": "OME-Zarr", ".csv": "not an image",
 }  # fmt: skip
 
 
@@ -99,9 +104,10 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
 
 @pytest.fixture(scope="module")
 def filesets() -> dict[str, ParsedFileset]:
-    """Parsed filesets by the name of their master, relative to the folder of images."""
+    """Parsed filesets of chunks in files, by the name of their master in the folder of images."""
     root = DATA / "images"
-    return {str(found.master.relative_to(root)): parse(found) for found in scan([root]).filesets}
+    found = [one for one in scan([root]).filesets if one.reader != "store.importing.ome_zarr"]
+    return {str(one.master.relative_to(root)): parse(one) for one in found}
 
 
 def tiff_files() -> list[Path]:
@@ -125,11 +131,7 @@ def test_every_other_file_is_left_out_with_its_reason() -> None:
 def test_pixels_equal_those_of_tifffile(
     filesets: dict[str, ParsedFileset], repository: Repository
 ) -> None:
-    single = {
-        name: fileset
-        for name, fileset in filesets.items()
-        if len(fileset.files) == 1 and fileset.files[0].path in tiff_files()
-    }
+    single = {n: fileset for n, fileset in tiffs(filesets).items() if len(fileset.files) == 1}
     for name, fileset in single.items():
         with tifffile.TiffFile(DATA / "images" / name) as file:
             assert len(file.series) == len(fileset.images), name
@@ -146,7 +148,7 @@ def test_sampled_planes_have_the_oracle_s_checksums(
 ) -> None:
     oracle = json.loads((DATA / "oracle" / "planes.json").read_text())
     compared: set[str] = set()
-    for name, fileset in filesets.items():
+    for name, fileset in tiffs(filesets).items():
         answer = oracle[name]
         if not answer["ok"] or name in GROUPED_OTHERWISE | UNREAD_BY_ORACLE:
             continue
@@ -156,8 +158,52 @@ def test_sampled_planes_have_the_oracle_s_checksums(
                 assert_plane_equal(plane, series, source, name)
                 compared.add(name)
 
-    refused = {name for name in filesets if not oracle[name]["ok"]}
-    assert compared | refused | set(GROUPED_OTHERWISE) | set(UNREAD_BY_ORACLE) == set(filesets)
+    refused = {name for name in tiffs(filesets) if not oracle[name]["ok"]}
+    assert compared | refused | set(GROUPED_OTHERWISE) | set(UNREAD_BY_ORACLE) == set(
+        tiffs(filesets)
+    )
+
+
+def test_ordinary_pictures_equal_those_of_pillow(
+    filesets: dict[str, ParsedFileset], repository: Repository
+) -> None:
+    pictures = {name: one for name, one in filesets.items() if one.format in PICTURES}
+    for name, fileset in pictures.items():
+        with PIL.Image.open(DATA / "images" / name) as opened:
+            wanted = np.asarray(opened)
+        got = values_of(repository.open(record_of(fileset, fileset.images[0])))
+        np.testing.assert_array_equal(np.squeeze(got[0, :, 0].transpose(1, 2, 0)), wanted, name)
+
+    assert pictures
+
+
+def test_a_folder_of_wells_is_a_plate_with_the_pixels_of_its_files(
+    filesets: dict[str, ParsedFileset], repository: Repository
+) -> None:
+    plate = filesets[PLATE]
+    names = [image.name[-13:] for image in plate.images]
+    assert names == [
+        f"[{well}, field 1]"[-13:] for well in ("A01", "A02", "B01", "B02", "C01", "C02")
+    ]
+    for image, number in zip(
+        plate.images,
+        ("01-A-01", "02-A-02", "13-B-01", "14-B-02", "25-C-01", "26-C-02"),
+        strict=True,
+    ):
+        got = values_of(repository.open(record_of(plate, image)))
+        for channel in range(2):
+            path = DATA / "images" / PLATE / f"Channel{channel + 1}-{number}.tif"
+            np.testing.assert_array_equal(got[0, channel, 0], tifffile.imread(path))
+
+
+def test_a_real_slide_says_how_it_was_taken(filesets: dict[str, ParsedFileset]) -> None:
+    document = filesets["libvips/CMU-1-Small-Region.svs"].document
+    assert document is not None
+    said = {pair["key"]: pair["value"] for pair in document.of(models.MapPair)}
+
+    assert document.of(models.Objective)[0]["nominal_magnification"] == 20
+    assert document.of(models.Pixels)[0]["physical_size_x"] == 0.499
+    assert said["ScanScope ID"] == "CPAPERIOCS"
 
 
 def test_pixels_are_the_same_whichever_file_of_a_set_is_named_first() -> None:
@@ -187,6 +233,15 @@ def test_hostile_files_end_in_a_typed_error_or_a_reason() -> None:
             endings[path.name].append(caught.value.message)
 
     assert all(len(reasons) == 1 and reasons[0] for reasons in endings.values()), endings
+
+
+def tiffs(filesets: dict[str, ParsedFileset]) -> dict[str, ParsedFileset]:
+    """Filesets of the TIFF family."""
+    return {
+        name: fileset
+        for name, fileset in filesets.items()
+        if fileset.format not in PICTURES and name != PLATE
+    }
 
 
 def readable(fileset: ParsedFileset) -> None:
@@ -261,3 +316,14 @@ def in_tczyx(values: np.ndarray, axes: str) -> np.ndarray:
     values = values.transpose([axes.index(axis) for axis in order])
     t, c, s, z, y, x = values.shape
     return values.reshape(t, c * s, z, y, x)
+
+
+def test_children_find_in_all_files_what_the_program_itself_would_find() -> None:
+    founds = scan([DATA / "images"]).filesets
+
+    with Sandbox() as sandbox:
+        pairs = list(zip(founds, sandbox.parsed(founds), strict=True))
+
+    assert len(pairs) > 80
+    for found, parsed in pairs:
+        assert parsed == parse(found), found.master

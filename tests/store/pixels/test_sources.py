@@ -1,11 +1,14 @@
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numcodecs
 import numpy as np
 import pytest
+from zarr.codecs import TransposeCodec
 
 from store.errors import InvalidInputError
 from store.pixels.repository import Repository
@@ -27,7 +30,9 @@ from tests.imaris_writer import write_imaris
 from tests.lif_writer import write_lif
 from tests.nd2_writer import write_nd2
 from tests.olympus_writer import write_oib, write_oif
+from tests.vendor_tiffs import write_lsm, write_stk
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
+from tests.zarrs import write_zarr, write_zipped
 
 type Writer = Callable[..., Path]
 
@@ -39,6 +44,11 @@ class Case:
     shape: tuple[int, int, int, int, int]
     dtype: Any = np.uint16
     options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        names = {write_zarr: "image.zarr", write_zipped: "image.zarr.zip"}
+        return names.get(self.write, "image.ome.tif")
 
 
 CASES = [
@@ -63,6 +73,9 @@ CASES = [
          {"planar": True, "compression": "lzw", "rowsperstrip": 7}),
     Case("colours in strips with a predictor", write_rgb, (1, 3, 1, 90, 70), np.uint16,
          {"compression": "zlib", "predictor": True, "rowsperstrip": 16, "byteorder": ">"}),
+    Case("Zeiss LSM in compressed planes of channels", write_lsm, (2, 3, 2, 40, 31), np.uint8,
+         {"compression": 5}),
+    Case("MetaMorph STK without pages for each plane", write_stk, (1, 1, 5, 33, 21), np.uint16),
     Case("one pixel", write_pages, (1, 1, 1, 1, 1), np.uint8),
     Case("DeltaVision, sections first", write_dv, (2, 3, 4, 33, 21), np.int16),
     Case("DeltaVision, channels first, big-endian", write_dv, (2, 3, 2, 33, 21), np.uint16,
@@ -132,6 +145,29 @@ CASES = [
     Case("CZI mosaic", write_czi, (2, 2, 2, 133, 121), np.uint16, {"tile": 40}),
     Case("CZI mosaic, JPEG XR", write_czi, (1, 1, 2, 133, 121), np.uint8,
          {"tile": 40, "codec": "jpegxr"}),
+    Case("OME-Zarr 0.4", write_zarr, (2, 3, 4, 37, 53), np.uint16,
+         {"chunks": (1, 1, 1, 16, 20)}),
+    Case("OME-Zarr with several channels and sections in a chunk", write_zarr, (2, 3, 4, 37, 53),
+         np.int16, {"chunks": (1, 2, 3, 16, 20), "compressors": numcodecs.Blosc("zstd")}),
+    Case("OME-Zarr of big-endian values in Fortran order", write_zarr, (2, 3, 1, 37, 53),
+         np.float32, {"chunks": (1, 2, 1, 16, 20), "order": "F", "byteorder": ">"}),
+    Case("OME-Zarr of a plane in one chunk", write_zarr, (1, 1, 1, 37, 53), np.uint8,
+         {"axes": "yx"}),
+    Case("OME-Zarr with colours last", write_zarr, (1, 3, 1, 90, 70), np.uint8,
+         {"axes": "yxc", "chunks": (32, 32, 3)}),
+    Case("OME-Zarr of truth values", write_zarr, (1, 2, 1, 37, 53), np.bool_,
+         {"axes": "cyx", "chunks": (1, 16, 16)}),
+    Case("OME-Zarr 0.5", write_zarr, (2, 3, 4, 37, 53), np.int64,
+         {"zarr_format": 3, "chunks": (1, 1, 1, 16, 20)}),
+    Case("OME-Zarr 0.5 in shards", write_zarr, (2, 3, 4, 37, 53), np.uint16,
+         {"zarr_format": 3, "chunks": (1, 1, 2, 16, 20), "shards": (1, 3, 4, 32, 40)}),
+    Case("OME-Zarr 0.5, axes turned round before they are stored", write_zarr, (2, 3, 4, 37, 53),
+         np.complex64, {"zarr_format": 3, "chunks": (1, 3, 2, 16, 20),
+         "filters": TransposeCodec(order=(4, 1, 0, 3, 2)), "compressors": None}),
+    Case("OME-Zarr in an archive", write_zipped, (2, 3, 4, 37, 53), np.uint16,
+         {"zarr_format": 3, "chunks": (1, 1, 2, 16, 20), "shards": (1, 3, 4, 32, 40)}),
+    Case("OME-Zarr in a packed archive", write_zipped, (1, 3, 1, 37, 53), np.uint16,
+         {"chunks": (1, 1, 1, 16, 20), "compression": zipfile.ZIP_DEFLATED}),
 ]  # fmt: skip
 
 
@@ -146,7 +182,7 @@ def opened(
 ) -> tuple[PixelSource, Image]:
     case: Case = request.param
     image = make_image(case.shape, case.dtype)
-    path = case.write(tmp_path / "image.ome.tif", image, **case.options)
+    path = case.write(tmp_path / case.file, image, **case.options)
     source, *_ = open_images(path, repository)  # others are pictures beside it
     return source, image
 

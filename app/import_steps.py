@@ -1,0 +1,531 @@
+"""The steps of an import: some filesets are staged, parsed, placed and registered together.
+
+Each step looks in the database what is left to do, so it can be repeated after a crash at any
+moment: what was committed is not waiting any more, and what was not leaves files at most that
+`store.importing.managed` clears away.
+"""
+
+import contextlib
+import logging
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.context import Micrograph
+from app.statistics import measure
+from render.errors import RenderError
+from store.access import Viewer
+from store.database import explained
+from store.edits import jobs
+from store.edits.documents import import_document
+from store.edits.images import (
+    Registered,
+    fileset_identity,
+    known_filesets,
+    link_known,
+    register_fileset,
+    register_filesets,
+)
+from store.edits.job_items import Settled, settle
+from store.edits.key_values import set_key_values
+from store.edits.targets import Containers, Target, containers_for, put_plates_into_screen
+from store.errors import StoreError, UnavailableError
+from store.failpoints import reach
+from store.importing.formats import OME_XML
+from store.importing.found import FoundFileset
+from store.importing.managed import ManagedFiles, Staged, Way
+from store.importing.parsed import ParsedFile, ParsedFileset
+from store.importing.plans import found_of
+from store.models.enums import ImportState, JobStatus
+from store.queries.jobs import item_counts, items_of_job, job_by_id
+from store.queries.people import viewer_by_experimenter
+
+TOGETHER = 200
+"""Filesets that are registered in one transaction."""
+WITHIN_S = 2.0
+"""How long filesets are collected for one transaction; large ones are then fewer."""
+RESULT_IMAGES = 1_000
+"""Images that the job of an import names."""
+
+logger = logging.getLogger(__name__)
+
+type Key = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """What one step has done."""
+
+    done: int
+    """Filesets that do not wait any more."""
+    goes_on: bool
+    """False once nothing waits, or the job has ended otherwise."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """One fileset on its way through a step."""
+
+    item_id: int
+    plan: Mapping[str, Any]
+    found: FoundFileset
+    target: Target
+    started: float
+    staged: Staged | None = None
+    parsed: ParsedFileset | None = None
+    known: int | None = None
+    """The fileset, where these very files are registered."""
+    outcome: Settled | None = None
+    """Once nothing more is to be done."""
+    kept: bool = field(default=False)
+    """Whether rows speak of the files."""
+
+    def settle(self, state: ImportState, **more: Any) -> None:
+        """Say what became of it."""
+        self.outcome = Settled(
+            self.item_id, state, seconds=time.perf_counter() - self.started, **more
+        )
+
+    def fail(self, error: Exception) -> None:
+        """Say why it failed."""
+        if isinstance(error, StoreError):
+            self.settle(ImportState.FAILED, message=str(error), code=error.code)
+            return
+        logger.debug("import failed unexpectedly", exc_info=error)
+        text = f"Unexpected {type(error).__name__}; run again with --debug to see where."
+        self.settle(ImportState.FAILED, message=text)
+
+
+def parsed(
+    micrograph: Micrograph, founds: Sequence[FoundFileset]
+) -> Iterator[ParsedFileset | StoreError]:
+    """Parse filesets in child processes that can do nothing else; the one place that says how."""
+    return micrograph.sandbox.parsed(founds)
+
+
+def managed_files(micrograph: Micrograph) -> ManagedFiles:
+    """The files that a Micrograph keeps itself."""
+    return ManagedFiles(micrograph.settings.data)
+
+
+def register_some(
+    micrograph: Micrograph, job_id: int, *, most: int = TOGETHER, within_s: float = WITHIN_S
+) -> Progressed:
+    """Bring in the next filesets of a job: one transaction, in which their items are settled.
+
+    One that fails leaves nothing behind and stops no other.
+
+    Args:
+        micrograph: Started.
+        job_id: Database id of the job.
+        most: How many at most.
+        within_s: How long filesets are collected.
+
+    Raises:
+        UnavailableError: The disk or the database takes no more; nothing was changed.
+    """
+    with micrograph.database.reading() as session:
+        viewer, job, works = _next(session, micrograph, job_id, most)
+        if not works:
+            return Progressed(0, goes_on=False)
+        _find_known(session, viewer, works)
+    way: Way = (job.parameters or {}).get("way", "reference")
+    files = managed_files(micrograph)
+    with contextlib.ExitStack() as stack:
+        if way != "reference":
+            stack.enter_context(files.at_work())
+        try:
+            collected = _collect(micrograph, works, way, within_s)
+            _place(files, collected)
+        except BaseException:
+            _discard(files, works)
+            raise
+        # Whether rows were written is not known while an error comes out of this: files stay then,
+        # and are looked at when the next process starts.
+        goes_on = _write(micrograph, viewer, job_id, collected)
+        _discard(files, [work for work in collected if not work.kept])
+    reach("import.committed")
+    return Progressed(len(collected), goes_on)
+
+
+def _discard(files: ManagedFiles, works: Sequence[_Work]) -> None:
+    for work in works:
+        if work.staged is not None:
+            files.discard(work.staged)
+
+
+def measure_image(micrograph: Micrograph, viewer: Viewer, image_id: int) -> None:
+    """Measure an image; one whose samples cannot be read now is there all the same."""
+    try:
+        with micrograph.database.reading() as session:
+            opened = micrograph.images.find(session, viewer, image_id)
+        measure(micrograph.database, opened)
+    except (StoreError, RenderError) as error:
+        logger.warning("image not measured", extra={"image": image_id, "reason": str(error)})
+
+
+def measure_some(
+    micrograph: Micrograph, job_id: int, after: int, within_s: float = WITHIN_S
+) -> int | None:
+    """Measure images of the next filesets of a job.
+
+    Args:
+        micrograph: Started.
+        job_id: Database id of the job.
+        after: Index of the last item whose images were measured; -1 for none.
+        within_s: How long, at most by one fileset.
+
+    Returns:
+        Index of the last item whose images are measured now; None once all are, or the job ended.
+    """
+    started = time.monotonic()
+    with micrograph.database.reading() as session:
+        job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
+        viewer = viewer_by_experimenter(session, job.owner_id)
+        done = [ImportState.IMPORTED]
+        items = items_of_job(session, viewer, job_id, after=after, first=TOGETHER, states=done)
+        total = (job.parameters or {}).get("items", 0)
+    if job.finished is not None or not items:
+        return None
+    for item in items:
+        for image_id in item.images or ():
+            measure_image(micrograph, viewer, image_id)
+        after = item.index
+        if time.monotonic() > started + within_s:
+            break
+    reach("import.measured")
+    with micrograph.database.writing() as session:
+        fraction = 0.5 + 0.5 * (after + 1) / max(total, 1)
+        jobs.report(session, job_id, progress=fraction)
+    return after
+
+
+def conclude(micrograph: Micrograph, job_id: int, error: StoreError | None = None) -> None:
+    """Record the end of a job; one that was cancelled meanwhile stays cancelled.
+
+    Args:
+        micrograph: Started.
+        job_id: Database id of the job.
+        error: Why it cannot go on.
+    """
+    with micrograph.database.writing() as session:
+        viewer = _owner(session, micrograph, job_id)
+        counts = item_counts(session, viewer, job_id)
+        job = job_by_id(session, viewer, job_id)
+        message = _told(counts)
+        tried = sum(counts.values()) - counts.get(ImportState.LEFT_OUT, 0)
+        status = JobStatus.FINISHED
+        if error is not None:
+            status = JobStatus.ERROR
+            message = f"{error} Until then: {message}."
+        elif tried and counts.get(ImportState.FAILED, 0) == tried:
+            status = JobStatus.ERROR
+        jobs.finish(session, job_id, status, message=message, result=job.result)
+    reach("import.finished")
+
+
+def summary(result: Mapping[str, Any] | None) -> str:
+    """What a job has done so far, in words."""
+    counts = {state: result[state] for state in ImportState if result and result.get(state)}
+    return _told(counts)
+
+
+def _told(counts: Mapping[ImportState, int]) -> str:
+    shown = [
+        f"{counts[state]} {state}"
+        for state in (ImportState.IMPORTED, ImportState.ALREADY_THERE, ImportState.FAILED)
+        if counts.get(state)
+    ]
+    return ", ".join(shown) or "nothing"
+
+
+def _owner(session: Session, micrograph: Micrograph, _job_id: int) -> Viewer:
+    """Somebody who sees every job: work in the background is the program's own."""
+    return viewer_by_experimenter(session, micrograph.administrator_id)
+
+
+def _next(
+    session: Session, micrograph: Micrograph, job_id: int, most: int
+) -> tuple[Viewer, Any, list[_Work]]:
+    job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
+    viewer = viewer_by_experimenter(session, job.owner_id)
+    if job.finished is not None:
+        return viewer, job, []
+    items = items_of_job(session, viewer, job_id, first=most, states=[ImportState.WAITING])
+    parameters = job.parameters or {}
+    now = time.perf_counter()
+    works = []
+    for item in items:
+        plan = item.plan or {}
+        target = Target.from_json(plan.get("target", parameters.get("target")))
+        works.append(_Work(item.id, plan, found_of(plan), target, now))
+    return viewer, job, works
+
+
+def _find_known(session: Session, viewer: Viewer, works: Sequence[_Work]) -> None:
+    """Find the filesets whose very files are registered, so that they need not be read."""
+    identities: dict[str, _Work] = {}
+    for work in works:
+        with contextlib.suppress(StoreError, OSError):
+            identities[_identity(work.found)] = work
+    found = known_filesets(session, viewer, identities.keys()) if identities else {}
+    for (identity, group), key in found.items():
+        # Into a dataset of another group it would come once more; that is found out later.
+        if group == viewer.default_group_id:
+            identities[identity].known = key
+
+
+def _identity(found: FoundFileset) -> str:
+    files = []
+    for path in found.files:
+        status = path.stat()
+        files.append(ParsedFile(path, status.st_size, status.st_mtime_ns))
+    return fileset_identity(files)
+
+
+def _collect(micrograph: Micrograph, works: list[_Work], way: Way, within_s: float) -> list[_Work]:
+    """Stage and parse filesets until there are enough for a transaction."""
+    end = time.monotonic() + within_s
+    if way != "reference":
+        works = _staged(managed_files(micrograph), works, way, end)
+    reading = [work for work in works if _is_to_be_parsed(work)]
+    sources = [work.staged.found if work.staged else work.found for work in reading]
+    taken = {id(work) for work in works} - {id(work) for work in reading}
+    results = parsed(micrograph, sources)
+    for work in reading:
+        work.started = time.perf_counter()
+        result = next(results)
+        taken.add(id(work))
+        if isinstance(result, StoreError):
+            work.fail(result)
+        else:
+            work.parsed = result
+        reach("import.parsed")
+        if time.monotonic() > end and way == "reference":
+            break
+    return [work for work in works if id(work) in taken]
+
+
+def _staged(files: ManagedFiles, works: Sequence[_Work], way: Way, end: float) -> list[_Work]:
+    taken = []
+    for work in works:
+        taken.append(work)
+        if work.known is None and work.found.format != OME_XML:
+            try:
+                work.staged = files.stage(work.found, way)
+            except UnavailableError:
+                raise
+            except StoreError as error:
+                work.fail(error)
+        if time.monotonic() > end:
+            break
+    return taken
+
+
+def _is_to_be_parsed(work: _Work) -> bool:
+    return work.outcome is None and work.known is None and work.found.format != OME_XML
+
+
+def _place(files: ManagedFiles, works: Sequence[_Work]) -> None:
+    ready = [work for work in works if work.staged is not None and work.parsed is not None]
+    if not ready:
+        return
+    pairs = [(work.staged, work.parsed) for work in ready if work.staged and work.parsed]
+    for work, found in zip(ready, files.place(pairs), strict=True):
+        work.parsed = found
+
+
+def _write(micrograph: Micrograph, viewer: Viewer, job_id: int, works: Sequence[_Work]) -> bool:
+    with micrograph.database.writing() as session:
+        places: dict[Key, Containers | StoreError] = {}
+        known = [work for work in works if work.known is not None and work.outcome is None]
+        if known:
+            _link_all_known(session, viewer, known, places)
+        _register_together(session, viewer, works, places)
+        for work in works:
+            if work.outcome is None:
+                _register(micrograph, session, viewer, work, places)
+        reach("import.writing")
+        settle(session, [work.outcome for work in works if work.outcome is not None])
+        goes_on = _report(session, micrograph, job_id, works)
+        reach("import.written")
+    for work in works:
+        work.kept = work.outcome is not None and work.outcome.state is ImportState.IMPORTED
+    return goes_on
+
+
+def _register_together(
+    session: Session,
+    viewer: Viewer,
+    works: Sequence[_Work],
+    places: dict[Key, Containers | StoreError],
+) -> None:
+    """Write the rows of all filesets that go to one place in a few statements.
+
+    What this cannot settle is left to `_register`, which takes one after the other.
+    """
+    together: defaultdict[int | None, list[_Work]] = defaultdict(list)
+    for work in works:
+        if work.outcome is None and work.parsed is not None:
+            place = _place_of(session, viewer, work.target, places)
+            if not isinstance(place, StoreError) and place.screen_id is None:
+                together[place.dataset_id].append(work)
+    for dataset_id, some in together.items():
+        many = [
+            _named(work.parsed, work.plan.get("name")) for work in some if work.parsed is not None
+        ]
+        try:
+            with session.begin_nested():
+                results = register_filesets(session, viewer, many, dataset_id)
+                for work, result in zip(some, results, strict=True):
+                    if isinstance(result, StoreError):
+                        work.fail(result)
+                        continue
+                    _describe(session, viewer, work, result.image_ids)
+                    _settle(work, result)
+        except Exception as error:
+            logger.debug("filesets not registered together", exc_info=error)
+            for work in some:
+                work.outcome = None
+
+
+def _settle(work: _Work, registered: Registered) -> None:
+    state = ImportState.ALREADY_THERE if registered.already else ImportState.IMPORTED
+    work.settle(state, fileset_id=registered.fileset_id, images=registered.image_ids)
+
+
+def _register(
+    micrograph: Micrograph,
+    session: Session,
+    viewer: Viewer,
+    work: _Work,
+    places: dict[Key, Containers | StoreError],
+) -> None:
+    """Write the rows of one fileset; what goes wrong with it is undone alone."""
+    place = _place_of(session, viewer, work.target, places)
+    if isinstance(place, StoreError):
+        work.fail(place)
+        return
+    try:
+        with session.begin_nested():
+            registered = _registered(micrograph, session, viewer, work, place)
+            _describe(session, viewer, work, registered.image_ids)
+    except sa.exc.IntegrityError as error:
+        work.fail(explained(error))
+    except sa.exc.DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001  (one file's defect must not end the others)
+        work.fail(error)
+    else:
+        _settle(work, registered)
+
+
+def _place_of(
+    session: Session, viewer: Viewer, target: Target, places: dict[Key, Containers | StoreError]
+) -> Containers | StoreError:
+    """What a target names; found and made once for a transaction."""
+    key = tuple(sorted(target.to_json().items()))
+    if key not in places:
+        try:
+            with session.begin_nested():
+                places[key] = containers_for(session, viewer, target)
+        except StoreError as error:
+            places[key] = error
+    return places[key]
+
+
+def _link_all_known(
+    session: Session,
+    viewer: Viewer,
+    works: Sequence[_Work],
+    places: dict[Key, Containers | StoreError],
+) -> None:
+    """Settle the filesets that are registered already, those of one place together."""
+    together: defaultdict[int | None, list[_Work]] = defaultdict(list)
+    for work in works:
+        place = _place_of(session, viewer, work.target, places)
+        if isinstance(place, StoreError):
+            work.fail(place)
+        elif place.screen_id is None and place.group_id == viewer.default_group_id:
+            together[place.dataset_id].append(work)
+    for dataset_id, some in together.items():
+        keys = {work.known for work in some if work.known is not None}
+        try:
+            with session.begin_nested():
+                found = link_known(session, viewer, keys, dataset_id)
+        except StoreError as error:
+            for work in some:
+                work.fail(error)
+            continue
+        for work in some:
+            images = found[work.known or 0].image_ids
+            _describe(session, viewer, work, images)
+            work.settle(ImportState.ALREADY_THERE, fileset_id=work.known, images=images)
+
+
+def _registered(
+    micrograph: Micrograph, session: Session, viewer: Viewer, work: _Work, place: Containers
+) -> Registered:
+    if work.found.format == OME_XML:
+        registered = _document(session, viewer, work.found, place.dataset_id)
+    else:
+        found = work.parsed or micrograph.sandbox.parse(work.found)
+        registered = register_fileset(
+            session, viewer, _named(found, work.plan.get("name")), place.dataset_id
+        )
+    if place.screen_id is not None:
+        put_plates_into_screen(session, viewer, registered.image_ids, place.screen_id)
+    return registered
+
+
+def _document(
+    session: Session, viewer: Viewer, found: FoundFileset, dataset_id: int | None
+) -> Registered:
+    """Import a document without pixels; what the database has no place for goes to the log."""
+    made = import_document(session, viewer, found.master, dataset_id=dataset_id)
+    for note in made.notes:
+        logger.warning("left out of a document", extra={"file": found.master.name, "what": note})
+    images = tuple(made.ids.get("Image", ()))
+    filesets = made.ids.get("Fileset", ())
+    return Registered(filesets[0] if filesets else 0, images, already=made.already)
+
+
+def _named(found: ParsedFileset, name: str | None) -> ParsedFileset:
+    if name is None:
+        return found
+    several = len(found.images) > 1
+    images = [
+        replace(image, name=f"{name} {image.name}".rstrip() if several else name)
+        for image in found.images
+    ]
+    return replace(found, images=tuple(images))
+
+
+def _describe(session: Session, viewer: Viewer, work: _Work, image_ids: Sequence[int]) -> None:
+    pairs = [(key, value) for key, value in work.plan.get("pairs", ())]
+    if pairs and image_ids:
+        set_key_values(session, viewer, [("Image", key) for key in image_ids], pairs)
+
+
+def _report(session: Session, micrograph: Micrograph, job_id: int, works: Sequence[_Work]) -> bool:
+    """Bring the job up to date; False if it has ended meanwhile."""
+    job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
+    result: dict[str, Any] = dict(job.result or {})
+    outcomes = [work.outcome for work in works if work.outcome is not None]
+    for state, number in Counter(str(one.state) for one in outcomes).items():
+        result[state] = result.get(state, 0) + number
+    images = list(result.get("images", ()))
+    for one in outcomes:
+        images += one.images
+    result["images"] = images[:RESULT_IMAGES]
+    parameters = job.parameters or {}
+    counts = {state: result[state] for state in ImportState if result.get(state)}
+    fraction = sum(counts.values()) / max(parameters.get("items", 1), 1)
+    if parameters.get("durable") and parameters.get("statistics"):
+        fraction *= 0.5
+    return jobs.report(session, job_id, progress=fraction, message=_told(counts), result=result)

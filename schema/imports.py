@@ -1,0 +1,41 @@
+"""What the schema asks of those who bring images in; it knows no files itself."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from store.access import Viewer
+from store.edits.targets import Target
+from store.importing.managed import Way
+
+
+class Imports(Protocol):
+    """Brings images in, in the background. Safe to share between threads."""
+
+    def submit(
+        self,
+        session: Session,
+        viewer: Viewer,
+        paths: Sequence[str],
+        target: Target,
+        way: Way,
+        *,
+        statistics: bool,
+    ) -> int:
+        """Write down an import of files and folders of the server, and return the id of its job.
+
+        Raises:
+            NotAllowedError: A path is outside the folders that may be imported from.
+            InvalidInputError: A path is not absolute, or does not exist.
+            StoreError: The target can never work.
+        """
+        ...
+
+    def work_on(self, job_id: int) -> None:
+        """Begin with a job that was written down and committed."""
+        ...
+
+    def close(self) -> None:
+        """Stop; what is not done is gone on with at the next start."""
+        ...

@@ -1,0 +1,186 @@
+"""Imports of files that the server can read, and the jobs that they are."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, cast
+
+import strawberry
+from sqlalchemy.orm import Session
+
+from schema.context import Context
+from schema.fields import Argument, Named, field, value
+from schema.ids import database_id
+from schema.levels import Reference
+from schema.mutations.change import Change, Check, Request, checked_length
+from schema.pagination import described
+from schema.types.jobs import Job
+from store.access import Viewer
+from store.edits import job_items, requests
+from store.edits.targets import Target
+from store.errors import InvalidInputError, UnavailableError
+from store.importing.managed import Way
+
+PATHS_MAX = 1_000
+"""Files and folders that one import names."""
+
+type Alter = Callable[[Context, Session, Viewer, Mapping[str, Any]], int]
+"""Changes a job in the session of a transaction; returns its id."""
+
+
+class ImportWay(Enum):
+    """How files come in."""
+
+    REFERENCE = "reference"
+    COPY = "copy"
+    LINK = "link"
+
+
+described(
+    ImportWay,
+    "How files come in.",
+    {
+        "REFERENCE": "They stay where they are.",
+        "COPY": "Copies are kept, with checksums.",
+        "LINK": "Hard links are kept; only from the disk of the data folder.",
+    },
+)
+
+
+@value
+class JobResult:
+    """What a change of a job has done."""
+
+    job: Job | None = field("The job as it is now.", Named())
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What `JobResult` is read from."""
+
+    job: Reference
+
+
+class JobChange(Change):
+    """A change of one job, which is then worked on if there is something to do."""
+
+    def __init__(
+        self,
+        alter: Alter,
+        arguments: list[Argument],
+        check: Check = lambda _, given: given,
+        *,
+        works: bool,
+    ) -> None:
+        """Say what is changed, and whether work follows; see `schema.mutations.change.Change`."""
+        super().__init__(lambda *_: None, arguments, check)  # type: ignore[arg-type]
+        self._alter = alter
+        self._works = works
+
+    def _changed(self, context: Context, request: Request) -> Any:
+        if context.imports is None:
+            raise UnavailableError("There is nothing here that imports.", "Ask a server.")
+        fresh: list[int] = []
+
+        def run() -> dict[str, Any]:
+            fresh.append(self._alter(context, session, context.viewer, request.arguments))
+            return {"job": fresh[0]}
+
+        with context.writing() as session:
+            if request.key is None:
+                done = run()
+            else:
+                done = requests.once(session, context.viewer, request.key, request.hash, run)
+        if fresh and self._works:
+            context.imports.work_on(fresh[0])
+        return Result(("Job", done["job"]))
+
+
+def _start(context: Context, session: Session, viewer: Viewer, given: Mapping[str, Any]) -> int:
+    assert context.imports is not None
+    return context.imports.submit(
+        session,
+        viewer,
+        given["paths"],
+        given["target"],
+        cast("Way", given["way"]),
+        statistics=given["statistics"],
+    )
+
+
+def _cancel(_: Context, session: Session, viewer: Viewer, given: Mapping[str, Any]) -> int:
+    return job_items.cancel(session, viewer, given["job"]).id
+
+
+def _retry(_: Context, session: Session, viewer: Viewer, given: Mapping[str, Any]) -> int:
+    return job_items.retry(session, viewer, given["job"]).id
+
+
+def _checked_start(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    paths = checked_length(place, "paths", values["paths"], PATHS_MAX)
+    if not paths:
+        raise InvalidInputError(f"`paths` of {place} is empty.", "Name a file or a folder.")
+    names = ("dataset", "project", "screen")
+    way: ImportWay = values.get("way") or ImportWay.REFERENCE
+    return {
+        "paths": list(paths),
+        "target": Target(**{name: values.get(name) or None for name in names}),
+        "way": way.value,
+        "statistics": values.get("statistics") is not False,
+    }
+
+
+def _checked_job(_: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"job": database_id(values["id"], "Job")[1]}
+
+
+_ID = Argument("id", strawberry.ID, "Id, such as `Job:42`.")
+
+FIELDS: Mapping[str, Any] = {
+    "start_import": field(
+        "Import files and folders of the server, behind the answer: below the folders that may be"
+        " imported from; where none are set, for administrators. `job` tells how far it is.",
+        JobChange(
+            _start,
+            [
+                Argument("paths", list[str], f"Absolute paths: at most {PATHS_MAX:,}."),
+                Argument(
+                    "dataset",
+                    str | None,
+                    "Dataset for the images: a name, made where missing, or `Dataset:5`.",
+                    None,
+                ),
+                Argument(
+                    "project",
+                    str | None,
+                    "Project for the dataset: a name, made where missing, or `Project:5`.",
+                    None,
+                ),
+                Argument(
+                    "screen",
+                    str | None,
+                    "Screen for the plates: a name, made where missing, or `Screen:5`.",
+                    None,
+                ),
+                Argument("way", ImportWay, "How the files come in.", ImportWay.REFERENCE),
+                Argument(
+                    "statistics",
+                    bool,
+                    "Whether the range of values is measured now; else the first view does it.",
+                    True,
+                ),
+            ],
+            _checked_start,
+            works=True,
+        ),
+    ),
+    "cancel_job": field(
+        "End an import; what it has done stays.",
+        JobChange(_cancel, [_ID], _checked_job, works=False),
+    ),
+    "retry_job": field(
+        "Have an import that has ended do what is left: what failed, and what it did not come to.",
+        JobChange(_retry, [_ID], _checked_job, works=True),
+    ),
+}
+"""Declarations by Python name; each answers with a `JobResult`."""

@@ -1,0 +1,1 @@
+"""What vendors write into TIFF files, one module for each of their formats."""

@@ -1,0 +1,103 @@
+"""Olympus FluoView and SIS stacks: their axes, sizes and names."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from store.importing.described import (
+    Described,
+    DescribedChannel,
+    DescribedObjective,
+    DescribedPlane,
+    originals_of,
+    positive,
+)
+from store.importing.layout import Layout
+from store.importing.tiff_pages import TiffPages
+from store.importing.tiff_series import layouts, series_of
+
+_METRES = 1e6
+_UNITS = {"um": 1.0, "µm": 1.0, "micron": 1.0, "microns": 1.0, "nm": 1e-3, "mm": 1e3, "m": 1e6}
+_SECONDS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0}
+
+
+def read_fluoview(pages: TiffPages) -> list[Described]:
+    """The images of a FluoView file."""
+    said: dict[str, Any] = pages.library.fluoview_metadata or {}
+    steps = dict(_steps(said))
+    return [
+        Described(
+            layout,
+            pages.name,
+            size_x_um=steps.get("X"),
+            size_y_um=steps.get("Y"),
+            size_z_um=steps.get("Z") if layout.size_z > 1 else None,
+            interval_s=steps.get("T") if layout.size_t > 1 else None,
+            maker="Olympus",
+            originals=list(originals_of(said)),
+        )
+        for layout in layouts(series_of(pages)[0])
+    ]
+
+
+def read_sis(pages: TiffPages) -> list[Described]:
+    """The images of a file of Olympus Soft Imaging Solutions."""
+    said: dict[str, Any] = pages.library.sis_metadata or {}
+    magnification = positive(said.get("magnification"))
+    acquired = said.get("datetime")
+    return [
+        Described(
+            layout,
+            str(said.get("name") or "") or pages.name,
+            acquired=acquired.replace(tzinfo=dt.UTC) if isinstance(acquired, dt.datetime) else None,
+            size_x_um=_times(said.get("pixelsizex"), _METRES),
+            size_y_um=_times(said.get("pixelsizey"), _METRES),
+            channels=_bands(said),
+            planes=list(_times_of(said, layout)),
+            objective=DescribedObjective(magnification) if magnification else None,
+            maker="Olympus",
+            microscope=str(said.get("cameraname") or "") or None,
+            originals=list(originals_of(said)),
+        )
+        for layout in layouts(series_of(pages)[0])
+    ]
+
+
+def _steps(said: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Step along each axis: micrometres, of time seconds."""
+    for name, _, _, step, unit in said.get("Dimensions") or []:
+        axis = str(name).strip().upper()[:1]
+        units = _SECONDS if axis == "T" else _UNITS
+        size = positive(step)
+        scale = units.get(str(unit).strip().lower())
+        if size is not None and scale is not None:
+            yield axis, size * scale
+
+
+def _times(value: Any, scale: float) -> float | None:
+    size = positive(value)
+    return None if size is None else size * scale
+
+
+def _bands(said: Mapping[str, Any]) -> list[DescribedChannel]:
+    bands = said.get("Band")
+    if not isinstance(bands, list):
+        return []
+    return [
+        DescribedChannel(str(band.get("BandName") or "") or None)
+        for band in bands
+        if isinstance(band, Mapping)
+    ]
+
+
+def _times_of(said: Mapping[str, Any], layout: Layout) -> Iterator[DescribedPlane]:
+    times = said.get("Time")
+    milliseconds = times.get("TimePos") if isinstance(times, Mapping) else None
+    if milliseconds is None or len(milliseconds) != layout.size_t:
+        return
+    for t, passed in enumerate(np.asarray(milliseconds, np.float64).tolist()):
+        for c in range(layout.groups):
+            for z in range(layout.size_z):
+                yield DescribedPlane(t, c, z, passed / 1000)

@@ -1,0 +1,95 @@
+"""Jobs, and what became of each of their items."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from store import models
+from store.access import Viewer, select_visible, visible_row
+from store.models.enums import ImportState
+
+IMPORT = "import"
+"""Kind of the jobs that bring images in."""
+
+
+def job_by_id(session: Session, viewer: Viewer, job_id: int) -> models.Job:
+    """Load a job.
+
+    Raises:
+        NotFoundError: No such job, or not visible to the viewer.
+    """
+    return visible_row(session, viewer, models.Job, job_id)
+
+
+def newest_jobs(session: Session, viewer: Viewer, first: int) -> Sequence[models.Job]:
+    """Load the newest jobs that the viewer may see, newest first."""
+    job = models.Job
+    statement = select_visible(viewer, job).order_by(job.id.desc()).limit(first)
+    return session.scalars(statement).all()
+
+
+def unfinished_imports(session: Session, viewer: Viewer) -> Sequence[models.Job]:
+    """Load the imports that have not ended and go on after an interruption; oldest first."""
+    job = models.Job
+    statement = select_visible(viewer, job).where(job.kind == IMPORT, job.finished.is_(None))
+    rows = session.scalars(statement.order_by(job.id))
+    return [row for row in rows if (row.parameters or {}).get("durable")]
+
+
+def items_of_job(
+    session: Session,
+    viewer: Viewer,
+    job_id: int,
+    *,
+    after: int = -1,
+    first: int = 100,
+    states: Collection[ImportState] = (),
+) -> Sequence[models.JobItem]:
+    """Load items of a job in their order.
+
+    Args:
+        session: To read with.
+        viewer: Who reads.
+        job_id: Database id.
+        after: Only items behind this index.
+        first: At most so many.
+        states: Only items of these; of all if none are given.
+    """
+    item = models.JobItem
+    statement = select_visible(viewer, item).where(item.job_id == job_id, item.index > after)
+    if states:
+        statement = statement.where(item.state.in_([str(state) for state in states]))
+    return session.scalars(statement.order_by(item.index).limit(first)).all()
+
+
+def item_counts(session: Session, viewer: Viewer, job_id: int) -> dict[ImportState, int]:
+    """Count the items of a job by what became of them."""
+    item = models.JobItem
+    statement = select_visible(viewer, item, item.state, sa.func.count()).where(
+        item.job_id == job_id
+    )
+    rows: Any = session.execute(statement.group_by(item.state))
+    return {ImportState(state): number for state, number in rows}
+
+
+def known_folders(session: Session, folder: str, names: Sequence[str]) -> set[str]:
+    """Return which folders rows of files speak of, whoever may see them, deleted rows included.
+
+    For the program itself: what nobody's rows speak of may be set aside.
+
+    Args:
+        session: To read with.
+        folder: Absolute path of what the folders are in.
+        names: Of the folders.
+    """
+    file = models.OriginalFile
+    start = len(folder) + 2
+    rest = sa.func.substr(file.path, start)
+    slash = sa.func.instr(rest, "/")
+    if session.get_bind().dialect.name == "postgresql":
+        slash = sa.func.strpos(rest, "/")
+    inside = sa.and_(file.path > f"{folder}/", file.path < f"{folder}0")  # "0" follows "/"
+    found = session.scalars(sa.select(sa.func.substr(rest, 1, slash - 1)).where(inside).distinct())
+    return set(names) & set(found)

@@ -1,0 +1,225 @@
+"""Imports that are killed, or whose disk is full or fails: nothing is lost, half there or left."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.context import Micrograph
+from app.import_steps import register_some
+from app.importing import Ordered, Wishes, find_files, submit
+from app.settings import Settings
+from store import failpoints, models
+from store.access import Viewer
+from store.edits.targets import Target
+from store.errors import UnavailableError
+from store.importing.managed import Way
+from store.importing.plans import Plan
+from tests.conftest import BOTH, copied
+from tests.crashing import Here, Tally, examine, images, rounds
+
+
+@pytest.fixture(params=BOTH)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a current database, on both programs in turn."""
+    with copied(request, tmp_path) as address:
+        yield address
+
+
+def clean(tally: Tally) -> tuple[int, int, int]:
+    return tally.lost, tally.half, tally.leftovers
+
+
+@pytest.mark.slow
+def test_kills_at_every_step_and_at_random_lose_nothing_and_leave_nothing(
+    url: str, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    kills = 104 if url.startswith("postgresql") else 110
+    tally = rounds(tmp_path / "runs", url, kills, durable=False, say=told.append)
+
+    assert (clean(tally), told) == ((0, 0, 0), [])
+    assert tally.kills > kills * 0.6
+    assert tally.acks > kills
+    assert tally.aside > 0
+
+
+@pytest.mark.slow
+def test_workflows_that_are_killed_are_gone_on_with_at_the_next_start(
+    url: str, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    tally = rounds(tmp_path / "runs", url, 13, durable=True, files=4, say=told.append)
+
+    assert (clean(tally), told) == ((0, 0, 0), [])
+    assert tally.kills > 6
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Four small files."""
+    images(tmp_path / "source", 4)
+    return tmp_path / "source"
+
+
+def begun(micrograph: Micrograph, viewer: Viewer, source: Path, way: Way) -> int:
+    vars(micrograph)["sandbox"] = Here()
+    plans = [Plan(found) for found in find_files([source], []).filesets]
+    return submit(
+        micrograph, viewer, Ordered(plans, wishes=Wishes(Target("New"), way)), durable=True
+    )
+
+
+def rows_and_files(micrograph: Micrograph) -> tuple[int, int, list[str]]:
+    with micrograph.database.reading() as session:
+        numbers = [
+            session.scalar(sa.select(sa.func.count()).select_from(entity)) or 0
+            for entity in (models.Image, models.OriginalFile)
+        ]
+    data = micrograph.settings.data
+    folders = (data / "staging", data / "files")
+    names = [path.name for folder in folders if folder.is_dir() for path in folder.iterdir()]
+    return numbers[0], numbers[1], sorted(names)
+
+
+@pytest.fixture(autouse=True)
+def disarmed() -> Iterator[None]:
+    """Let nothing fail after the test."""
+    yield
+    failpoints.arm("")
+
+
+@pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
+@pytest.mark.parametrize("way", ["copy", "link"])
+@pytest.mark.parametrize(
+    "place",
+    ["import.copying:3", "import.copied:2", "import.staged:4", "import.placed", "import.synced"],
+)
+def test_a_write_that_fails_is_a_clear_error_and_changes_nothing(
+    micrograph: Micrograph,
+    administrator: Viewer,
+    source: Path,
+    place: str,
+    way: Way,
+    error: str,
+) -> None:
+    before = rows_and_files(micrograph)
+    job_id = begun(micrograph, administrator, source, way)
+    failpoints.arm(f"{place}={error}")
+    with pytest.raises((UnavailableError, OSError)) as failed:
+        register_some(micrograph, job_id)
+    failpoints.arm("")
+
+    assert isinstance(failed.value, UnavailableError)
+    assert ("full" if error == "ENOSPC" else "cannot be written") in failed.value.message
+    assert rows_and_files(micrograph) == before
+
+    assert register_some(micrograph, job_id).done == 4
+    assert rows_and_files(micrograph)[0] == before[0] + 4
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 2 MiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_stops_an_import_and_leaves_no_file(
+    micrograph: Micrograph, administrator: Viewer, tmp_path: Path, small_disk: Path
+) -> None:
+    images(tmp_path / "large", 4, size=1_000)
+    for name in ("staging", "files"):
+        (small_disk / name).mkdir()
+        (micrograph.settings.data / name).symlink_to(small_disk / name)
+    job_id = begun(micrograph, administrator, tmp_path / "large", "copy")
+    before = rows_and_files(micrograph)
+    with pytest.raises(UnavailableError, match="full"):
+        register_some(micrograph, job_id)
+
+    assert rows_and_files(micrograph) == before
+
+
+POWER = 20
+"""How often the power is cut."""
+
+
+@pytest.fixture
+def cut_disk(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+    """An ext4 file system in a file that can be copied at once, as a power failure leaves it.
+
+    Gives the file, and the folder where it is mounted.
+    """
+    outer, inner = tmp_path / "outer", tmp_path / "inner"
+    outer.mkdir()
+    inner.mkdir()
+    mounted: list[Path] = []
+    try:
+        if not _shares_blocks(outer):
+            _mount_new("xfs", tmp_path / "outer.img", outer, "600M", "-m", "reflink=1")
+            mounted.append(outer)
+        _mount_new("ext4", outer / "disk.img", inner, "64M", "-F")
+        mounted.append(inner)
+        yield outer, inner
+    finally:
+        for folder in reversed(mounted):
+            subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def _shares_blocks(folder: Path) -> bool:
+    """Whether files in a folder can be copied at once."""
+    (folder / "probe").write_bytes(b"?")
+    command = ["cp", "--reflink=always", str(folder / "probe"), str(folder / "copy")]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _mount_new(kind: str, file: Path, folder: Path, size: str, *options: str) -> None:
+    """Make a file system in a file, and mount it; skip where that is not possible."""
+    for command in (
+        ["truncate", "-s", size, str(file)],
+        [f"mkfs.{kind}", "-q", *options, str(file)],
+        ["mount", "-o", "loop", str(file), str(folder)],
+    ):
+        if shutil.which(command[0]) is None:
+            pytest.skip(f"power failures need {command[0]}")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"{command[0]} does not work here: {done.stderr.strip()[:200]}")
+
+
+@pytest.mark.slow
+def test_what_was_acknowledged_before_the_power_fails_is_there_after_it(
+    cut_disk: tuple[Path, Path], tmp_path: Path
+) -> None:
+    from tests.crashing import power_cuts
+
+    tally = power_cuts(*cut_disk, tmp_path, POWER)
+
+    assert (tally.lost, tally.half, tally.kills) == (0, 0, POWER)
+    assert tally.acks > POWER
+
+
+def test_what_is_left_says_what_is_wrong(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data").completed()
+    tally = rounds(tmp_path, "", 0, durable=False)
+    (file,) = (settings.data / "files").glob("*/*")
+    file.write_bytes(b"something else")
+    (settings.data / "files" / "stranger").mkdir()
+    left = examine(settings, {"/nowhere.tif": "0"})
+
+    assert clean(tally) == (0, 0, 0)
+    assert left.lost == [str(tmp_path / "warm" / "0.tif"), "/nowhere.tif"]
+    assert left.leftovers == ["files/stranger"]

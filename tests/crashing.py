@@ -1,0 +1,453 @@
+"""Imports that are killed, in processes that are forked from this one, and what is left of them."""
+
+import contextlib
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import sqlalchemy as sa
+import tifffile
+
+from app.context import Micrograph
+from app.import_steps import conclude, register_some
+from app.importing import Ordered, Wishes, find_files, submit
+from app.imports import Imports
+from app.settings import Settings
+from store import failpoints, models
+from store.edits.targets import Target
+from store.errors import StoreError
+from store.importing.found import FoundFileset
+from store.importing.parsed import ParsedFileset
+from store.importing.plans import Plan
+from store.importing.readers import parse
+from store.models.enums import ImportState
+from store.queries.jobs import unfinished_imports
+from store.queries.people import viewer_by_experimenter
+
+TOGETHER = 2
+"""Filesets in one transaction, so that an import of a few has several."""
+
+
+BEGINS = "begins"
+"""What a process says before it imports; it is killed from then on."""
+
+
+def images(folder: Path, number: int, size: int = 24) -> None:
+    """Make small TIFF files that differ."""
+    folder.mkdir(parents=True)
+    for n in range(number):
+        plane = np.full((size, size), n, np.uint8)
+        plane[0, :8] = np.frombuffer(os.urandom(8), np.uint8)
+        tifffile.imwrite(folder / f"{n}.tif", plane)
+
+
+@dataclass(slots=True)
+class Left:
+    """What is wrong after a restart; nothing should be."""
+
+    lost: list[str] = field(default_factory=list)
+    """Files that rows speak of, and that are missing or not what was acknowledged."""
+    half: list[str] = field(default_factory=list)
+    """Images without all that belongs to them."""
+    leftovers: list[str] = field(default_factory=list)
+    """Files that nothing speaks of, and work that nobody does."""
+
+    def __bool__(self) -> bool:
+        return bool(self.lost or self.half or self.leftovers)
+
+
+def in_child(
+    work: Callable[[Callable[[str], None]], None], kill_after_s: float | None = None
+) -> tuple[int, list[str]]:
+    """Run something in a forked process.
+
+    Args:
+        work: Given what acknowledges: each line comes back even if the process is killed next.
+        kill_after_s: Kill it then.
+
+    Returns:
+        The signal that ended it, or 0, and the lines.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        status = 1
+        try:
+            work(lambda line: _tell(writer, line))
+            status = 0
+        except BaseException as error:  # noqa: BLE001  (nothing of the parent may run in the child)
+            _tell(writer, f"error {type(error).__name__}: {error}")
+        finally:
+            os._exit(status)
+    os.close(writer)
+    if kill_after_s is not None:
+        os.read(reader, len(BEGINS) + 1)
+        time.sleep(kill_after_s)
+        os.kill(child, signal.SIGKILL)
+    told = _lines(reader)
+    _, ended = os.waitpid(child, 0)
+    return os.WTERMSIG(ended) if os.WIFSIGNALED(ended) else 0, told
+
+
+def _lines(reader: int) -> list[str]:
+    with os.fdopen(reader) as lines:
+        return lines.read().splitlines()
+
+
+def _tell(writer: int, line: str) -> None:
+    os.write(writer, f"{line}\n".encode())
+
+
+class Here:
+    """Parses in this process: a child process for each of many imports would take the time."""
+
+    def parsed(self, founds: Sequence[FoundFileset]) -> Iterator[ParsedFileset | StoreError]:
+        """Parse filesets."""
+        return map(parse, founds)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Micrograph]:
+    """A started Micrograph with its imports."""
+    micrograph = Micrograph(settings)
+    micrograph.start()
+    micrograph.imports = Imports(micrograph)
+    vars(micrograph)["sandbox"] = Here()
+    try:
+        yield micrograph
+    finally:
+        micrograph.close()
+
+
+def begin(
+    settings: Settings, source: Path, failpoint: str, *, durable: bool
+) -> Callable[[Callable[[str], None]], None]:
+    """An import by copy, to be killed; acknowledges each transaction that was committed."""
+
+    def work(tell: Callable[[str], None]) -> None:
+        with opened(settings) as micrograph:
+            with micrograph.database.reading() as session:
+                viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+            plans = [Plan(found) for found in find_files([source], []).filesets]
+            order = Ordered(plans, wishes=Wishes(Target("Killed"), "copy"))
+            failpoints.arm(failpoint)
+            tell(BEGINS)
+            if durable:
+                imports = micrograph.imports
+                assert isinstance(imports, Imports)
+                for outcome in imports.follow(viewer, imports.begin(viewer, order)):
+                    _acknowledge(tell, outcome.path, outcome.state)
+                return
+            job_id = submit(micrograph, viewer, order, durable=True)
+            _finish(micrograph, job_id, tell)
+
+    return work
+
+
+def _finish(micrograph: Micrograph, job_id: int, tell: Callable[[str], None]) -> None:
+    from app.importing import outcomes
+
+    with micrograph.database.reading() as session:
+        viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+    after = -1
+    goes_on = True
+    while goes_on:
+        goes_on = register_some(micrograph, job_id, most=TOGETHER).goes_on
+        found = outcomes(micrograph, viewer, job_id, after)
+        after += len(found)
+        for outcome in found:
+            _acknowledge(tell, outcome.path, outcome.state)
+    conclude(micrograph, job_id)
+
+
+def _acknowledge(tell: Callable[[str], None], path: str, state: ImportState) -> None:
+    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    tell(f"{state.replace(' ', '-')} {digest} {path}")
+
+
+def restart(settings: Settings, *, durable: bool) -> Callable[[Callable[[str], None]], None]:
+    """What the next start does: clear away, and go on with what was cut off."""
+
+    def work(tell: Callable[[str], None]) -> None:
+        with opened(settings) as micrograph:
+            imports = micrograph.imports
+            assert isinstance(imports, Imports)
+            imports.sweep()
+            with micrograph.database.reading() as session:
+                viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+                unfinished = [job.id for job in unfinished_imports(session, viewer)]
+            if durable:
+                for job_id in imports.resume():
+                    for _ in imports.follow(viewer, job_id):
+                        pass
+            else:
+                for job_id in unfinished:
+                    _finish(micrograph, job_id, lambda _: None)
+        tell("done")
+
+    return work
+
+
+def acknowledged(lines: list[str]) -> dict[str, str]:
+    """SHA-256 by path of the files of which a process said that they are imported."""
+    found = {}
+    for line in lines:
+        state, _, rest = line.partition(" ")
+        if state == "imported":
+            digest, _, path = rest.partition(" ")
+            found[path] = digest
+    return found
+
+
+def examine(settings: Settings, acks: dict[str, str]) -> Left:
+    """Compare rows and files after a restart.
+
+    Args:
+        settings: Of the data folder.
+        acks: What was acknowledged.
+    """
+    left = Left()
+    with opened(settings) as micrograph, micrograph.database.reading() as session:
+        file, entry, image = models.OriginalFile, models.FilesetEntry, models.Image
+        rows = session.execute(
+            sa.select(entry.client_path, file.path, file.hash, entry.fileset_id).join(
+                file, file.id == entry.original_file_id
+            )
+        ).all()
+        stored = {client: (Path(path), digest) for client, path, digest, _ in rows}
+        for client, (path, digest) in stored.items():
+            if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                left.lost.append(client)
+            if acks.get(client, digest) != digest:
+                left.lost.append(client)
+        left.lost += sorted(set(acks) - set(stored))
+        if len(stored) != len(rows):
+            left.half.append("a file has come twice")
+        left.half += _half(session, image)
+        item = models.JobItem
+        waiting = sa.select(item.path).where(item.state != ImportState.IMPORTED)
+        left.leftovers += [f"not imported: {path}" for path in session.scalars(waiting)]
+        job = models.Job
+        open_jobs = session.scalars(sa.select(job.id).where(job.finished.is_(None))).all()
+        left.leftovers += [f"job {key}" for key in open_jobs]
+        known = {path.parent.name for path, _ in stored.values()}
+    data = settings.data
+    for folder in ("staging", "files"):
+        there = (
+            {path.name for path in (data / folder).iterdir()} if (data / folder).is_dir() else set()
+        )
+        left.leftovers += [
+            f"{folder}/{name}" for name in sorted(there - (known if folder == "files" else set()))
+        ]
+    return left
+
+
+def _half(session: sa.orm.Session, image: type[models.Image]) -> list[str]:
+    pixels, channel, block = models.Pixels, models.Channel, models.ChunkBlock
+    link, item = models.DatasetImageLink, models.JobItem
+    found = []
+    for key in session.scalars(sa.select(image.id)):
+        pixels_id = session.scalar(sa.select(pixels.id).where(pixels.image_id == key))
+        parts = [
+            session.scalar(sa.select(sa.func.count()).where(part.pixels_id == pixels_id))
+            for part in (channel, block)
+        ]
+        links = session.scalar(sa.select(sa.func.count()).where(link.child_id == key))
+        if pixels_id is None or not all(parts) or links != 1:
+            found.append(f"Image:{key}")
+    states = session.execute(sa.select(item.state, item.fileset_id, item.path))
+    imported = {fileset for state, fileset, _ in states if state == "imported"}
+    filesets = set(session.scalars(sa.select(models.Fileset.id)))
+    found += [f"Fileset:{key} without its item" for key in sorted(filesets - imported)]
+    return found
+
+
+@dataclass(slots=True)
+class Tally:
+    """What many kills have shown."""
+
+    kills: int = 0
+    acks: int = 0
+    lost: int = 0
+    half: int = 0
+    leftovers: int = 0
+    aside: int = 0
+    """Folders that were moved to lost+found."""
+    seconds: float = 0.0
+
+
+def rounds(
+    folder: Path,
+    url: str,
+    number: int,
+    *,
+    durable: bool,
+    seed: int = 1,
+    files: int = 8,
+    spread_s: float = 0.25,
+    say: Callable[[str], None] = lambda _: None,
+) -> Tally:
+    """Kill imports at every failpoint in turn, and every second time at random.
+
+    Args:
+        folder: For the data and the sources.
+        url: Of the database; an SQLite file in the data folder if empty.
+        number: How many kills.
+        durable: By workflows; by their steps alone if not, which is quicker.
+        seed: Of the moments.
+        files: How many files each import has.
+        spread_s: How long after its beginning an import is killed at most, at random.
+        say: Told of what is wrong.
+    """
+    settings = Settings(data=folder / "data", database=url).completed()
+    dice = random.Random(seed)
+    tally = Tally()
+    acks: dict[str, str] = {}
+    began = time.monotonic()
+    names = [
+        name
+        for name in failpoints.NAMES
+        if durable or name not in ("import.planned", "import.measured")
+    ]
+    _warm(settings, folder / "warm")
+    for n in range(number):
+        source = folder / "sources" / str(n)
+        images(source, files)
+        point, after = f"{names[n // 2 % len(names)]}:{dice.randint(1, files // TOGETHER)}", None
+        if n % 2:
+            point, after = "", dice.uniform(0.0, spread_s)
+        ended, lines = in_child(begin(settings, source, point, durable=durable), after)
+        tally.kills += ended == signal.SIGKILL
+        acks |= acknowledged(lines)
+        for line in lines:
+            if line.startswith(("error", "failed")):
+                say(line)
+        _, told = in_child(restart(settings, durable=durable))
+        if told != ["done"]:
+            say(str(told))
+    left = examine(settings, acks)
+    for text in (*left.lost, *left.half, *left.leftovers):
+        say(text)
+    tally.acks, tally.lost, tally.half = len(acks), len(left.lost), len(left.half)
+    tally.leftovers = len(left.leftovers)
+    lost = settings.data / "lost+found"
+    tally.aside = len(list(lost.iterdir())) if lost.is_dir() else 0
+    tally.seconds = time.monotonic() - began
+    return tally
+
+
+def power_cuts(outer: Path, inner: Path, folder: Path, number: int) -> Tally:
+    """Cut the power of a disk while imports go on, and look what is on it.
+
+    Args:
+        outer: Folder of a file system that copies files at once, with `disk.img` in it.
+        inner: Where that file is mounted as a file system.
+        folder: For sources, and where the copies are mounted.
+        number: How often.
+    """
+    settings = Settings(data=inner / "data").completed()
+    _warm(settings, folder / "warm")
+    dice = random.Random(2)
+    tally = Tally()
+    sources = folder / "sources"
+    images(sources, 400)
+    for n in range(number):
+        acks = _until_cut(settings, sources, outer, n, dice.uniform(0.05, 1.0))
+        copy = folder / f"cut{n}"
+        copy.mkdir()
+        subprocess.run(["mount", "-o", "loop", str(outer / "cut.img"), str(copy)], check=True)
+        try:
+            left = _after_cut(settings, copy, inner, acks)
+        finally:
+            subprocess.run(["umount", str(copy)], check=True)
+        tally.kills += 1
+        tally.acks += len(acks)
+        tally.lost += len(left.lost)
+        tally.half += len(left.half)
+    return tally
+
+
+def _until_cut(
+    settings: Settings, sources: Path, outer: Path, number: int, after_s: float
+) -> dict[str, str]:
+    """Import, copy the disk as it is at a moment, and return what was acknowledged before."""
+    some = sorted(sources.iterdir())[number * 20 : number * 20 + 20]
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            _import_some(settings, some, lambda line: _tell(writer, line))
+        os._exit(0)
+    os.close(writer)
+    os.read(reader, len(BEGINS) + 1)
+    time.sleep(after_s)
+    os.set_blocking(reader, False)
+    told = b""
+    with contextlib.suppress(BlockingIOError):
+        while block := os.read(reader, 1 << 16):
+            told += block
+    command = ["cp", "--reflink=always", str(outer / "disk.img"), str(outer / "cut.img")]
+    subprocess.run(command, check=True)
+    os.waitpid(child, 0)
+    os.close(reader)
+    return acknowledged(told.decode().split("\n")[:-1])
+
+
+def _import_some(settings: Settings, files: Sequence[Path], tell: Callable[[str], None]) -> None:
+    with opened(settings) as micrograph:
+        with micrograph.database.reading() as session:
+            viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+        plans = [Plan(found) for found in find_files(files, []).filesets]
+        order = Ordered(plans, wishes=Wishes(Target("Killed"), "copy"))
+        tell(BEGINS)
+        _finish(micrograph, submit(micrograph, viewer, order, durable=True), tell)
+
+
+def _after_cut(settings: Settings, copy: Path, inner: Path, acks: dict[str, str]) -> Left:
+    """Look at a copy of the disk; its rows name files by where the disk was mounted."""
+    cut = Settings(data=copy / "data").completed()
+    with opened(cut) as micrograph, micrograph.database.writing() as session:
+        file = models.OriginalFile
+        path = sa.func.replace(file.path, str(inner), str(copy))
+        session.execute(sa.update(file).values(path=path))
+    in_child(restart(cut, durable=False))
+    return examine(cut, acks)
+
+
+def _warm(settings: Settings, source: Path) -> None:
+    """Load here what every import needs, so that no forked process has to."""
+    from app import durable  # noqa: F401
+
+    images(source, 1)
+    with opened(settings) as micrograph:
+        with micrograph.database.reading() as session:
+            viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+        plans = [Plan(found) for found in find_files([source], []).filesets]
+        order = Ordered(plans, wishes=Wishes(Target("Killed"), "copy"))
+        _finish(micrograph, submit(micrograph, viewer, order, durable=True), lambda _: None)
+
+
+if __name__ == "__main__":
+    import argparse
+    import tempfile
+
+    parser = argparse.ArgumentParser(description="Kill imports, and count what is lost.")
+    parser.add_argument("--kills", type=int, default=1_000)
+    parser.add_argument("--durable", action="store_true", help="by workflows, not only their steps")
+    parser.add_argument("--database", default="", help="address; SQLite if not given")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        found = rounds(Path(name), asked.database, asked.kills, durable=asked.durable, say=print)
+    sys.stdout.write(f"{found}\n")
