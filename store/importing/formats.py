@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from store.importing import vendor_readings as vendor
 from store.importing.readings import (
     METAXPRESS,
     OME_ZARR,
@@ -44,6 +45,7 @@ class Format:
 TIFF = "TIFF"
 OME_XML = "OME-XML"
 ICS = "Image Cytometry Standard"
+OIF = "Olympus OIF"
 PICTURES = "store.importing.pictures"
 
 FORMATS: tuple[Format, ...] = (
@@ -81,11 +83,31 @@ FORMATS: tuple[Format, ...] = (
         folder_marks=("zarr.json", ".zgroup", ".zattrs", ".zarray"),
         reads=(OME_ZARR,),
     ),
-    Format("Zeiss CZI", (b"ZISRAWFILE",)),
-    Format("Nikon ND2", (b"\xda\xce\xbe\x0a",)),
-    Format("Leica LIF", (b"\x70\x00\x00\x00",)),
-    Format("Olympus OIB or another compound document", (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)),
-    Format("HDF5 (Imaris, BigDataViewer or others)", (b"\x89HDF\r\n\x1a\n",)),
+    Format("Zeiss CZI", (b"ZISRAWFILE",), reader="store.importing.czi", reads=(vendor.CZI,)),
+    Format(
+        "Nikon ND2",
+        (b"\xda\xce\xbe\x0a",),
+        reader="store.importing.nikon",
+        extra="nd2",
+        needs=("nd2",),
+        reads=(vendor.ND2,),
+    ),
+    Format("Leica LIF", (b"\x70\x00\x00\x00",), reader="store.importing.lif", reads=(vendor.LIF,)),
+    Format(
+        "Olympus OIB or another compound document",
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+        reader="store.importing.olympus",
+        reads=(vendor.OIB,),
+    ),
+    Format(OIF, reader="store.importing.olympus", reads=(vendor.OIF_SET,)),
+    Format(
+        "HDF5 (Imaris, BigDataViewer or others)",
+        (b"\x89HDF\r\n\x1a\n",),
+        reader="store.importing.imaris",
+        extra="imaris",
+        needs=("h5py",),
+        reads=(vendor.IMARIS,),
+    ),
     Format("PNG", (b"\x89PNG\r\n\x1a\n",), reader=PICTURES, reads=(PICTURE["PNG"],)),
     Format("JPEG", (b"\xff\xd8\xff",), reader=PICTURES, reads=(PICTURE["JPEG"],)),
     Format("JPEG 2000", (b"\0\0\0\x0cjP  ",), reader=PICTURES, reads=(PICTURE["JPEG 2000"],)),
@@ -93,12 +115,24 @@ FORMATS: tuple[Format, ...] = (
     Format("BMP", (b"BM",), reader=PICTURES, reads=(PICTURE["BMP"],)),
     Format("WebP", inside=((8, b"WEBP"),), reader=PICTURES, reads=(PICTURE["WebP"],)),
     Format("AVI", inside=((8, b"AVI "),)),
-    Format(ICS, (b"ics_version", b"\tics_version")),
+    Format(
+        ICS,
+        (b"ics_version", b"\tics_version"),
+        reader="store.importing.ics",
+        reads=(vendor.ICS_PAIR,),
+    ),
     Format("FITS", (b"SIMPLE  =",)),
     Format("Olympus VSI or ETS", (b"SIS",)),
-    Format("DICOM", inside=((128, b"DICM"),)),
-    Format("MRC", inside=((208, b"MAP "),)),
-    Format("DeltaVision", inside=((96, b"\xa0\xc0"), (96, b"\xc0\xa0"))),
+    Format(
+        "DICOM", inside=((128, b"DICM"),), reader="store.importing.dicom", reads=(vendor.DICOM,)
+    ),
+    Format("MRC", inside=((208, b"MAP "),), reader="store.importing.mrc", reads=(vendor.MRC,)),
+    Format(
+        "DeltaVision",
+        inside=((96, b"\xa0\xc0"), (96, b"\xc0\xa0")),
+        reader="store.importing.deltavision",
+        reads=(vendor.DELTAVISION,),
+    ),
 )
 """All that are known, the first that fits is taken."""
 
@@ -140,6 +174,8 @@ def recognise(path: Path, head: bytes) -> Format | None:
             return found
     if _is_ome_xml(head):
         return _BY_NAME[OME_XML]
+    if path.suffix.lower() == ".oif" and head.startswith((b"\xff\xfe[\0", b"[")):
+        return _BY_NAME[OIF]
     if b"ics_version" in head[:64] or _is_ics_partner(path):
         return _BY_NAME[ICS]
     return None

@@ -10,7 +10,7 @@ import numpy as np
 
 from store.errors import UnreadableFileError, UnsupportedError
 from store.importing.parsed import ParsedBlock, ParsedFile, ParsedImage
-from store.importing.tiff_pages import Page
+from store.importing.stored_plane import StoredPlane
 from store.models.enums import PixelType
 from store.pixels.codecs import Encoding
 from store.pixels.index import PlaneChunks, pack, planes_per_block
@@ -44,7 +44,7 @@ class PlacedPlane:
     """Where one plane, or the samples of one pixel together, lie."""
 
     file: int
-    page: Page
+    page: StoredPlane
     piece: int = 0
     """Slice of a volume page."""
     shift: int = 0
@@ -76,6 +76,21 @@ class Layout:
         return PixelsShape(self.size_t, channels, self.size_z, page.height, page.width)
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How the samples of one image are stored, as `store.pixels` reads them."""
+
+    shape: PixelsShape
+    pixel_type: PixelType
+    storage: dict[str, Any]
+    """With the reader, its version, the type of the samples, and the sizes of levels."""
+    blocks: tuple[ParsedBlock, ...]
+    samples: int | None = None
+    """Samples of a pixel that are one channel; none if what is said of the image tells."""
+    bits: int | None = None
+    """Significant bits of a sample, where fewer than its type has."""
+
+
 def pixel_type(encoding: Encoding) -> PixelType:
     """The type of samples as OME names it.
 
@@ -90,6 +105,33 @@ def pixel_type(encoding: Encoding) -> PixelType:
         raise UnsupportedError(
             f"Samples of type {encoding.dtype} cannot be read.", "Convert the file."
         ) from None
+
+
+def stack(
+    size_t: int,
+    size_c: int,
+    size_z: int,
+    first: StoredPlane,
+    step: int,
+    number: Callable[[int, int, int], int],
+    file: int = 0,
+) -> Layout:
+    """A layout of planes of the same size that follow each other.
+
+    Args:
+        size_t: Time points.
+        size_c: Channels.
+        size_z: Optical sections.
+        first: The first plane in the file.
+        step: Bytes from one plane to the next.
+        number: (t, c, z) to the number of the plane in the file.
+        file: Number of the file in its set.
+    """
+
+    def plane(level: int, t: int, group: int, z: int) -> PlacedPlane:
+        return PlacedPlane(file, first, shift=number(t, group, z) * step)
+
+    return Layout(size_t, size_c, size_z, PlacedPlane(file, first), 1, plane)
 
 
 def image(
@@ -114,30 +156,49 @@ def image(
         UnsupportedError: There are too many planes.
     """
     shape = layout.shape
+    _check_planes(shape)
+    levels: list[dict[str, Any]] = []
+    blocks: list[ParsedBlock] = []
+    for level in range(layout.level_count):
+        described, packed = _level(layout, level)
+        levels.append(described)
+        blocks += packed
+    encoding = layout.first.page.encoding
+    storage = {"reader": "tiff", "version": 1, "dtype": encoding.dtype, "levels": levels}
+    bits = encoding.bits if 1 < encoding.bits < 32 and encoding.bits % 8 else None
+    samples = layout.first.page.samples
+    stored = Stored(shape, pixel_type(encoding), storage, tuple(blocks), samples, bits)
+    return stored_image(stored, series, ome, files, rgb)
+
+
+def stored_image(
+    stored: Stored, series: int, ome: "Image | str", files: Sequence[ParsedFile], rgb: bool
+) -> ParsedImage:
+    """An image whose samples are described already.
+
+    Raises:
+        UnsupportedError: There are too many planes.
+    """
+    _check_planes(stored.shape)
+    return ParsedImage(
+        series=series,
+        name=(ome if isinstance(ome, str) else ome.name) or "",
+        pixel_type=stored.pixel_type.value,
+        shape=stored.shape,
+        rgb=rgb,
+        content_id=_content_id(files, stored.storage, stored.blocks),
+        storage=stored.storage,
+        blocks=stored.blocks,
+        samples=stored.samples,
+        significant_bits=stored.bits,
+    )
+
+
+def _check_planes(shape: PixelsShape) -> None:
     if shape.planes > MAX_PLANES:
         raise UnsupportedError(
             f"An image of {shape.planes} planes has more than {MAX_PLANES}.", "Split the file."
         )
-    levels: list[dict[str, Any]] = []
-    blocks: list[ParsedBlock] = []
-    for level in range(layout.level_count):
-        stored, packed = _level(layout, level)
-        levels.append(stored)
-        blocks += packed
-    encoding = layout.first.page.encoding
-    storage = {"reader": "tiff", "version": 1, "dtype": encoding.dtype, "levels": levels}
-    return ParsedImage(
-        series=series,
-        name=(ome if isinstance(ome, str) else ome.name) or "",
-        pixel_type=pixel_type(encoding).value,
-        shape=shape,
-        rgb=rgb,
-        content_id=_content_id(files, storage, blocks),
-        storage=storage,
-        blocks=tuple(blocks),
-        samples=layout.first.page.samples,
-        significant_bits=bits if 1 < (bits := encoding.bits) < 32 and bits % 8 else None,
-    )
 
 
 def _level(layout: Layout, level: int) -> tuple[dict[str, Any], list[ParsedBlock]]:
@@ -174,7 +235,7 @@ def _positions(layout: Layout) -> Iterator[tuple[int, int, int]]:
 
 
 def _plane_chunks(
-    layout: Layout, level: int, like: Page, encodings: dict[Encoding, int]
+    layout: Layout, level: int, like: StoredPlane, encodings: dict[Encoding, int]
 ) -> Iterator[PlaneChunks]:
     """The chunks of all planes of a level, in the order of their numbers."""
     nothing = np.zeros(like.chunks_of_plane, np.uint64)
@@ -196,7 +257,7 @@ def _plane_chunks(
                     )
 
 
-def _check_alike(page: Page, like: Page) -> None:
+def _check_alike(page: StoredPlane, like: StoredPlane) -> None:
     if page is like:
         return
     found = (page.width, page.height, page.samples, page.encoding.dtype)

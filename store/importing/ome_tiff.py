@@ -16,6 +16,7 @@ from store.importing import ome_document, ome_xml
 from store.importing.layout import Layout, PlacedPlane, image, pixel_type
 from store.importing.ome_xml import ImageOutline, Outline, TiffData
 from store.importing.parsed import ParsedFile, ParsedFileset
+from store.importing.stored_plane import StoredPlane
 from store.importing.tiff_pages import Page, TiffPages, open_pages
 from store.models.enums import PixelType
 from store.pixels.files import identify
@@ -183,9 +184,9 @@ def _with_places(files: "_Files", outline: Outline) -> list[ImageOutline]:
     return images
 
 
-def is_rgb(page: Page) -> bool:
+def is_rgb(page: StoredPlane) -> bool:
     """The samples of a pixel are colours: PhotometricInterpretation RGB or YCbCr."""
-    return page.photometric in (2, 6) and page.samples in (3, 4)
+    return isinstance(page, Page) and page.photometric in (2, 6) and page.samples in (3, 4)
 
 
 class _Files:
@@ -365,19 +366,25 @@ class _ImagePlaces:
         placed = self._base(t, group, z)
         if placed is None or level == 0:
             return placed
-        return PlacedPlane(placed.file, self._files.sub_page(placed.file, placed.page, level - 1))
+        page = self._files.sub_page(placed.file, _page(placed), level - 1)
+        return PlacedPlane(placed.file, page)
 
     def _level_count(self, first: PlacedPlane) -> int:
         positions: Any = product(*(range(size) for size in self._file.shape))
         bases = (self._base(*at) for at in positions)
-        common = min(len(placed.page.sub_pages) for placed in bases if placed is not None)
-        larger = first.page
+        common = min(len(_page(placed).sub_pages) for placed in bases if placed is not None)
+        larger = _page(first)
         for number in range(min(common, MAX_LEVELS)):
-            smaller = self._files.sub_page(first.file, first.page, number)
+            smaller = self._files.sub_page(first.file, _page(first), number)
             if not is_level_of(smaller, larger):
                 return number + 1
             larger = smaller
         return min(common, MAX_LEVELS) + 1
+
+
+def _page(placed: PlacedPlane) -> Page:
+    assert isinstance(placed.page, Page)
+    return placed.page
 
 
 def is_level_of(smaller: Page, larger: Page) -> bool:

@@ -15,7 +15,8 @@ from store.importing.found import FoundFileset, Skipped
 from store.importing.layout import Layout, PlacedPlane
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.picture_headers import HEADERS, PictureHeader
-from store.importing.tiff_pages import MAX_PIXELS_ALONG, Page
+from store.importing.stored_plane import MAX_PIXELS_ALONG
+from store.importing.tiff_pages import Page
 from store.pixels.codecs import BMP, GIF, Encoding
 from store.pixels.files import identify
 from store.pixels.source import MAX_DECODED_BYTES

@@ -19,7 +19,8 @@ from store.importing.described import (
 from store.importing.layout import Layout, PlacedPlane
 from store.importing.ome_tiff import member
 from store.importing.parsed import ParsedFile
-from store.importing.tiff_pages import Page, open_pages
+from store.importing.stored_plane import StoredPlane
+from store.importing.tiff_pages import open_pages
 from store.pixels.files import identify
 
 MAX_FILES = 1_000_000
@@ -59,7 +60,7 @@ class PlateFiles:
     def __init__(self, first: Sequence[Path]) -> None:
         self._numbers: dict[Path, int] = {}
         self._identities: list[ParsedFile] = []
-        self._like: OrderedDict[bytes, tuple[Page, int]] = OrderedDict()
+        self._like: OrderedDict[bytes, tuple[StoredPlane, int]] = OrderedDict()
         for path in first:
             self.number(path)
 
@@ -95,7 +96,7 @@ class PlateFiles:
         number = self._numbers[path] = len(self._numbers)
         return number
 
-    def _page(self, path: Path, size: int) -> Page:
+    def _page(self, path: Path, size: int) -> StoredPlane:
         mark = _mark(path)
         if mark is not None and mark in self._like and self._like[mark][1] <= size:
             self._like.move_to_end(mark)
@@ -198,7 +199,7 @@ def _layout(members: Sequence[PlateFile], files: PlateFiles, channel_count: int)
     )
 
 
-def _page(path: Path) -> Page:
+def _page(path: Path) -> StoredPlane:
     kind = formats.recognise(path, formats.head_of(path))
     if kind is not None and kind.reader == formats.PICTURES:
         layout, _ = pictures.picture(path, kind.name)

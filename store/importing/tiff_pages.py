@@ -14,15 +14,12 @@ import numpy as np
 import tifffile
 
 from store.errors import StoreError, UnreadableFileError, UnsupportedError, reason
+from store.importing.stored_plane import GROUP_ROWS, MAX_PIXELS_ALONG, StoredPlane, rows_of_strip
 from store.pixels.codecs import BYTE_CODECS, CCITT, JPEG, NONE, Encoding, check_supported
 from store.pixels.files import identify
-from store.pixels.index import PlaneChunks, Positions
-from store.pixels.source import MAX_DECODED_BYTES, FileIdentity
+from store.pixels.source import FileIdentity
 
 MAX_IFDS = 100_000
-MAX_PIXELS_ALONG = 2**31 - 1
-_RECHUNK_BYTES = 2**20
-_GROUP_ROWS = 64
 _GROUP_BYTES = 4 * 2**20
 _OLD_JPEG = 6
 _LONGEST_HEADER = 2**16
@@ -48,20 +45,9 @@ logging.getLogger("tifffile").propagate = False
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One IFD: the planes that it holds and where their chunks are."""
+class Page(StoredPlane):
+    """One IFD: the planes that it holds and where their chunks are; numbered in their chain."""
 
-    number: int
-    """Number in the file's chain of IFDs, from 0."""
-    width: int
-    height: int
-    depth: int
-    """Slices of a volume page; 1 for others."""
-    samples: int
-    """Samples of a pixel, interleaved or in planes of their own."""
-    encoding: Encoding
-    offsets: Positions
-    lengths: Positions
     photometric: int
     extra_samples: tuple[int, ...]
     subfile_type: int
@@ -70,48 +56,6 @@ class Page:
     description: str
     tags: dict[str, Any]
     """Of the first page: values of the few other tags that metadata comes from."""
-
-    @property
-    def planar(self) -> bool:
-        """The samples of a pixel are in planes of their own."""
-        return self.samples > 1 and self.encoding.samples == 1
-
-    @property
-    def chunks_of_plane(self) -> int:
-        """Number of tiles or strips of one plane."""
-        encoding = self.encoding
-        columns = -(-self.width // encoding.width) if encoding.tiled else 1
-        return columns * -(-self.height // encoding.rows)
-
-    @property
-    def plane_bytes(self) -> int:
-        """Size of one page without compression, in bytes."""
-        samples = self.samples if self.planar else 1
-        encoding = self.encoding
-        return samples * self.depth * self.height * encoding.row_bytes
-
-    def plane(self, file: int, encoding: int, sample: int, piece: int, shift: int) -> PlaneChunks:
-        """The chunks of one sample of one slice.
-
-        Args:
-            file: Number of the file in its set.
-            encoding: Number of the encoding in its level.
-            sample: Sample of the pixel, from 0.
-            piece: Slice of a volume page, from 0.
-            shift: Bytes that the plane lies further back (stacks without IFDs).
-        """
-        slices = -(-self.depth // self.encoding.slices)
-        part = (piece % self.encoding.slices) * self.encoding.samples
-        table = piece // self.encoding.slices
-        if self.planar:
-            table += sample * slices
-        else:
-            part += sample
-        chunks = slice(table * self.chunks_of_plane, (table + 1) * self.chunks_of_plane)
-        offsets = self.offsets[chunks]
-        if shift:
-            offsets = offsets + np.uint64(shift)
-        return PlaneChunks(file, encoding, part, offsets, self.lengths[chunks])
 
 
 class TiffPages:
@@ -365,7 +309,7 @@ def _page(
         description=found.description,
         tags=_metadata_tags(found) if number == 0 else {},
     )
-    return _grouped(_decodable(_rechunked(_checked(page, file_size))))
+    return _grouped(_rechunked(_checked(page, file_size)).decodable())
 
 
 def _check_parts(found: tifffile.TiffPage) -> None:
@@ -487,26 +431,6 @@ def _checked(page: Page, file_size: int) -> Page:
     return page
 
 
-def _decoded_bytes(page: Page) -> int:
-    """Bytes of one decoded tile or strip."""
-    encoding = page.encoding
-    rows = encoding.rows if encoding.tiled else min(encoding.rows, page.height)
-    pixels = encoding.slices * rows * encoding.width
-    return pixels * encoding.samples * np.dtype(encoding.dtype).itemsize
-
-
-def _decodable(page: Page) -> Page:
-    """The page, unless it is stored in pieces that are too large to be decoded one by one."""
-    decoded = _decoded_bytes(page)
-    if decoded > MAX_DECODED_BYTES:
-        raise UnsupportedError(
-            f"A single tile or strip holds {decoded >> 20} MiB, more than "
-            f"{MAX_DECODED_BYTES >> 20} MiB.",
-            "Convert the file to a tiled one, for example with libvips or bfconvert.",
-        )
-    return page
-
-
 def _check_inside(page: Page, file_size: int) -> None:
     stored = (page.offsets > 0) & (page.lengths > 0)
     offsets, lengths = page.offsets[stored], page.lengths[stored]
@@ -518,7 +442,7 @@ def _check_inside(page: Page, file_size: int) -> None:
             "The file is not complete: copy it again.",
         )
     ratio = _LARGEST_RATIO.get(page.encoding.compression, _ANY_RATIO)
-    decoded = _decoded_bytes(page)
+    decoded = page.decoded_bytes
     if page.encoding.compression in CCITT or decoded < _RATIO_MATTERS_ABOVE or not len(lengths):
         return
     if decoded > int(lengths.max()) * ratio + _RATIO_MATTERS_ABOVE:
@@ -543,8 +467,7 @@ def _rechunked(page: Page) -> Page:
     whole = np.all(page.lengths.reshape(-1, strips) >= needed)
     if not whole or not np.all(starts > 0) or not np.array_equal(starts, regular):
         return page
-    rows = min(page.height, max(1, _RECHUNK_BYTES // encoding.row_bytes))
-    rows -= rows % _GROUP_ROWS if rows > _GROUP_ROWS and rows < page.height else 0
+    rows = rows_of_strip(encoding, page.height)
     count = -(-page.height // rows)
     steps = np.arange(count, dtype=np.uint64) * np.uint64(rows * encoding.row_bytes)
     lengths = np.full(count, rows * encoding.row_bytes, np.uint64)
@@ -560,8 +483,8 @@ def _rechunked(page: Page) -> Page:
 def _grouped(page: Page) -> Page:
     """Read compressed strips of a few rows several at a time."""
     encoding = page.encoding
-    if encoding.tiled or encoding.rows >= min(_GROUP_ROWS, page.height) or page.depth > 1:
+    if encoding.tiled or encoding.rows >= min(GROUP_ROWS, page.height) or page.depth > 1:
         return page
     row_bytes = encoding.width * encoding.samples * np.dtype(encoding.dtype).itemsize
-    rows = max(encoding.rows, min(_GROUP_ROWS, _GROUP_BYTES // row_bytes))
+    rows = max(encoding.rows, min(GROUP_ROWS, _GROUP_BYTES // row_bytes))
     return replace(page, encoding=replace(encoding, group=max(1, rows // encoding.rows)))

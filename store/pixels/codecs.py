@@ -1,4 +1,8 @@
-"""Stored TIFF chunks to arrays: every compression and predictor that imagecodecs decodes."""
+"""Stored chunks to arrays: the compressions of TIFF, and those that other formats add.
+
+Compressions have the numbers that TIFF gives them; those that TIFF does not know have numbers
+above all of its own.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -23,6 +27,17 @@ NONE = 1
 CCITT = frozenset({2, 3, 4})
 JPEG = frozenset({7, 33007, 34892})
 YCBCR_JPEG_2000 = 33003
+JPEG_2000 = 34712
+JPEG_XR = 22610
+LZW = 5
+DEFLATE = 8
+ZSTD_1 = 70_001
+"""Zstandard as in CZI: a header that says whether high and low bytes lie apart; RGB inside."""
+LZ4_HDF5 = 70_002
+DICOM_RLE = 70_003
+JPEG_LS = 70_004
+HTJ2K = 70_005
+LOSSLESS_JPEG = 70_006
 BMP = 90_001
 """No value of TIFF: numbers of files that are one chunk."""
 GIF = 90_002
@@ -36,6 +51,7 @@ BYTE_CODECS: Mapping[int, str] = {
     34926: "zstd",
     50000: "zstd",
     50013: "deflate",
+    LZ4_HDF5: "lz4h5",
 }
 IMAGE_CODECS: Mapping[int, str] = {
     22610: "jpegxr",
@@ -50,8 +66,13 @@ IMAGE_CODECS: Mapping[int, str] = {
     50001: "webp",
     50002: "jpegxl",
     52546: "jpegxl",
+    JPEG_LS: "jpegls",
+    HTJ2K: "htj2k",
+    LOSSLESS_JPEG: "ljpeg",
     BMP: "bmp",
 }
+WITH_SAMPLES = frozenset({ZSTD_1, DICOM_RLE})
+"""Compressions of bytes whose decoders have to know the samples."""
 PREDICTORS: Mapping[int, tuple[str, int]] = {
     2: ("delta", 1),
     3: ("floatpred", 1),
@@ -101,6 +122,16 @@ class Encoding:
     jpeg_outcolorspace: int | str | None = None
     fill: float = 0
     """Value of what was never stored."""
+    padding: int = 0
+    """Bytes after each row that are no samples."""
+    shuffled: bool = False
+    """The first bytes of all samples lie before the second ones, as the shuffle filter of HDF5."""
+    flipped: bool = False
+    """The last row of a chunk is stored first."""
+    bgr: bool = False
+    """The first and the third sample of a pixel are stored in each other's place."""
+    from_zero: bool = False
+    """A chunk may start at byte 0 of its file, which elsewhere means that nothing was stored."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields that differ from their defaults."""
@@ -122,6 +153,11 @@ class Encoding:
         """Bytes of one row of samples before compression."""
         return (self.width * self.samples * self.bits + 7) // 8
 
+    @property
+    def stored_row_bytes(self) -> int:
+        """Bytes from one row to the next."""
+        return self.row_bytes + self.padding
+
 
 def check_supported(encoding: Encoding) -> None:
     """Refuse what `decode` could not read.
@@ -129,7 +165,14 @@ def check_supported(encoding: Encoding) -> None:
     Raises:
         UnsupportedError: The compression, predictor or sample layout is not handled.
     """
-    if encoding.compression not in {NONE, *CCITT, *JPEG, *BYTE_CODECS, *IMAGE_CODECS}:
+    if encoding.compression not in {
+        NONE,
+        *CCITT,
+        *JPEG,
+        *BYTE_CODECS,
+        *IMAGE_CODECS,
+        *WITH_SAMPLES,
+    }:
         raise UnsupportedError(
             f"Samples compressed by TIFF method {encoding.compression} cannot be read.",
             "Convert the file to another compression.",
@@ -166,6 +209,10 @@ def decode(encoding: Encoding, data: Stored, out: Chunk) -> None:
         _decode_bytes(encoding, data, out)
     if encoding.ycbcr:
         _to_rgb(out)
+    if encoding.bgr:
+        out[..., [0, 2]] = out[..., [2, 0]]
+    if encoding.flipped:
+        out[...] = out[:, ::-1].copy()
 
 
 def _decode_bytes(encoding: Encoding, data: Stored, out: Chunk) -> None:
@@ -192,6 +239,56 @@ def _inflated(encoding: Encoding, data: Stored, out: Chunk) -> np.ndarray:
 
 
 def _inflate_into(encoding: Encoding, data: Stored, target: np.ndarray) -> None:
+    """Fill a buffer with the bytes of samples, one row after the other."""
+    if encoding.padding:
+        _inflate_padded(encoding, data, target)
+    elif encoding.shuffled:
+        itemsize = encoding.bits // 8
+        shuffled = np.empty(target.size, np.uint8)
+        _decompress_into(encoding, data, shuffled)
+        target.reshape(-1, itemsize)[...] = shuffled.reshape(itemsize, -1).T
+    elif encoding.compression in WITH_SAMPLES:
+        target[:] = _with_samples(encoding, data, target.size)
+    else:
+        _decompress_into(encoding, data, target)
+
+
+def _inflate_padded(encoding: Encoding, data: Stored, target: np.ndarray) -> None:
+    rows = target.size // encoding.row_bytes
+    size = rows * encoding.stored_row_bytes - encoding.padding  # nothing need follow the last row
+    padded = np.empty(size + encoding.padding, np.uint8)
+    if encoding.compression == NONE:
+        _decompress_into(encoding, data, padded[:size])
+    else:
+        decompress: Decoder = getattr(imagecodecs, BYTE_CODECS[encoding.compression] + "_decode")
+        inflated = decompress(data, out=padded)
+        if len(inflated) < size:
+            raise ValueError(f"{len(inflated)} bytes are stored instead of {size}")
+    lines = padded.reshape(rows, encoding.stored_row_bytes)
+    target.reshape(rows, encoding.row_bytes)[...] = lines[:, : encoding.row_bytes]
+
+
+def _with_samples(encoding: Encoding, data: Stored, size: int) -> np.ndarray:
+    itemsize = encoding.bits // 8
+    if encoding.compression == ZSTD_1:
+        inflated = imagecodecs.zstd1_decode(
+            data, itemsize=itemsize, samples=encoding.samples, out=size
+        )
+        raw = np.frombuffer(inflated, np.uint8)
+        if raw.size < size and raw.size % encoding.row_bytes == 0:
+            # Some tiles at the lower edge of a pyramid have a row less than is said of them.
+            raw = np.pad(raw, (0, size - raw.size))
+    else:
+        dtype = np.dtype(f"u{itemsize}")
+        decoded = imagecodecs.dicomrle_decode(data, dtype, out=size)
+        apart = np.frombuffer(decoded, dtype).reshape(encoding.samples, -1)
+        raw = np.ascontiguousarray(apart.T).reshape(-1).view(np.uint8)
+    if raw.size != size:
+        raise ValueError(f"{raw.size} bytes are stored instead of {size}")
+    return raw
+
+
+def _decompress_into(encoding: Encoding, data: Stored, target: np.ndarray) -> None:
     if encoding.compression == NONE:
         if len(data) < target.size:
             raise ValueError(f"{len(data)} bytes are stored instead of {target.size}")

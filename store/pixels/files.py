@@ -155,6 +155,20 @@ def identify(path: Path) -> FileIdentity:
     return FileIdentity(str(path), found.st_size, found.st_mtime_ns)
 
 
+def check_same(file: FileIdentity) -> None:
+    """Refuse a file that is gone or changed, for those who read it by its path.
+
+    Raises:
+        UnreadableFileError: It is.
+    """
+    try:
+        found = Path(file.path).stat()
+    except OSError as error:
+        raise _missing(file.path) from error
+    if not _is_same(found, file):
+        raise _changed(file)
+
+
 def _open(file: FileIdentity) -> int:
     try:
         # Not blocking: a pipe that took the file's place must not hold the reader.

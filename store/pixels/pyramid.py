@@ -48,6 +48,7 @@ class PyramidSource:
         shape: Sizes at full resolution.
         dtype: Type of the values, native byte order.
         levels: Stored and derived resolutions, the full one first.
+        samples: How many channels lie interleaved in the same chunks of the base.
     """
 
     def __init__(
@@ -58,7 +59,6 @@ class PyramidSource:
         chunks: ChunkCache,
         passes: Passes,
         scanned: Callable[[], PixelSource] | None = None,
-        samples: int = 1,
     ) -> None:
         """Put derived levels below a source.
 
@@ -70,7 +70,6 @@ class PyramidSource:
             passes: Shared by all sources of a repository.
             scanned: Opens the same as base, without keeping decoded chunks from other requests:
                 for reading all of it once.
-            samples: How many channels lie interleaved in the same chunks of the base.
         """
         self.shape = base.shape
         self.dtype = base.dtype
@@ -81,7 +80,7 @@ class PyramidSource:
         self._chunks = chunks
         self._passes = passes
         self._scanned = scanned
-        self._samples = samples
+        self.samples = base.samples
 
     @cached_property
     def scanned(self) -> PixelSource:
@@ -206,8 +205,8 @@ class PyramidSource:
 
     def _together(self, channel: int) -> tuple[int, ...]:
         """The channels whose samples lie in the same stored chunks: made together, read once."""
-        first = channel - channel % self._samples
-        return tuple(range(first, min(first + self._samples, self.shape.c)))
+        first = channel - channel % self.samples
+        return tuple(range(first, min(first + self.samples, self.shape.c)))
 
     def _columns(self, level: int, column: int) -> range:
         """Which chunks of a row to make together: all of them where whole rows are stored."""
@@ -233,7 +232,7 @@ class PyramidSource:
                 f"{base.chunk_width} x {base.chunk_height} pixels, which takes too long.",
                 "Convert the file to tiles of 256 x 256 pixels or more.",
             )
-        return width * height * self.dtype.itemsize * self._samples + chunks * _CHUNK_COST
+        return width * height * self.dtype.itemsize * self.samples + chunks * _CHUNK_COST
 
 
 @dataclass(frozen=True, slots=True)

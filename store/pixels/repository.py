@@ -10,14 +10,22 @@ from store.errors import UnsupportedError
 from store.pixels.derived import DerivedStore
 from store.pixels.files import FileHandles
 from store.pixels.passes import Passes
+from store.pixels.placed import PlacedSource
 from store.pixels.pyramid import PyramidSource, derived_levels
 from store.pixels.remote import Remotes
 from store.pixels.source import ChunkBlockRecord, FileIdentity, PixelSource, PixelsShape
 from store.pixels.tiff import ChunkCache, TiffSource, chunk_cache
+from store.pixels.whole_planes import PlanesSource
 from store.pixels.zarr import ZarrSource
 from store.pixels.zarr_files import opened
 
-_VERSIONS = {"tiff": 1, "zarr": 1}
+_SOURCES: Mapping[str, tuple[int, Callable[..., PixelSource]]] = {
+    "tiff": (1, TiffSource),
+    "placed": (1, PlacedSource),
+    "planes": (1, PlanesSource),
+}
+"""What reads samples by chunk indices: by name, with the version that is understood."""
+_VERSIONS = {"zarr": 1} | {name: version for name, (version, _) in _SOURCES.items()}
 """Readers whose description of samples is understood, and its version."""
 _SCAN_BYTES = 64 * 2**20
 """Memory for chunks decoded by passes over whole planes, which would drive out all others."""
@@ -95,10 +103,9 @@ class Repository:
         smallest = base.levels[-1]
         if not derived_levels(smallest):
             return base
-        samples = _samples(storage)
         strip_bytes = smallest.chunk_width * smallest.chunk_height * base.dtype.itemsize
         # A strip that the small cache cannot hold twice would be decoded for each of its parts.
-        fits = strip_bytes * samples <= _SCAN_BYTES // 4
+        fits = strip_bytes * base.samples <= _SCAN_BYTES // 4
         return PyramidSource(
             base,
             record.content_id,
@@ -106,7 +113,6 @@ class Repository:
             self.chunks,
             self.passes,
             partial(self._source, record, self._scans) if fits else None,
-            samples,
         )
 
     def _source(self, record: PixelsRecord, chunks: ChunkCache) -> PixelSource:
@@ -120,7 +126,8 @@ class Repository:
                 self.remotes.open,
             )
             return ZarrSource(record.storage, record.shape, record.content_id, files, chunks)
-        return TiffSource(
+        _, source = _SOURCES[record.storage["reader"]]
+        return source(
             record.storage,
             record.shape,
             record.content_id,
@@ -137,10 +144,3 @@ class Repository:
         self.remotes.close()
         self.chunks.clear()
         self._scans.clear()
-
-
-def _samples(storage: Mapping[str, Any]) -> int:
-    """How many channels lie in the same chunks of the smallest stored level."""
-    if "samples" in storage:
-        return int(storage["samples"])
-    return int(storage["levels"][-1]["encodings"][0].get("samples", 1))

@@ -140,6 +140,11 @@ class PixelSource(Protocol):
         """Resolutions, the full one first."""
         ...
 
+    @property
+    def samples(self) -> int:
+        """How many channels lie interleaved in the same chunks."""
+        ...
+
     def read(
         self,
         level: int,

@@ -86,7 +86,11 @@ class _WantedChunk:
     def stored(self) -> bool:
         """Anything of the chunk is in the file."""
         pieces = zip(self.offsets.tolist(), self.lengths.tolist(), strict=True)
-        return any(offset > 0 and length > 0 for offset, length in pieces)
+        return any(self.is_stored(offset, length) for offset, length in pieces)
+
+    def is_stored(self, offset: int, length: int) -> bool:
+        """Anything is in the file at a place that the index names."""
+        return length > 0 and (offset > 0 or self.encoding.from_zero)
 
 
 class TiffSource:
@@ -96,6 +100,7 @@ class TiffSource:
         shape: Sizes at full resolution.
         dtype: Type of the values, native byte order.
         levels: Stored resolutions, the full one first.
+        samples: How many channels lie interleaved in the same chunks.
     """
 
     def __init__(
@@ -112,6 +117,7 @@ class TiffSource:
         self.dtype = np.dtype(storage["dtype"])
         self._levels = tuple(_tiff_level(stored) for stored in storage["levels"])
         self.levels = tuple(stored.level for stored in self._levels)
+        self.samples = self._levels[-1].encodings[0].samples
         self._content_id = content_id
         self._files = tuple(files)
         self._load_block = load_block
@@ -289,10 +295,10 @@ class TiffSource:
         pieces = list(zip(offsets, lengths, strict=True))
         end = offsets[0]
         for offset, length in pieces:
-            if offset != end or not length or not offset:
+            if offset != end or not chunk.is_stored(offset, length):
                 return [
-                    self._handles.read(chunk.file, offset, length) if offset and length else None
-                    for offset, length in pieces
+                    self._handles.read(chunk.file, at, size) if chunk.is_stored(at, size) else None
+                    for at, size in pieces
                 ]
             end = offset + length
         data = self._handles.read(chunk.file, offsets[0], end - offsets[0])

@@ -78,6 +78,7 @@ class ZarrSource:
         shape: Sizes at full resolution.
         dtype: Type of the values, native byte order.
         levels: Stored resolutions, the full one first.
+        samples: How many channels lie in the same chunks of the smallest level.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class ZarrSource:
         self._levels = tuple(_level(storage["axes"], stored) for stored in storage["levels"])
         self.dtype = np.dtype(self._levels[0].array.dtype)
         self.levels = tuple(stored.level for stored in self._levels)
+        self.samples = int(storage.get("samples", 1))
         self._content_id = content_id
         self._open = files
         self._chunks = chunks

@@ -13,6 +13,8 @@ from zarr.codecs import TransposeCodec
 from store.errors import InvalidInputError
 from store.pixels.repository import Repository
 from store.pixels.source import PixelSource, Region
+from tests.czi_writer import write_czi, write_czi_colours
+from tests.dicom_writer import write_dicom, write_series, write_slide
 from tests.images import (
     Image,
     make_image,
@@ -24,7 +26,12 @@ from tests.images import (
     write_pages,
     write_rgb,
 )
+from tests.imaris_writer import write_imaris
+from tests.lif_writer import write_lif
+from tests.nd2_writer import write_nd2
+from tests.olympus_writer import write_oib, write_oif
 from tests.vendor_tiffs import write_lsm, write_stk
+from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
 from tests.zarrs import write_zarr, write_zipped
 
 type Writer = Callable[..., Path]
@@ -70,6 +77,74 @@ CASES = [
          {"compression": 5}),
     Case("MetaMorph STK without pages for each plane", write_stk, (1, 1, 5, 33, 21), np.uint16),
     Case("one pixel", write_pages, (1, 1, 1, 1, 1), np.uint8),
+    Case("DeltaVision, sections first", write_dv, (2, 3, 4, 33, 21), np.int16),
+    Case("DeltaVision, channels first, big-endian", write_dv, (2, 3, 2, 33, 21), np.uint16,
+         {"sequence": 1, "order": ">"}),
+    Case("DeltaVision, time last, of strips", write_dv, (2, 2, 2, 900, 800), np.float32,
+         {"sequence": 2, "sections": False}),
+    Case("MRC volume", write_mrc, (1, 1, 5, 33, 21), np.float32),
+    Case("MRC stack of volumes, big-endian", write_mrc, (3, 1, 2, 33, 21), np.int16,
+         {"order": ">"}),
+    Case("ICS", write_ics, (2, 3, 2, 33, 21), np.uint16),
+    Case("ICS in two files, big-endian", write_ics_pair, (1, 2, 2, 33, 21), np.float32,
+         {"order": ">"}),
+    Case("ICS of interleaved channels", write_ics, (1, 3, 2, 33, 21), np.uint8,
+         {"interleaved": True}),
+    Case("ICS, compressed", write_ics, (2, 3, 2, 33, 21), np.uint16,
+         {"compressed": True, "order": ">"}),
+    Case("ICS of interleaved channels, compressed", write_ics, (2, 3, 2, 33, 21), np.float32,
+         {"compressed": True, "interleaved": True}),
+    Case("LIF", write_lif, (2, 3, 2, 33, 21), np.uint16),
+    Case("LIF, channels last, of strips", write_lif, (2, 2, 2, 900, 800), np.float32,
+         {"order": "CTZYX"}),
+    Case("LIF, time within depth", write_lif, (2, 2, 3, 33, 21), np.uint8, {"order": "ZTCYX"}),
+    Case("LIF of wavelengths", write_lif, (2, 4, 2, 33, 21), np.uint8, {"order": "LTZYX"}),
+    Case("LIF colours with padded rows", write_lif, (2, 3, 2, 33, 21), np.uint8,
+         {"colours": True, "padding": 1}),
+    Case("ND2", write_nd2, (2, 3, 2, 33, 21), np.uint16),
+    Case("ND2 with padded rows, of strips", write_nd2, (1, 2, 2, 900, 800), np.float32,
+         {"padding": 8}),
+    Case("ND2, lossless", write_nd2, (2, 2, 2, 33, 21), np.uint8, {"lossless": True}),
+    Case("ND2 with padded rows, lossless", write_nd2, (1, 2, 2, 33, 21), np.uint16,
+         {"lossless": True, "padding": 2}),
+    Case("ND2 colours", write_nd2, (2, 3, 1, 33, 21), np.uint8, {"colours": True}),
+    Case("DICOM", write_dicom, (1, 1, 3, 33, 21), np.uint16),
+    Case("DICOM along time", write_dicom, (3, 1, 1, 33, 21), np.int16),
+    Case("DICOM, implicit types", write_dicom, (1, 1, 3, 33, 21), np.uint8, {"codec": "implicit"}),
+    Case("DICOM, big-endian", write_dicom, (1, 1, 3, 33, 21), np.uint16, {"codec": "big"}),
+    Case("DICOM colours", write_dicom, (1, 3, 2, 33, 21), np.uint8),
+    Case("DICOM colours, planes apart", write_dicom, (1, 3, 2, 33, 21), np.uint8,
+         {"planar": True}),
+    Case("DICOM, run lengths", write_dicom, (1, 1, 2, 33, 21), np.uint16, {"codec": "rle"}),
+    Case("DICOM colours, run lengths", write_dicom, (1, 3, 2, 33, 21), np.uint8, {"codec": "rle"}),
+    Case("DICOM, JPEG 2000", write_dicom, (1, 3, 2, 33, 21), np.uint8, {"codec": "j2k"}),
+    Case("DICOM, JPEG-LS", write_dicom, (1, 1, 2, 33, 21), np.uint16, {"codec": "jpegls"}),
+    Case("DICOM, lossless JPEG", write_dicom, (1, 1, 2, 33, 21), np.uint16, {"codec": "ljpeg"}),
+    Case("DICOM series of files", write_series, (1, 1, 4, 33, 21), np.uint16),
+    Case("DICOM slide", write_slide, (1, 3, 1, 90, 70), np.uint8),
+    Case("DICOM slide, JPEG 2000", write_slide, (1, 3, 1, 90, 70), np.uint8, {"codec": "j2k"}),
+    Case("DICOM slide off the grid", write_slide, (1, 3, 1, 90, 70), np.uint8, {"shift": 5}),
+    Case("OIB", write_oib, (2, 3, 2, 33, 21), np.uint16),
+    Case("OIB of streams in pieces", write_oib, (2, 2, 2, 33, 21), np.uint8, {"pieces": True}),
+    Case("OIF", write_oif, (2, 3, 2, 33, 21), np.uint16),
+    Case("Imaris", write_imaris, (2, 2, 3, 33, 21), np.uint16),
+    Case("Imaris, not shuffled", write_imaris, (1, 2, 3, 33, 21), np.uint8, {"shuffle": False}),
+    Case("Imaris, not compressed", write_imaris, (1, 2, 3, 33, 21), np.float32,
+         {"compression": None}),
+    Case("Imaris, in one piece", write_imaris, (2, 2, 3, 33, 21), np.uint16, {"chunks": None}),
+    Case("Imaris, big-endian", write_imaris, (1, 1, 3, 33, 21), np.uint16, {"order": ">"}),
+    Case("CZI", write_czi, (2, 2, 2, 33, 21), np.uint16),
+    Case("CZI of large planes", write_czi, (1, 2, 1, 900, 800), np.float32),
+    Case("CZI, zstd", write_czi, (2, 1, 2, 33, 21), np.uint8, {"codec": "zstd0"}),
+    Case("CZI, zstd with a header", write_czi, (1, 2, 1, 33, 21), np.uint16, {"codec": "zstd1"}),
+    Case("CZI, zstd of bytes apart", write_czi, (1, 2, 1, 33, 21), np.uint16, {"codec": "hilo"}),
+    Case("CZI, JPEG XR", write_czi, (1, 2, 1, 33, 21), np.uint16, {"codec": "jpegxr"}),
+    Case("CZI, LZW", write_czi, (1, 2, 1, 33, 21), np.uint8, {"codec": "lzw"}),
+    Case("CZI colours", write_czi_colours, (2, 3, 1, 33, 21), np.uint8),
+    Case("CZI colours, zstd", write_czi_colours, (1, 3, 2, 33, 21), np.uint16, {"codec": "hilo"}),
+    Case("CZI mosaic", write_czi, (2, 2, 2, 133, 121), np.uint16, {"tile": 40}),
+    Case("CZI mosaic, JPEG XR", write_czi, (1, 1, 2, 133, 121), np.uint8,
+         {"tile": 40, "codec": "jpegxr"}),
     Case("OME-Zarr 0.4", write_zarr, (2, 3, 4, 37, 53), np.uint16,
          {"chunks": (1, 1, 1, 16, 20)}),
     Case("OME-Zarr with several channels and sections in a chunk", write_zarr, (2, 3, 4, 37, 53),
@@ -108,7 +183,7 @@ def opened(
     case: Case = request.param
     image = make_image(case.shape, case.dtype)
     path = case.write(tmp_path / case.file, image, **case.options)
-    (source,) = open_images(path, repository)
+    source, *_ = open_images(path, repository)  # others are pictures beside it
     return source, image
 
 
