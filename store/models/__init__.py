@@ -49,6 +49,7 @@ from store.models.files import (
     Fileset,
     FilesetEntry,
     OriginalFile,
+    StorageRoot,
 )
 from store.models.history import (
     Event,
@@ -240,6 +241,7 @@ __all__ = [
     "Shape",
     "SignInSession",
     "StageLabel",
+    "StorageRoot",
     "TagAnnotation",
     "TermAnnotation",
     "TiffData",
