@@ -396,6 +396,72 @@ def export_ome_xml(
                 file.write(piece)
 
 
+@main.command(
+    examples=["micrograph download Dataset:1 --to ~/study", "micrograph download Image:4"]
+)
+@click.argument("things", nargs=-1, required=True, metavar="TYPE:ID...")
+@click.option("--to", "folder", default=".", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder to copy into; made if missing [.].")  # fmt: skip
+@click.pass_context
+def download(ctx: click.Context, things: tuple[str, ...], folder: Path) -> None:
+    """Copy the original files of things into a folder, as they came, and verify them.
+
+    Interrupted, it goes on where it stopped. SHA256SUMS in the folder has the sums of all files.
+    Exit code 1: a file is missing, has changed or is damaged.
+    """
+    from app.copying import copy_all
+
+    tally = {"copied": 0, "already there": 0, "failed": 0}
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        for copied in copy_all(micrograph, viewer, [identifier(one) for one in things], folder):
+            tally[copied.state] += 1
+            if copied.state == "failed":
+                click.echo(f"failed    {copied.message}", err=True)
+    click.echo(
+        f"Copied {count(tally['copied'], 'file')}; {tally['already there']} already there,"
+        f" {tally['failed']} failed."
+    )
+    if tally["failed"]:
+        sys.exit(FAILURE)
+
+
+@main.command(examples=["micrograph relocate --dry-run /data/old /mnt/new"])
+@click.argument("old")
+@click.argument("new")
+@click.option("--dry-run", is_flag=True, help="Only compare the files at both places.")
+@click.option("--unchecked", is_flag=True, help="Do not look whether the files are there.")
+@click.pass_context
+def relocate(ctx: click.Context, old: str, new: str, dry_run: bool, unchecked: bool) -> None:
+    """Say that all files that were below folder OLD are below NEW now; copies nothing.
+
+    First every file is looked for at its new place, with the same size and time. Exit code 1: one
+    is not there as it should be, and nothing was changed.
+    """
+    from store.edits import storage
+
+    lacking, shown = 0, 20
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        if not unchecked or dry_run:
+            with micrograph.database.reading() as session:
+                for one in storage.lacking(session, viewer, old, new):
+                    lacking += 1
+                    if lacking <= shown:
+                        click.echo(f"{one.path} {one.problem}", err=True)
+        if lacking:
+            click.echo(
+                f"{count(lacking, 'file')} not as registered; nothing was changed.", err=True
+            )
+            sys.exit(FAILURE)
+        if dry_run:
+            click.echo(f"All files are below {new}.")
+            return
+        with micrograph.database.writing() as session:
+            done = storage.relocate(session, viewer, old, new)
+    click.echo(
+        f"{count(done.files, 'file')} below {done.new} now; {count(done.rows, 'row')} changed."
+    )
+
+
 def identifier(text: str) -> tuple[str, int]:
     """Read an identifier such as Image:42."""
     kind, _, number = text.partition(":")

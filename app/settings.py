@@ -266,6 +266,10 @@ class Settings:
     derived_store: int = _setting(SIZE, 20 * GIB)
     """Disk space for pyramid levels that image files lack, below the data folder."""
 
+    hash_rate: int = _setting(SIZE, 200 * 10**6)
+    """Bytes in a second that are read at most to compute sums of files that a manifest asks
+    for."""
+
     session_lifetime: int = _setting(SPAN, 30 * DAY)
     """How long a sign-in lasts at most; one that nobody uses ends after seven days."""
 

@@ -7,6 +7,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app.routes.exports import export
+from app.routes.archive import archive, archive_manifest
+from app.routes.files import file
 from app.routes.graphql import graphql
 from app.routes.health import health
 from app.routes.histograms import histogram
@@ -39,6 +41,9 @@ ROUTES: list[BaseRoute] = [
     *pictures("/plates/{plate}/{level}/{x}/{y}", plate),
     Route("/export/{name}", export),
     Route("/histograms/{image}", histogram),
+    Route("/files/{file}", file),
+    Route("/archive", archive, methods=["GET", "POST"]),
+    Route("/archive/manifest", archive_manifest),
     Route("/luts.png", every_lut),
     Route("/luts/{name}.png", one_lut),
     Route("/graphql", graphql, methods=["GET", "POST"]),
