@@ -425,6 +425,47 @@ def download(ctx: click.Context, things: tuple[str, ...], folder: Path) -> None:
         sys.exit(FAILURE)
 
 
+@main.command(
+    examples=[
+        "micrograph check",
+        "micrograph check --hashes --rate 200MB",
+        "micrograph check --repair",
+    ]
+)
+@click.option("--hashes", is_flag=True,
+              help="Read every file and compare its SHA-256; interrupted, it goes on later.")  # fmt: skip
+@click.option("--rate", help="Bytes in a second that are read at most, such as 200MB.")
+@click.option("--repair", is_flag=True, help="Put right what can be; never deletes an original.")
+@click.option("--dry-run", is_flag=True, help="Only list what --repair would do.")
+@click.pass_context
+def check(ctx: click.Context, hashes: bool, rate: str | None, repair: bool, dry_run: bool) -> None:
+    """Compare database and storage: files missing, changed or unknown, rows that contradict.
+
+    Exit code 1: something was found, and not put right.
+    """
+    from app.checking import check as inspect
+    from app.checking import repair as put_right
+    from app.settings import SIZE
+
+    try:
+        limit = None if rate is None else float(SIZE.read(rate))
+    except ValueError:
+        raise click.UsageError(f"--rate {rate}: give {SIZE.takes}, in a second.") from None
+    found = []
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        for one in inspect(micrograph, viewer, hashes=hashes, rate=limit):
+            found.append(one)
+            remedy = f" [{one.repair}]" if repair and one.repair else ""
+            click.echo(f"{one.kind}  {one.subject}: {one.message}{remedy}")
+        done = put_right(micrograph, viewer, found) if repair and not dry_run else 0
+    if not found:
+        click.echo("All is as it should be.")
+        return
+    click.echo(f"{count(len(found), 'finding')}, {done} put right.")
+    if done < len(found):
+        sys.exit(FAILURE)
+
+
 @main.command(examples=["micrograph relocate --dry-run /data/old /mnt/new"])
 @click.argument("old")
 @click.argument("new")
