@@ -466,6 +466,35 @@ def check(ctx: click.Context, hashes: bool, rate: str | None, repair: bool, dry_
         sys.exit(FAILURE)
 
 
+@main.command(examples=["micrograph purge --dry-run", "micrograph purge --older 30d"])
+@click.option("--older", help="How long ago it was deleted, at least [MICROGRAPH_TRASH: 90d].")
+@click.option("--dry-run", is_flag=True, help="Only tell what would go.")
+@click.pass_context
+def purge(ctx: click.Context, older: str | None, dry_run: bool) -> None:
+    """Remove for good what was deleted long ago, by anybody; `restore` cannot bring it back then.
+
+    Of files, only those that Micrograph keeps itself are removed; others stay where they are.
+    """
+    from app.purging import purge as remove
+    from app.settings import SPAN
+
+    settings = settings_of(ctx)
+    try:
+        span = settings.trash if older is None else SPAN.read(older)
+    except ValueError:
+        raise click.UsageError(f"--older {older}: give {SPAN.takes}.") from None
+    with started(settings) as (micrograph, viewer):
+        done = remove(
+            *(micrograph.database, settings.data, viewer, span), dry_run=dry_run, everybody=True
+        )
+    for kind, number in sorted(done.rows.items()):
+        click.echo(f"{number:10} {kind}")
+    click.echo(
+        f"{'Would remove' if dry_run else 'Removed'} {count(done.deletions, 'deletion')} and"
+        f" {count(len(done.paths), 'file')}; {done.kept} still in use."
+    )
+
+
 @main.command(examples=["micrograph relocate --dry-run /data/old /mnt/new"])
 @click.argument("old")
 @click.argument("new")

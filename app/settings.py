@@ -270,6 +270,10 @@ class Settings:
     """Bytes in a second that are read at most to compute sums of files that a manifest asks
     for."""
 
+    trash: int = _setting(SPAN, 90 * DAY)
+    """How long ago things were deleted that `micrograph purge` removes for good; until then they can
+    be brought back. Nothing is removed by itself."""
+
     session_lifetime: int = _setting(SPAN, 30 * DAY)
     """How long a sign-in lasts at most; one that nobody uses ends after seven days."""
 

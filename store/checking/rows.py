@@ -123,7 +123,8 @@ def _any(entity: Any, condition: Any) -> sa.ColumnElement[bool]:
 
 def _recorded(fileset: Any) -> sa.ColumnElement[bool]:
     """Whether it is of a document that describes no images."""
-    return fileset.format == "OME-XML"
+    is_document: sa.ColumnElement[bool] = fileset.format == "OME-XML"
+    return is_document
 
 
 def _counters(session: Session) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -63,7 +64,7 @@ def test_nothing_is_found_where_all_is_as_it_should_be(
     assert findings(filled, administrator, hashes=True) == []
 
 
-def run(micrograph: Micrograph, statement: str, *values: object) -> None:
+def run(micrograph: Micrograph, statement: Any, *values: object) -> None:
     """Change the database as nothing in Micrograph does."""
     with micrograph.database.inspecting() as connection:
         connection.execute(statement, values)
