@@ -274,6 +274,15 @@ class Settings:
     """How long ago things were deleted that `micrograph purge` removes for good; until then they can
     be brought back. Nothing is removed by itself."""
 
+    upload_limit: int = _setting(SIZE, 1 << 40)
+    """Bytes that one person may have uploaded and not imported yet; also the largest file."""
+
+    upload_count: int = _setting(COUNT, 100_000)
+    """Files that one person may have uploaded and not imported yet."""
+
+    upload_lifetime: int = _setting(SPAN, 7 * DAY)
+    """How long an upload is kept that is not completed and imported."""
+
     session_lifetime: int = _setting(SPAN, 30 * DAY)
     """How long a sign-in lasts at most; one that nobody uses ends after seven days."""
 

@@ -23,6 +23,7 @@ from app.routes.sessions import login, session
 from app.routes.subscriptions import subscriptions
 from app.routes.thumbnails import thumbnail
 from app.routes.tiles import tile
+from app.routes.uploads import upload, uploads
 
 
 def pictures(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> tuple[Route, Route]:
@@ -44,6 +45,8 @@ ROUTES: list[BaseRoute] = [
     Route("/files/{file}", file),
     Route("/archive", archive, methods=["GET", "POST"]),
     Route("/archive/manifest", archive_manifest),
+    Route("/uploads", uploads, methods=["OPTIONS", "POST"]),
+    Route("/uploads/{token}", upload, methods=["HEAD", "PATCH", "DELETE", "POST"]),
     Route("/luts.png", every_lut),
     Route("/luts/{name}.png", one_lut),
     Route("/graphql", graphql, methods=["GET", "POST"]),

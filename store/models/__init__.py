@@ -142,6 +142,7 @@ from store.models.screens import (
     WellReagentLink,
     WellSample,
 )
+from store.models.uploads import Upload
 
 __all__ = [
     "ROI",
@@ -247,6 +248,7 @@ __all__ = [
     "TiffData",
     "TimestampAnnotation",
     "TransmittanceRange",
+    "Upload",
     "UtcDateTime",
     "Well",
     "WellReagentLink",

@@ -46,6 +46,7 @@ WITHOUT_TYPE = {
     "EventLog": "shown as the history of the row",
     "SignInSession": "secrets",
     "StorageRoot": "a part of the paths of files",
+    "Upload": "not there yet: asked for at /uploads by whoever sends it",
     "LookupTable": "nobody's and everybody's: shown as `luts`",
     "IdempotentRequest": "answers kept for repetitions",
 }
