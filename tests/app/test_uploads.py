@@ -401,19 +401,21 @@ def test_a_server_that_is_killed_goes_on_where_it_was(
                 done = send(client, url, offset, content[offset:])
                 break
             cookie = "; ".join(f"{one.name}={one.value}" for one in client.cookies.jar)
-        sent = _send_some(base, cookie, url, offset, content, 20 << 20)
+        folder = tmp_path / "data" / url.strip("/")
+        _send_some(base, cookie, url, content, (offset, offset + (20 << 20)), folder)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert sent - 9 * (1 << 20) <= _saved(tmp_path / "data" / url.strip("/"))
         assert offset >= before
 
     assert done.status_code == 204
     assert (tmp_path / "data" / url.strip("/") / "content").read_bytes() == content
 
 
-def _send_some(base: str, cookie: str, url: str, offset: int, content: bytes, size: int) -> int:
-    """Send a part of what is left, and wait until the server has nearly all of it."""
-    host = base.removeprefix("http://")
+def _send_some(
+    base: str, cookie: str, url: str, content: bytes, part: tuple[int, int], folder: Path
+) -> None:
+    """Send a part of what is left, and wait until at most one piece of it is not on the disk."""
+    host, (offset, end) = base.removeprefix("http://"), part
     name, _, port = host.partition(":")
     head = (
         f"PATCH {url} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nTus-Resumable: 1.0.0\r\n"
@@ -421,9 +423,11 @@ def _send_some(base: str, cookie: str, url: str, offset: int, content: bytes, si
         f"Content-Length: {len(content) - offset}\r\n\r\n"
     )
     with socket.create_connection((name, int(port))) as connection:
-        connection.sendall(head.encode() + content[offset : offset + size])
-        time.sleep(1.5)
-    return offset + size
+        connection.sendall(head.encode() + content[offset:end])
+        until = time.monotonic() + 60
+        while _saved(folder) <= end - (9 << 20):
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 def _saved(folder: Path) -> int:
