@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.context import Micrograph
-from app.originals import problem_of, record
+from app.originals import problem_of, record, with_chunks
 from store.access import Viewer
 from store.archiving.sums import PIECE, SHA256, Sums, read_pieces
 from store.edits.downloads import keep_sums
@@ -53,7 +53,7 @@ def copy_all(
         NotFoundError, InvalidInputError: Something cannot be named so.
     """
     with micrograph.database.reading() as session:
-        files = originals(session, viewer, refs)
+        files = with_chunks(originals(session, viewer, refs))
         held = {one.id: content_of(session, viewer, one.id) for one in files if one.held}
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK):
@@ -104,7 +104,7 @@ def _copy(
         )
     os.utime(part, ns=(identity.mtime_ns, identity.mtime_ns))
     part.replace(target)
-    if content is None and (known is None or original.crc32 is None):
+    if original.id > 0 and content is None and (known is None or original.crc32 is None):
         with micrograph.database.writing() as session:
             keep_sums(session, {original.id: sums})
     return "copied", sums.sha256

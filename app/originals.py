@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from app.context import Micrograph
 from store.access import Viewer
+from store.archiving.names import safe_name
 from store.archiving.sums import SHA256, Rate, Sums, sums_of
 from store.archiving.zips import Member, ZipLayout
 from store.edits.downloads import keep_crcs, keep_sums, record_download
 from store.edits.storage import difference
 from store.errors import InvalidInputError, NotFoundError, UnreadableFileError
-from store.queries.originals import Original, Ref, content_of, originals
+from store.pixels.files import identify
+from store.queries.originals import MOST, Original, Ref, content_of, originals
 
 MANIFEST = "MANIFEST.tsv"
 """Last file of every zip file: what is in it, and what is missing."""
@@ -106,6 +108,45 @@ def problem_of(original: Original) -> str:
     return difference(identity.path, identity.size, identity.mtime_ns)
 
 
+def with_chunks(files: Sequence[Original]) -> list[Original]:
+    """Add what lies in Zarr stores besides their documents, which alone have rows.
+
+    It is as it is now: of chunks nobody knows how they were. Links are left out.
+
+    Raises:
+        InvalidInputError: There are more files than one selection may have.
+    """
+    found = list(files)
+    stores: dict[tuple[str, str], Original] = {}
+    known = {one.identity.path for one in files}
+    for one in files:
+        if one.store is not None:
+            stores.setdefault(one.store, one)
+    for (folder, name), first in stores.items():
+        for path in _below(folder):
+            if str(path) in known:
+                continue
+            if len(found) >= MOST:
+                raise InvalidInputError(
+                    f"These are more than {MOST:,} files.", "Name less at once."
+                )
+            inside = safe_name(f"{name}/{path.relative_to(folder).as_posix()}")
+            key = -2 - len(found)
+            found.append(
+                replace(first, id=key, name=inside, identity=identify(path), hash=None, crc32=None)
+            )
+    return found
+
+
+def _below(folder: str) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(root, name)
+            if not path.is_symlink():
+                yield path
+
+
 def pack(session: Session, viewer: Viewer, refs: Sequence[Ref]) -> tuple[Archive, list[Original]]:
     """Lay out the zip file of a selection; looks at every file, reads none.
 
@@ -119,7 +160,7 @@ def pack(session: Session, viewer: Viewer, refs: Sequence[Ref]) -> tuple[Archive
     """
     members, given, lines, missing = [], [], [_HEAD], []
     room = HELD_LIMIT
-    for original in originals(session, viewer, refs):
+    for original in with_chunks(originals(session, viewer, refs)):
         problem = problem_of(original)
         content = None
         if not problem and original.held:
@@ -193,7 +234,7 @@ def manifest(
     waiting: dict[int, Sums] = {}
     size = 0
     try:
-        for original in files:
+        for original in with_chunks(files):
             sha256 = original.hash if original.hasher == SHA256 else None
             problem = problem_of(original)
             if hashes and sha256 is None and not problem and not original.held:
@@ -202,7 +243,9 @@ def manifest(
                 except UnreadableFileError as error:
                     problem = error.message
                 else:
-                    sha256, waiting[original.id] = sums.sha256, sums
+                    sha256 = sums.sha256
+                    if original.id > 0:
+                        waiting[original.id] = sums
                     size += original.identity.size
             yield Listed(original, sha256, problem)
             if size >= HASHED_AT_ONCE or len(waiting) >= 1_000:
@@ -224,7 +267,8 @@ _HEAD = "name\tsize\tmodified\tid\tstate"
 def _line(original: Original, state: str) -> str:
     identity = original.identity
     modified = dt.datetime.fromtimestamp(identity.mtime_ns / 1e9, dt.UTC)
-    return f"{original.name}\t{identity.size}\t{modified.isoformat()}\tOriginalFile:{original.id}\t{state}"
+    key = f"OriginalFile:{original.id}" if original.id > 0 else ""
+    return f"{original.name}\t{identity.size}\t{modified.isoformat()}\t{key}\t{state}"
 
 
 def _member(original: Original, content: bytes | None) -> Member:

@@ -99,16 +99,18 @@ def write_line(form: str, listed: Listed) -> str:
     original, size = listed.original, listed.original.identity.size
     if form == "sha256":
         return f"{listed.sha256}  {original.name}\n" if listed.sha256 and not listed.problem else ""
-    url, state = f"/files/{original.id}", listed.problem or "ok"
+    # Chunks of Zarr stores have no address of their own.
+    url = f"/files/{original.id}" if original.id > 0 else ""
+    state = listed.problem or "ok"
     if form == "tsv":
         facts = (original.name, str(size), listed.sha256 or "", url, state)
         return "\t".join(facts) + "\n"
     line = {
-        "id": f"OriginalFile:{original.id}",
+        "id": f"OriginalFile:{original.id}" if original.id > 0 else None,
         "name": original.name,
         "size": size,
         "sha256": listed.sha256,
-        "url": url,
+        "url": url or None,
         "state": state,
     }
     return orjson.dumps(line).decode() + "\n"

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -37,6 +38,9 @@ class Original:
     group_id: int
     held: bool
     """Whether the database holds its content itself."""
+    store: tuple[str, str] | None = None
+    """Of a Zarr store in a folder: the folder, and its name in an archive. Of such only the documents
+    have rows: whatever else is in the folder belongs to it."""
 
 
 def originals(session: Session, viewer: Viewer, refs: Iterable[Ref]) -> list[Original]:
@@ -177,6 +181,7 @@ KINDS: dict[str, Find] = {
 }
 """What has files, and how the filesets of it are found; of the last two, the files."""
 _SINGLE = ("OriginalFile", "FileAnnotation")
+_PACKED = (".zip", ".ozx")
 
 _file = models.OriginalFile
 _COLUMNS = (
@@ -188,7 +193,10 @@ _COLUMNS = (
 def _of_filesets(session: Session, viewer: Viewer, keys: set[int]) -> list[Any]:
     entry, fileset = models.FilesetEntry, models.Fileset
     statement = (
-        select_visible(viewer, entry, *_COLUMNS, entry.fileset_id, entry.client_path, fileset.root)
+        select_visible(
+            *(viewer, entry, *_COLUMNS, entry.fileset_id, entry.client_path, fileset.root),
+            fileset.format,
+        )
         .join(_file, _file.id == entry.original_file_id)
         .join(fileset, fileset.id == entry.fileset_id)
         .where(visible(viewer, _file), visible(viewer, fileset), among(fileset.id, keys))
@@ -216,13 +224,36 @@ def _named(rows: Sequence[Any]) -> list[Original]:
         sets["file" if fileset is None else "fileset", fileset or row.id].append(row)
     taken, found = Taken(), []
     for (kind, key), members in sets.items():
-        names = [
-            safe_name(relative(row.client_path, row.root) if kind == "fileset" else row.name)
-            for row in members
-        ]
+        names = [_name(row) for row in members]
         for row, name in zip(members, taken.together(names, f"{kind}-{key}"), strict=True):
             found.append(_original(row, name))
     return found
+
+
+def _name(row: Any) -> str:
+    """Name a file relative to the folder of its fileset; of a Zarr store, with that folder."""
+    if not hasattr(row, "root"):
+        return safe_name(row.name)
+    name = relative(row.client_path, row.root)
+    if _is_in_store(row):
+        name = f"{PurePosixPath(row.root).name}/{name}"
+    return safe_name(name)
+
+
+def _is_in_store(row: Any) -> bool:
+    return (
+        getattr(row, "format", None) == "OME-Zarr" and PurePosixPath(row.name).suffix not in _PACKED
+    )
+
+
+def _store(row: Any, name: str) -> tuple[str, str] | None:
+    """Where the Zarr store is that a document belongs to; None for other files."""
+    if not _is_in_store(row):
+        return None
+    inside = relative(row.client_path, row.root)
+    if not row.location.endswith(f"/{inside}") or not name.endswith(f"/{inside}"):
+        return None
+    return row.location[: -len(inside) - 1], name[: -len(inside) - 1]
 
 
 def _original(row: Any, name: str) -> Original:
@@ -236,4 +267,5 @@ def _original(row: Any, name: str) -> Original:
         fileset_id=getattr(row, "fileset_id", None),
         group_id=row.group_id,
         held=row.held,
+        store=_store(row, name),
     )

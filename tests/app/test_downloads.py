@@ -241,3 +241,39 @@ def test_a_file_by_a_moved_folder_is_found(
 
     assert (tile.status_code, fresh.status_code) == (200, 200)
     assert client.get("/files/2").status_code == 200
+
+
+def test_a_zarr_store_comes_with_its_chunks(
+    client: TestClient, micrograph: Micrograph, administrator: Viewer, tmp_path: Path
+) -> None:
+    store = tmp_path / "cells.ome.zarr"
+    make_zarr(store)
+    found = find_files([store], ())
+    (outcome,) = import_filesets(
+        micrograph, administrator, found.filesets, Target(), statistics=False
+    )
+    content = client.get(f"/archive?ids=Image:{outcome.images[0]}").content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()[:-1]}
+    lines = client.get(f"/archive/manifest?ids=Image:{outcome.images[0]}&format=sha256").text
+
+    assert files == {
+        f"cells.ome.zarr/{path.relative_to(store)}": path.read_bytes()
+        for path in store.rglob("*")
+        if path.is_file()
+    }
+    assert len(lines.splitlines()) == len(files)
+
+
+def make_zarr(folder: Path) -> None:
+    """An OME-Zarr 0.5 of one level in two chunks."""
+    import numpy as np
+    import zarr
+
+    group = zarr.create_group(str(folder), zarr_format=3)
+    array = group.create_array("0", shape=(64, 128), chunks=(64, 64), dtype="uint16")
+    array[:] = np.arange(64 * 128, dtype=np.uint16).reshape(64, 128) + 1
+    axes = [{"name": name, "type": "space"} for name in "yx"]
+    scale = [{"type": "scale", "scale": [1.0, 1.0]}]
+    levels = [{"path": "0", "coordinateTransformations": scale}]
+    group.attrs["ome"] = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": levels}]}
