@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from store.access import Viewer
+from store.checking.disk import ZARR_DOCUMENTS
 from store.database import Database
 from store.edits.purging import Purged, old_deletions, purge_deletion
 
@@ -72,6 +73,9 @@ def _remove(folder: Path, path: str) -> bool:
         return False
     try:
         Path(path).unlink()
+        if Path(path).name in ZARR_DOCUMENTS and Path(path).parent != folder:
+            # Its chunks have no rows of their own.
+            shutil.rmtree(Path(path).parent, ignore_errors=True)
     except FileNotFoundError:
         return False
     except OSError as error:

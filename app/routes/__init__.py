@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from app.routes.exports import export
 from app.routes.archive import archive, archive_manifest
+from app.routes.exports import export
 from app.routes.files import file
 from app.routes.graphql import graphql
 from app.routes.health import health

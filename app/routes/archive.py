@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.context import Micrograph, micrograph_of, person_of
+from app.limits import read_json
 from app.originals import (
     Archive,
     Listed,
@@ -19,7 +20,6 @@ from app.originals import (
     record,
     remember,
 )
-from app.limits import read_json
 from app.routes.parameters import Parameters
 from app.routes.sending import PRIVATE, attachment, is_beginning, send, stream
 from store.archiving.sums import Rate

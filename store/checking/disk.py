@@ -19,6 +19,8 @@ from store.pixels.source import FileIdentity
 
 BATCH = 1_000
 """Rows that are read, or files that are looked for, at once."""
+ZARR_DOCUMENTS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+"""Files that make a folder a part of a Zarr store."""
 SAVED_EVERY = 256 << 20
 """Bytes that are read between two notes of how far a check has come."""
 
@@ -127,17 +129,37 @@ def _resumed(notes: Path) -> tuple[int, list[tuple[int, str]]]:
 
 
 def strangers(session: Session, folder: Path) -> Iterator[Finding]:
-    """Find files below a folder of ours that no row speaks of, deleted rows included."""
+    """Find files below a folder of ours that no row speaks of, deleted rows included.
+
+    Of a Zarr store only the documents have rows; all that lies beside and below them is known.
+    """
     waiting: list[str] = []
+    stores: dict[str, bool] = {}
     for path in _files(folder):
         waiting.append(path)
         if len(waiting) >= BATCH:
-            yield from _unknown(session, waiting)
+            yield from _unknown(session, waiting, str(folder), stores)
             waiting = []
-    yield from _unknown(session, waiting)
+    yield from _unknown(session, waiting, str(folder), stores)
 
 
-def _unknown(session: Session, paths: list[str]) -> Iterator[Finding]:
+def _in_store(session: Session, path: str, folder: str, stores: dict[str, bool]) -> bool:
+    """Whether a file lies in a Zarr store that rows speak of."""
+    above = os.path.dirname(path)  # noqa: PTH120  (a million of them)
+    if len(above) <= len(folder):
+        return False
+    if above not in stores:
+        file = models.OriginalFile
+        documents = [f"{above}/{name}" for name in ZARR_DOCUMENTS]
+        statement = sa.select(file.id).where(among(file.name, ZARR_DOCUMENTS))
+        found = session.scalar(statement.where(among(file.location, documents)).limit(1))
+        stores[above] = found is not None or _in_store(session, above, folder, stores)
+    return stores[above]
+
+
+def _unknown(
+    session: Session, paths: list[str], folder: str, stores: dict[str, bool]
+) -> Iterator[Finding]:
     file = models.OriginalFile
     names = [os.path.basename(path) for path in paths]  # noqa: PTH119  (a million of them)
     found = set(session.scalars(sa.select(file.location).where(among(file.name, names))))
@@ -145,7 +167,7 @@ def _unknown(session: Session, paths: list[str]) -> Iterator[Finding]:
     if left:
         found |= set(session.scalars(sa.select(file.location).where(among(file.location, left))))
     for path in left:
-        if path not in found:
+        if path not in found and not _in_store(session, path, folder, stores):
             yield Finding(Kind.STRANGER, path, "no row speaks of it")
 
 

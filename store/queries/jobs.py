@@ -86,10 +86,12 @@ def known_folders(session: Session, folder: str, names: Sequence[str]) -> set[st
     """
     file = models.OriginalFile
     start = len(folder) + 2
-    rest = sa.func.substr(file.path, start)
+    # Where the files are now: the folder may have been moved.
+    place = file.location
+    rest = sa.func.substr(place, start)
     slash = sa.func.instr(rest, "/")
     if session.get_bind().dialect.name == "postgresql":
         slash = sa.func.strpos(rest, "/")
-    inside = sa.and_(file.path > f"{folder}/", file.path < f"{folder}0")  # "0" follows "/"
+    inside = sa.and_(place > f"{folder}/", place < f"{folder}0")  # "0" follows "/"
     found = session.scalars(sa.select(sa.func.substr(rest, 1, slash - 1)).where(inside).distinct())
     return set(names) & set(found)

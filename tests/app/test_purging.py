@@ -20,6 +20,7 @@ from store.edits.graph import delete, restore
 from store.edits.outcomes import RefusedError
 from store.errors import NotAllowedError
 from store.queries.trash import trash
+from tests.app.test_downloads import make_zarr
 
 DAY = 86_400
 
@@ -183,3 +184,21 @@ def test_the_command_says_what_goes(
     assert "         1 Image\n" in done.output
     with ours.database.reading() as session:
         assert visible_row(session, administrator, models.Image, 3).id == 3
+
+
+def test_chunks_of_a_zarr_store_of_ours_are_known_and_go_with_it(
+    micrograph: Micrograph, administrator: Viewer
+) -> None:
+    store = micrograph.settings.data / "files" / "z1" / "cells.ome.zarr"
+    make_zarr(store)
+    found = find_files([store], ())
+    (outcome,) = import_filesets(
+        micrograph, administrator, found.filesets, Target(), statistics=False
+    )
+    known = list(check(micrograph, administrator))
+    remove(micrograph, administrator, ("Image", outcome.images[0]))
+    still = list(check(micrograph, administrator))
+    emptied(micrograph, administrator)
+
+    assert (known, still) == ([], [])
+    assert not store.parent.exists()
