@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -275,5 +276,6 @@ def make_zarr(folder: Path) -> None:
     array[:] = np.arange(64 * 128, dtype=np.uint16).reshape(64, 128) + 1
     axes = [{"name": name, "type": "space"} for name in "yx"]
     scale = [{"type": "scale", "scale": [1.0, 1.0]}]
-    levels = [{"path": "0", "coordinateTransformations": scale}]
-    group.attrs["ome"] = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": levels}]}
+    levels: list[Any] = [{"path": "0", "coordinateTransformations": scale}]
+    ome: Any = {"version": "0.5", "multiscales": [{"axes": axes, "datasets": levels}]}
+    group.attrs["ome"] = ome

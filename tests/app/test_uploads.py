@@ -11,10 +11,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2 as httpx
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app.context import Micrograph
@@ -320,14 +321,14 @@ def test_cuts_at_200_offsets_lose_nothing(client: TestClient, micrograph: Microg
     chance = random.Random(5)
     content = chance.randbytes(6_000_000)
     url = begin(client, len(content), sha256=hashlib.sha256(content).hexdigest())
-    offset = 0
+    offset, application = 0, cast("Starlette", client.app)
     for _ in range(200):
         size = chance.choice([0, 1, chance.randrange(100), chance.randrange(60_000)])
         cut(client, url, offset, content[offset : offset + size], len(content) - offset)
         assert offset_of(client, url) == offset + size
         offset += size
         if chance.random() < 0.02:  # as after a restart
-            client.app.state.uploads._sums.clear()
+            application.state.uploads._sums.clear()
     done = send(client, url, offset, content[offset:])
 
     assert done.status_code == 204
