@@ -6,10 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from store import models
+from store import audit, models
 from store.access import Viewer
 from store.archiving.sums import SHA256, Sums
-from store.edits.history import begin_event, log_change
+from store.edits.history import begin_event, listed, log_change
 from store.queries.storage import places_of
 
 
@@ -32,6 +32,8 @@ def record_download(
     event = begin_event(session, viewer, groups[0])
     log_change(session, event, models.Fileset, filesets, "DOWNLOAD")
     log_change(session, event, models.OriginalFile, files, "DOWNLOAD")
+    after = {"filesets": listed("Fileset", filesets), "files": listed("OriginalFile", files)}
+    audit.record(session, viewer.experimenter_id, "download", f"Event:{event.id}", None, after)
 
 
 def keep_sums(session: Session, found: Mapping[int, Sums]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from store import models
+from store import audit, models
 from store.access import Viewer
 from store.edits.history import begin_event
 from store.edits.relations import RELATIONS
@@ -174,15 +174,17 @@ def _record(session: Session, viewer: Viewer, event_id: int, done: Purged) -> No
     """Write who removed what; the rows' own history stays, though nobody finds it by them."""
     assert viewer.default_group_id is not None
     event = begin_event(session, viewer, viewer.default_group_id, EventType.INTERNAL)
+    changes = {"rows": dict(done.rows), "files": len(done.paths)}
     session.add(
         models.EventLog(
             event_id=event.id,
             entity_type="Event",
             entity_id=event_id,
             action="PURGE",
-            changes={"rows": dict(done.rows), "files": len(done.paths)},
+            changes=changes,
         )
     )
+    audit.record(session, viewer.experimenter_id, "purge", f"Event:{event_id}", changes)
 
 
 def _freed(session: Session, entity: Any, taken: dict[Any, set[int]], column: Any) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from store import models
+from store import audit, models
 from store.access import Viewer
 from store.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from store.queries.storage import storage_roots
@@ -105,6 +105,8 @@ def relocate(session: Session, viewer: Viewer, old: str, new: str) -> Relocation
         .values(path=new, moves=models.StorageRoot.moves + 1)
     )
     written += _adopt(session, root, new)
+    change = ({"path": old}, {"path": new, "files": files})
+    audit.record(session, viewer.experimenter_id, "move folder", f"StorageRoot:{root}", *change)
     return Relocation(old, new, files, written + 1)
 
 

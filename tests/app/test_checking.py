@@ -36,13 +36,13 @@ def filled(
     micrograph: Micrograph, administrator: Viewer, image_file: Path, tmp_path: Path
 ) -> Micrograph:
     """Nine more filesets in a dataset of a project, and one that was deleted."""
-    for number in range(10):
-        folder = tmp_path / f"set {number}"
+    folders = [tmp_path / f"set {number}" for number in range(10)]
+    for number, folder in enumerate(folders):
         folder.mkdir()
         shutil.copy(image_file, folder / f"cells {number}.ome.tiff")
-        found = find_files([folder], ())
-        target = Target("Cells", "Check")
-        list(import_filesets(micrograph, administrator, found.filesets, target, statistics=False))
+    found = find_files(folders, ())
+    target = Target("Cells", "Check")
+    list(import_filesets(micrograph, administrator, found.filesets, target, statistics=False))
     with micrograph.database.writing() as session:
         delete(session, administrator, [("Image", 11)])
     return micrograph

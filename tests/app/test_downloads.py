@@ -12,8 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.context import Micrograph
-from app.originals import pack
 from app.importing import Target, find_files, import_filesets
+from app.originals import pack
 from app.routes.sending import attachment
 from store.access import Viewer
 from store.queries.history import history

@@ -364,17 +364,18 @@ def server(tmp_path: Path) -> Iterator[Callable[[], tuple[subprocess.Popen[bytes
 
     def start() -> tuple[subprocess.Popen[bytes], str]:
         log = tmp_path / f"log{len(started)}"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--port", "0"],
-            stdout=log.open("wb"),
-            stderr=subprocess.STDOUT,
-            env=environment,
-        )
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "app", "serve", "--port", "0"],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
         started.append(process)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while "http://" not in log.read_text() or "\n" not in log.read_text().split("http://")[1]:
             assert process.poll() is None, log.read_text()
-            assert time.monotonic() < until
+            assert time.monotonic() < until, log.read_text()
             time.sleep(0.05)
         return process, "http://" + log.read_text().split("http://")[1].split()[0]
 
@@ -425,9 +426,10 @@ def _send_some(
     )
     with socket.create_connection((name, int(port))) as connection:
         connection.sendall(head.encode() + content[offset:end])
+        connection.settimeout(1)
         until = time.monotonic() + 60
         while _saved(folder) <= end - (9 << 20):
-            assert time.monotonic() < until
+            assert time.monotonic() < until, connection.recv(4_096)
             time.sleep(0.02)
 
 
