@@ -86,6 +86,8 @@ def _remove(folder: Path, path: str) -> bool:
             break
         try:
             parent.rmdir()
+        except FileNotFoundError:  # went with its chunks
+            continue
         except OSError:
             break
     return True
