@@ -44,7 +44,6 @@ WITHOUT_TYPE = {
     "RenderingForm": "settings by their hash; reached by addresses and by those who know it",
     "ChunkBlock": "where samples lie in files; for readers of pixels",
     "EventLog": "shown as the history of the row",
-    "SignInSession": "secrets",
     "StorageRoot": "a part of the paths of files",
     "Upload": "not there yet: asked for at /uploads by whoever sends it",
     "LookupTable": "nobody's and everybody's: shown as `luts`",
