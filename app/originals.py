@@ -105,6 +105,8 @@ def problem_of(original: Original) -> str:
     identity = original.identity
     if not identity.path:
         return "was never here: a document speaks of it"
+    if not identity.path.startswith("/"):
+        return "lies at another address: fetch it there"
     return difference(identity.path, identity.size, identity.mtime_ns)
 
 

@@ -36,11 +36,11 @@ class Known:
 
 
 def known_files(session: Session, after: int = 0) -> list[Known]:
-    """Load the next files that should be there, in order of id; everybody's."""
+    """Load the next files that should be on our disks, in order of id; everybody's."""
     file = models.OriginalFile
     rows = session.execute(
         sa.select(file.id, file.location, file.size, file.mtime_ns, file.hash, file.hasher)
-        .where(file.id > after, file.path != "", file.deleted_event_id.is_(None))
+        .where(file.id > after, file.path.startswith("/"), file.deleted_event_id.is_(None))
         .order_by(file.id)
         .limit(BATCH)
     )
