@@ -406,6 +406,142 @@ def export_ome_xml(
                 file.write(piece)
 
 
+@main.command(
+    examples=["micrograph download Dataset:1 --to ~/study", "micrograph download Image:4"]
+)
+@click.argument("things", nargs=-1, required=True, metavar="TYPE:ID...")
+@click.option("--to", "folder", default=".", type=click.Path(path_type=Path, file_okay=False),
+              help="Folder to copy into; made if missing [.].")  # fmt: skip
+@click.pass_context
+def download(ctx: click.Context, things: tuple[str, ...], folder: Path) -> None:
+    """Copy the original files of things into a folder, as they came, and verify them.
+
+    Interrupted, it goes on where it stopped. SHA256SUMS in the folder has the sums of all files.
+    Exit code 1: a file is missing, has changed or is damaged.
+    """
+    from app.copying import copy_all
+
+    tally = {"copied": 0, "already there": 0, "failed": 0}
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        for copied in copy_all(micrograph, viewer, [identifier(one) for one in things], folder):
+            tally[copied.state] += 1
+            if copied.state == "failed":
+                click.echo(f"failed    {copied.message}", err=True)
+    click.echo(
+        f"Copied {count(tally['copied'], 'file')}; {tally['already there']} already there,"
+        f" {tally['failed']} failed."
+    )
+    if tally["failed"]:
+        sys.exit(FAILURE)
+
+
+@main.command(
+    examples=[
+        "micrograph check",
+        "micrograph check --hashes --rate 200MB",
+        "micrograph check --repair",
+    ]
+)
+@click.option("--hashes", is_flag=True,
+              help="Read every file and compare its SHA-256; interrupted, it goes on later.")  # fmt: skip
+@click.option("--rate", help="Bytes in a second that are read at most, such as 200MB.")
+@click.option("--repair", is_flag=True, help="Put right what can be; never deletes an original.")
+@click.option("--dry-run", is_flag=True, help="Only list what --repair would do.")
+@click.pass_context
+def check(ctx: click.Context, hashes: bool, rate: str | None, repair: bool, dry_run: bool) -> None:
+    """Compare database and storage: files missing, changed or unknown, rows that contradict.
+
+    Exit code 1: something was found, and not put right.
+    """
+    from app.checking import check as inspect
+    from app.checking import repair as put_right
+    from app.settings import SIZE
+
+    try:
+        limit = None if rate is None else float(SIZE.read(rate))
+    except ValueError:
+        raise click.UsageError(f"--rate {rate}: give {SIZE.takes}, in a second.") from None
+    found = []
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        for one in inspect(micrograph, viewer, hashes=hashes, rate=limit):
+            found.append(one)
+            remedy = f" [{one.repair}]" if repair and one.repair else ""
+            click.echo(f"{one.kind}  {one.subject}: {one.message}{remedy}")
+        done = put_right(micrograph, viewer, found) if repair and not dry_run else 0
+    if not found:
+        click.echo("All is as it should be.")
+        return
+    click.echo(f"{count(len(found), 'finding')}, {done} put right.")
+    if done < len(found):
+        sys.exit(FAILURE)
+
+
+@main.command(examples=["micrograph purge --dry-run", "micrograph purge --older 30d"])
+@click.option("--older", help="How long ago it was deleted, at least [MICROGRAPH_TRASH: 90d].")
+@click.option("--dry-run", is_flag=True, help="Only tell what would go.")
+@click.pass_context
+def purge(ctx: click.Context, older: str | None, dry_run: bool) -> None:
+    """Remove for good what was deleted long ago, by anybody; `restore` cannot bring it back then.
+
+    Of files, only those that Micrograph keeps itself are removed; others stay where they are.
+    """
+    from app.purging import purge as remove
+    from app.settings import SPAN
+
+    settings = settings_of(ctx)
+    try:
+        span = settings.trash if older is None else SPAN.read(older)
+    except ValueError:
+        raise click.UsageError(f"--older {older}: give {SPAN.takes}.") from None
+    with started(settings) as (micrograph, viewer):
+        done = remove(
+            *(micrograph.database, settings.data, viewer, span), dry_run=dry_run, everybody=True
+        )
+    for kind, number in sorted(done.rows.items()):
+        click.echo(f"{number:10} {kind}")
+    click.echo(
+        f"{'Would remove' if dry_run else 'Removed'} {count(done.deletions, 'deletion')} and"
+        f" {count(len(done.paths), 'file')}; {done.kept} still in use."
+    )
+
+
+@main.command(examples=["micrograph relocate --dry-run /data/old /mnt/new"])
+@click.argument("old")
+@click.argument("new")
+@click.option("--dry-run", is_flag=True, help="Only compare the files at both places.")
+@click.option("--unchecked", is_flag=True, help="Do not look whether the files are there.")
+@click.pass_context
+def relocate(ctx: click.Context, old: str, new: str, dry_run: bool, unchecked: bool) -> None:
+    """Say that all files that were below folder OLD are below NEW now; copies nothing.
+
+    First every file is looked for at its new place, with the same size and time. Exit code 1: one
+    is not there as it should be, and nothing was changed.
+    """
+    from store.edits import storage
+
+    lacking, shown = 0, 20
+    with started(settings_of(ctx)) as (micrograph, viewer):
+        if not unchecked or dry_run:
+            with micrograph.database.reading() as session:
+                for one in storage.lacking(session, viewer, old, new):
+                    lacking += 1
+                    if lacking <= shown:
+                        click.echo(f"{one.path} {one.problem}", err=True)
+        if lacking:
+            click.echo(
+                f"{count(lacking, 'file')} not as registered; nothing was changed.", err=True
+            )
+            sys.exit(FAILURE)
+        if dry_run:
+            click.echo(f"All files are below {new}.")
+            return
+        with micrograph.database.writing() as session:
+            done = storage.relocate(session, viewer, old, new)
+    click.echo(
+        f"{count(done.files, 'file')} below {done.new} now; {count(done.rows, 'row')} changed."
+    )
+
+
 def identifier(text: str) -> tuple[str, int]:
     """Read an identifier such as Image:42."""
     kind, _, number = text.partition(":")

@@ -29,6 +29,7 @@ from app.settings import Settings
 from app.sights import KnownPicture, Sights
 from app.statistics import Measurements
 from schema.imports import Imports
+from schema.keeping import Keeper
 from schema.samples import Counted
 from store import sign_in
 from store.access import Viewer
@@ -84,6 +85,7 @@ class Micrograph:
         tiles: Encoded tiles and thumbnails by ETag; who may see them is checked before.
         pictures: What addresses of pictures led to, for whom, while nothing was committed.
         samples: Counts samples of parts of images, for GraphQL and histograms.
+        keeper: Imports uploads and empties trashes; given by whoever puts the application together.
         measurements: Of images that were imported without, and again.
         thumbnails: Encoded thumbnails on disk.
         kept_tiles: Encoded tiles and planes on disk, of images as they are shown by default.
@@ -130,6 +132,7 @@ class Micrograph:
         self.measurements = Measurements(
             self.database, settings.data / "measurements", lambda: self.slots.render.full
         )
+        self.keeper: Keeper | None = None
         self.samples = SampleReader(self.images.find, self._count, self._measure)
         self.pictures: Sights[KnownPicture] = Sights(kept=KNOWN_PICTURES)
         self.imports: Imports | None = None
@@ -194,7 +197,11 @@ class Micrograph:
         from schema.build import GraphQL
 
         return GraphQL(
-            self.database, images=self.images.find, samples=self.samples, imports=self.imports
+            self.database,
+            images=self.images.find,
+            samples=self.samples,
+            imports=self.imports,
+            keeper=self.keeper,
         )
 
     @contextlib.contextmanager

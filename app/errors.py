@@ -8,6 +8,8 @@ AppError
 ├── OutOfRangeError        a level, section, time point or tile that the image does not have
 ├── TooLargeError          the body is larger than what this address takes
 ├── TooSlowError           the body did not arrive in time
+├── ChecksumError          what arrived is not what was sent
+├── VersionError           the client speaks another version of a protocol
 ├── MediaTypeError         the body is not of the type that this address takes
 ├── NotAcceptableError     the client takes none of the formats that there are
 ├── BusyError              more work is waiting than can be done soon
@@ -102,6 +104,18 @@ class TooSlowError(AppError):
     code = "too_slow"
 
 
+class ChecksumError(AppError):
+    """What arrived is not what was sent."""
+
+    code = "checksum"
+
+
+class VersionError(AppError):
+    """The client speaks another version of a protocol."""
+
+    code = "version"
+
+
 class MediaTypeError(AppError):
     """The body is not of the type that this address takes."""
 
@@ -142,6 +156,8 @@ STATUS: dict[type[Exception], int] = {
     OutOfRangeError: 404,
     TooLargeError: 413,
     TooSlowError: 408,
+    ChecksumError: 460,
+    VersionError: 412,
     MediaTypeError: 415,
     NotAcceptableError: 406,
     BusyError: 503,

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import errors
+from app.arrivals import Keeper
 from app.context import Micrograph
 from app.edge import Edge
 from app.imports import Imports
@@ -27,6 +28,8 @@ def create_app(micrograph: Micrograph) -> Starlette:
     Returns:
         An ASGI application for one event loop.
     """
+    if micrograph.keeper is None:
+        micrograph.keeper = Keeper(micrograph)
     app = Starlette(
         routes=ROUTES,
         middleware=[Middleware(Edge, settings=micrograph.settings), Middleware(KnownPictures)],

@@ -266,6 +266,23 @@ class Settings:
     derived_store: int = _setting(SIZE, 20 * GIB)
     """Disk space for pyramid levels that image files lack, below the data folder."""
 
+    hash_rate: int = _setting(SIZE, 200 * 10**6)
+    """Bytes in a second that are read at most to compute sums of files that a manifest asks
+    for."""
+
+    trash: int = _setting(SPAN, 90 * DAY)
+    """How long ago things were deleted that `micrograph purge` removes for good; until then they can
+    be brought back. Nothing is removed by itself."""
+
+    upload_limit: int = _setting(SIZE, 1 << 40)
+    """Bytes that one person may have uploaded and not imported yet; also the largest file."""
+
+    upload_count: int = _setting(COUNT, 100_000)
+    """Files that one person may have uploaded and not imported yet."""
+
+    upload_lifetime: int = _setting(SPAN, 7 * DAY)
+    """How long an upload is kept that is not completed and imported."""
+
     session_lifetime: int = _setting(SPAN, 30 * DAY)
     """How long a sign-in lasts at most; one that nobody uses ends after seven days."""
 

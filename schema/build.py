@@ -21,6 +21,7 @@ from schema.encoding import encoded
 from schema.errors import ERRORS_MAX, formatted
 from schema.execute import PlannedExecution
 from schema.imports import Imports
+from schema.keeping import Keeper
 from schema.limits import Limits
 from schema.mutation import Mutation
 from schema.plan import source_of
@@ -97,6 +98,7 @@ class GraphQL:
         images: Opens images for fields that look at samples; without, these say that they cannot.
         samples: Reads samples; without, fields that need it say so.
         imports: Brings images in; without, changes that need it say so.
+        keeper: Keeps files; without, changes that need it say so.
     """
 
     def __init__(
@@ -107,12 +109,14 @@ class GraphQL:
         images: Open | None = None,
         samples: Samples | None = None,
         imports: Imports | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self._database = database
         self._images = images
         self._limits = limits or Limits()
         self._samples = samples
         self._imports = imports
+        self._keeper = keeper
         self._schema = (schema or build())._schema  # graphql-core's; Strawberry offers no other
         self._about_types: dict[str, bytes] = {}
         # A document that is refused is not kept: the next one is checked anew.
@@ -250,6 +254,7 @@ class GraphQL:
             images=self._images,
             samples=self._samples,
             imports=self._imports,
+            keeper=self._keeper,
         )
 
     def operation_type(self, query: str, operation_name: str | None) -> str | None:

@@ -15,6 +15,7 @@ from strawberry.dataloader import DataLoader
 from schema.completing import Failure
 from schema.errors import DocumentLimitError
 from schema.imports import Imports
+from schema.keeping import Keeper
 from schema.limits import Limits
 from schema.samples import Counted, Samples, Wanted
 from store.access import Viewer, require_writer
@@ -59,6 +60,7 @@ class Context:
         occurrence: What happened, where a subscription is answered.
         samples: Reads samples; None where there is nobody who can.
         imports: Brings images in; None where there is nobody who can.
+        keeper: Keeps files; None where there is nobody who can.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Context:
         images: Open | None = None,
         samples: Samples | None = None,
         imports: Imports | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self.database = database
         self.viewer = viewer
@@ -85,6 +88,7 @@ class Context:
         self.occurrence: Any = None
         self.samples = samples
         self.imports = imports
+        self.keeper = keeper
         self._counted_s = 0.0
         self._began = time.perf_counter()
         self.variables = VariableValues({}, {})

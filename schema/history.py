@@ -37,6 +37,7 @@ class HistoryAction(Enum):
     UNLINK = "UNLINK"
     MOVE = "MOVE"
     GIVE = "GIVE"
+    DOWNLOAD = "DOWNLOAD"
 
 
 described(
@@ -51,6 +52,7 @@ described(
         "UNLINK": "It was taken out of another thing, or another was taken out of it.",
         "MOVE": "It was moved to another group.",
         "GIVE": "It was given to another owner.",
+        "DOWNLOAD": "Its files, or it as a file, were downloaded; not a change.",
     },
 )
 

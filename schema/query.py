@@ -6,6 +6,7 @@ from schema import contrast, explanation, lineage
 from schema import history as history_
 from schema import trash as trash_
 from schema.fields import field
+from schema.known_files import KNOWN_FILES, KnownFile
 from schema.pagination import Connection
 from schema.reads import Children
 from schema.roots import All, Asking, ById, NodeById, NodesById, Told
@@ -124,6 +125,11 @@ class Query:
     persons: Connection[Person] = field("All people that files name.", All(Children(models.Person)))
     search: SearchConnection = field(
         "Everything that is found by a query in the language of the search field.", SEARCH
+    )
+    known_files: list[KnownFile] = field(
+        "Files that are here already, by the hash of their content, as far as you can see them; ask"
+        " before you send them.",
+        KNOWN_FILES,
     )
     viewer: Experimenter | None = field("Who is asking.", Asking())
 

@@ -258,6 +258,21 @@ class Database:
                 problems += self._sqlite_problems(connection)
         return problems
 
+    @contextlib.contextmanager
+    def inspecting(self) -> Iterator[Any]:
+        """Open a connection of SQLite's own for looking at the file; it may make passing tables.
+
+        Of the driver, outside of all transactions; never for writing to the database.
+        """
+        with self._explaining(located=True):
+            connection = self._driver.connect(self._url.database, isolation_level=None)
+            try:
+                connection.execute(f"PRAGMA busy_timeout={int(self._busy_timeout_s * 1000)}")
+                connection.execute("PRAGMA temp_store=FILE")
+                yield connection
+            finally:
+                connection.close()
+
     def _sqlite_engine(self, begin: str, *, query_only: bool, **pool: int) -> sa.Engine:
         engine = sa.create_engine(
             self._url,

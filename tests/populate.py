@@ -16,6 +16,7 @@ from store.access import Viewer
 from store.edits.counters import recount
 from store.edits.geometry import NEEDED
 from store.models import enums
+from store.models.files import FILE_SYSTEM
 from store.models.names import sort_key
 from store.models.pairs import pair_row
 from store.models.units import Dimension, units_of
@@ -23,8 +24,13 @@ from store.queries.people import viewer_by_experimenter
 
 NAMES = ["a", "b", "b", "B", "é", "", "zz", "field 9", "Field 10"]
 MOMENT = dt.datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=dt.UTC)
-LEFT_OUT = frozenset({"child_count", "experimenter", "experimenter_group", "event", "membership"})
-"""Tables that are not filled by chance: people, and counters, which have to be right."""
+LEFT_OUT = frozenset(
+    {
+        *("child_count", "experimenter", "experimenter_group", "event", "membership"),
+        *("storage_root", "upload"),
+    }
+)
+"""Tables that are not filled by chance: people, counters, which have to be right, and folders."""
 
 CHOICES: dict[str, type[StrEnum]] = {
     "access_token.scope": enums.TokenScope,
@@ -210,6 +216,8 @@ class _Populator:
     def _row(self, table: sa.Table, number: int, key: int) -> Row:
         bucket = self.buckets[number % len(self.buckets)]
         row: Row = {"id": key}
+        if "storage_root_id" in table.columns:
+            row["storage_root_id"] = FILE_SYSTEM
         if "deleted_event_id" in table.columns:
             row |= dict(zip(("owner_id", "group_id", "creation_event_id"), bucket, strict=True))
             deleted = bucket[2] if number % 13 == 2 else None

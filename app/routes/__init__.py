@@ -6,7 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from app.routes.archive import archive, archive_manifest
 from app.routes.exports import export
+from app.routes.files import file
 from app.routes.graphql import graphql
 from app.routes.health import health
 from app.routes.histograms import histogram
@@ -21,6 +23,7 @@ from app.routes.sessions import login, session
 from app.routes.subscriptions import subscriptions
 from app.routes.thumbnails import thumbnail
 from app.routes.tiles import tile
+from app.routes.uploads import upload, uploads
 
 
 def pictures(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> tuple[Route, Route]:
@@ -39,6 +42,11 @@ ROUTES: list[BaseRoute] = [
     *pictures("/plates/{plate}/{level}/{x}/{y}", plate),
     Route("/export/{name}", export),
     Route("/histograms/{image}", histogram),
+    Route("/files/{file}", file),
+    Route("/archive", archive, methods=["GET", "POST"]),
+    Route("/archive/manifest", archive_manifest),
+    Route("/uploads", uploads, methods=["OPTIONS", "POST"]),
+    Route("/uploads/{token}", upload, methods=["HEAD", "PATCH", "DELETE", "POST"]),
     Route("/luts.png", every_lut),
     Route("/luts/{name}.png", one_lut),
     Route("/graphql", graphql, methods=["GET", "POST"]),

@@ -40,6 +40,24 @@ def picture_response(
     return Response(body[start:end], 206, headers, media_type)
 
 
+def asked_range(request: Request, length: int, etag: str) -> range | None:
+    """Return the one range of bytes that a request asks for, empty if there is none of it.
+
+    None stands for the whole: as in `picture_response`, for several ranges at once, too.
+
+    Args:
+        request: Asks for something of that many bytes.
+        length: How many there are.
+        etag: Names them.
+    """
+    matched = _RANGE.fullmatch(request.headers.get("range", "")[:100])
+    if matched is None or request.headers.get("if-range", etag) != etag:
+        return None
+    if matched[2] and int(matched[1]) > int(matched[2]):  # no range at all
+        return None
+    return range(*_ends(matched, length))
+
+
 def _ends(matched: re.Match[str], length: int) -> tuple[int, int]:
     """Return the first byte and the one after the last."""
     if matched[3]:

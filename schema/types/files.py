@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from schema.fields import Many, Paged, entity, field
+from schema.fields import Column, Many, Paged, entity, field
 from schema.pagination import Connection
 from schema.reads import Children
 from schema.types import lazy
@@ -18,7 +18,7 @@ class OriginalFile(Owned, Annotated):
     """One file as it came; imported by reference, it stays where it is."""
 
     name: str = field("Name without folders.")
-    path: str = field("Where it is, on the server.")
+    path: str = field("Where it is, on the server.", Column(str, "location", cached=False))
     size: float = field("Bytes; a Float, because Int ends at 2 GiB.")
     modified: dt.datetime = field("When it was changed last before it was imported.")
     mimetype: str | None = field("Media type, such as image/tiff.")

@@ -89,7 +89,10 @@ def joined(documents: Sequence[Records]) -> Records:
 
 
 _HISTORY = frozenset(
-    {"owner_id", "group_id", "creation_event_id", "update_event_id", "deleted_event_id"}
+    {
+        *("owner_id", "group_id", "creation_event_id", "update_event_id", "deleted_event_id"),
+        "storage_root_id",
+    }
 )
 _BY_NAME: dict[str, Table] = {
     mapper.local_table.name: mapper.class_  # type: ignore[attr-defined]

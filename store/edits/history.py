@@ -13,7 +13,9 @@ from store.access import Viewer, recorded_as
 from store.models.enums import EventType
 from store.models.history import TRASH
 
-Action = Literal["INSERT", "UPDATE", "DELETE", "RESTORE", "LINK", "UNLINK", "MOVE", "GIVE"]
+Action = Literal[
+    "INSERT", "UPDATE", "DELETE", "RESTORE", "LINK", "UNLINK", "MOVE", "GIVE", "DOWNLOAD"
+]
 LISTED = 100
 """Ids that one entry of the record names; of more, the number is kept."""
 

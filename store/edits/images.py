@@ -40,6 +40,7 @@ from store.models.among import among
 from store.models.enums import EventType
 from store.pixels.addresses import written
 from store.pixels.source import FileIdentity
+from store.queries.storage import Place, place_of, places_of, storage_roots
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,11 +415,17 @@ def _name_images(
 
 
 def _refuse_overlap(session: Session, viewer: Viewer, group: int, drafts: Sequence[_Draft]) -> None:
-    """Refuse filesets one of whose files is in another fileset; one statement."""
-    claims: dict[str, _Draft] = {}
+    """Refuse filesets one of whose files is in another fileset; two statements.
+
+    Those that are there as they are, and lie elsewhere than when they were registered, are found.
+    """
+    if not drafts:
+        return
+    roots = storage_roots(session)
+    claims: dict[Place, _Draft] = {}
     for draft in drafts:
         for path in draft.paths:
-            other = claims.setdefault(path, draft)
+            other = claims.setdefault(place_of(roots, path), draft)
             if other is not draft and draft.error is None:
                 name = other.parsed.files[0].path.name
                 draft.error = ConflictError(
@@ -427,19 +434,41 @@ def _refuse_overlap(session: Session, viewer: Viewer, group: int, drafts: Sequen
                 )
     file, entry, fileset = models.OriginalFile, models.FilesetEntry, models.Fileset
     overlaps = session.execute(
-        select_visible(viewer, file, file.name, file.path, fileset.id)
+        select_visible(viewer, file, file.name, file.storage_root_id, file.path, fileset.id)
         .join(entry, entry.original_file_id == file.id)
         .join(fileset, fileset.id == entry.fileset_id)
-        .where(visible(viewer, fileset), among(file.path, claims), file.group_id == group)
+        .where(visible(viewer, fileset), among(file.path, [path for _, path in claims]))
+        .where(file.group_id == group)
         .order_by(file.id)
     )
-    for overlap in overlaps:
-        claims[overlap.path].error = ConflictError(
+    for overlap in overlaps.all():
+        claimant = claims.get((overlap.storage_root_id, overlap.path))
+        if claimant is None or claimant.fileset_id == overlap.id:
+            continue
+        if _facts(session, viewer, overlap.id) == {
+            (*place_of(roots, path), one.size, one.mtime_ns)
+            for path, one in zip(claimant.paths, claimant.parsed.files, strict=True)
+        }:
+            claimant.fileset_id = overlap.id
+            continue
+        claimant.error = ConflictError(
             f"{overlap.name} belongs to fileset {overlap.id}, and it or the files beside it have"
             " changed since that was imported.",
             f"Put the files back as they were, or delete the images of fileset {overlap.id} and"
             " import again.",
         )
+
+
+def _facts(session: Session, viewer: Viewer, fileset_id: int) -> set[tuple[Any, ...]]:
+    """Places, sizes and times of a fileset's files."""
+    file, entry = models.OriginalFile, models.FilesetEntry
+    columns = (file.storage_root_id, file.path, file.size, file.mtime_ns)
+    rows = session.execute(
+        select_visible(viewer, entry, *columns)
+        .join(file, file.id == entry.original_file_id)
+        .where(visible(viewer, file), entry.fileset_id == fileset_id)
+    )
+    return {tuple(row) for row in rows}
 
 
 def _write(
@@ -472,6 +501,9 @@ def _insert(
     event = begin_event(session, viewer, group, EventType.IMPORT)
     owned = details(viewer, group, event)
     records = joined([described(draft.parsed, draft.identity) for draft in drafts])
+    roots = storage_roots(session)
+    for row in records.of(models.OriginalFile):
+        row["storage_root_id"], row["path"] = place_of(roots, row["path"])
     ids = insert_records(session, records, owned, event)
     image_ids = ids[models.Image]
     if dataset is not None:
@@ -521,21 +553,24 @@ def _files_beside(
     """All files of the filesets that some files are in, by fileset."""
     file, entry, fileset = models.OriginalFile, models.FilesetEntry, models.Fileset
     texts = [path for path in paths if path.isascii() or _is_text(path)]
-    ids = session.scalars(
-        select_visible(viewer, fileset, fileset.id)
+    places = set(places_of(session, texts))
+    claimed = session.execute(
+        select_visible(viewer, fileset, fileset.id, file.storage_root_id, file.path)
         .join(entry, entry.fileset_id == fileset.id)
         .join(file, file.id == entry.original_file_id)
-        .where(visible(viewer, file), among(file.path, texts), fileset.group_id == group)
+        .where(visible(viewer, file), among(file.path, [path for _, path in places]))
+        .where(fileset.group_id == group)
     )
+    ids = {key for key, *place in claimed if tuple(place) in places}
     found: defaultdict[int, list[FileIdentity]] = defaultdict(list)
     rows = session.execute(
-        select_visible(viewer, file, file.path, file.size, file.mtime_ns, entry.fileset_id)
+        select_visible(viewer, file, file.location, file.size, file.mtime_ns, entry.fileset_id)
         .join(entry, entry.original_file_id == file.id)
         .where(among(entry.fileset_id, ids))
         .order_by(entry.fileset_id, entry.index)
     )
     for row in rows:
-        found[row.fileset_id].append(FileIdentity(row.path, row.size, row.mtime_ns))
+        found[row.fileset_id].append(FileIdentity(row.location, row.size, row.mtime_ns))
     return found
 
 

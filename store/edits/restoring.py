@@ -258,6 +258,7 @@ def _reimported(undo: _Undo) -> ConflictError | None:
             other,
             sa.and_(
                 other.path == file.path,
+                other.storage_root_id == file.storage_root_id,
                 other.group_id == file.group_id,
                 other.owner_id == file.owner_id,
             ),

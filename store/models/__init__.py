@@ -49,6 +49,7 @@ from store.models.files import (
     Fileset,
     FilesetEntry,
     OriginalFile,
+    StorageRoot,
 )
 from store.models.history import (
     Event,
@@ -141,6 +142,7 @@ from store.models.screens import (
     WellReagentLink,
     WellSample,
 )
+from store.models.uploads import Upload
 
 __all__ = [
     "ROI",
@@ -240,11 +242,13 @@ __all__ = [
     "Shape",
     "SignInSession",
     "StageLabel",
+    "StorageRoot",
     "TagAnnotation",
     "TermAnnotation",
     "TiffData",
     "TimestampAnnotation",
     "TransmittanceRange",
+    "Upload",
     "UtcDateTime",
     "Well",
     "WellReagentLink",

@@ -3,10 +3,28 @@
 import datetime as dt
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from store.models.base import Base, Owned, UtcDateTime
 from store.models.quantities import Choice, LongText
+
+FILE_SYSTEM = 1
+"""Id of the root whose path is empty: paths below it are absolute."""
+
+
+class StorageRoot(Base):
+    """A folder below which files lie; moving all of them is a change of this row.
+
+    Says nothing about who may see what, and is shown to nobody but through files.
+    """
+
+    __tablename__ = "storage_root"
+    __table_args__ = (sa.UniqueConstraint("path"),)
+
+    path: Mapped[str] = mapped_column(sa.Text)
+    """Absolute, without a slash at the end; empty for the root of the file system."""
+    moves: Mapped[int] = mapped_column(sa.Integer, default=0)
+    """How often it was moved: tells whoever has its files open to open them anew."""
 
 
 class Fileset(Owned, Base):
@@ -26,7 +44,8 @@ class Fileset(Owned, Base):
     )
 
     root: Mapped[str] = mapped_column(sa.Text)
-    """Folder that the entries' paths are relative to (OMERO: templatePrefix)."""
+    """Folder that the files were in when they came: names of them are relative to it, wherever
+    they are now (OMERO: templatePrefix)."""
     format: Mapped[str] = mapped_column(sa.String(64))
     """Name of the format as the reader knows it, such as OME-TIFF."""
     identity: Mapped[str] = mapped_column(sa.String(64))
@@ -49,14 +68,29 @@ class OriginalFile(Owned, Base):
     __table_args__ = (sa.Index(None, "path"),)
 
     name: Mapped[str] = mapped_column(sa.String(1024))
+    storage_root_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("storage_root.id"), default=FILE_SYSTEM, server_default=str(FILE_SYSTEM)
+    )
+    """The folder that it lies below."""
     path: Mapped[str] = mapped_column(sa.Text)
-    """Absolute path of the file; empty for one that only a document speaks of, or holds."""
+    """What follows the path of the root, from its slash on; empty for a file that only a document
+    speaks of, or holds."""
+    location: Mapped[str] = column_property(
+        sa.select(StorageRoot.path)
+        .where(StorageRoot.id == storage_root_id)
+        .correlate_except(StorageRoot)
+        .scalar_subquery()
+        .concat(path)
+    )
+    """Absolute path of the file as it is now; empty as `path`."""
     size: Mapped[int] = mapped_column(sa.BigInteger)
     modified: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     mtime_ns: Mapped[int] = mapped_column(sa.BigInteger)
     """Modification time when it was imported; with the size it tells whether the file changed."""
     hash: Mapped[str | None] = mapped_column(sa.String(64))
     hasher: Mapped[str | None] = mapped_column(sa.String(16))
+    crc32: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """CRC-32 of its content, as zip files need it; of the file with this size and time."""
     mimetype: Mapped[str | None] = mapped_column(sa.String(128))
     uri: Mapped[LongText]
     """Where a file lies that a document speaks of (OME: External.href)."""
@@ -80,3 +114,4 @@ class FilesetEntry(Owned, Base):
     index: Mapped[int] = mapped_column(sa.Integer)
     original_file_id: Mapped[int] = mapped_column(sa.ForeignKey("original_file.id"), index=True)
     client_path: Mapped[str] = mapped_column(sa.Text)
+    """Absolute path of the file when it was imported."""

@@ -38,7 +38,7 @@ class EventLog(Base):
     """Class of the row's table; or `TRASH`, and the id is that of the owner."""
     entity_id: Mapped[int] = mapped_column(sa.BigInteger)
     action: Mapped[str] = mapped_column(sa.String(16))
-    """INSERT, UPDATE, DELETE, RESTORE, LINK or UNLINK."""
+    """INSERT, UPDATE, DELETE, RESTORE, LINK, UNLINK, MOVE or DOWNLOAD."""
     changes: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
     """Of updates: column → [value before, value after]; of `TRASH`: what was named; of lookup
     tables that come or go: their name, likewise."""

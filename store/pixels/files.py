@@ -3,7 +3,7 @@
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,6 +167,31 @@ def check_same(file: FileIdentity) -> None:
         raise _missing(file.path) from error
     if not _is_same(found, file):
         raise _changed(file)
+
+
+@contextmanager
+def opened(file: FileIdentity) -> Iterator[tuple[int, Callable[[bool], None]]]:
+    """Open a file for reading it once, from one end to the other.
+
+    Yields:
+        The descriptor, and what refuses the file if it is not the same any more; called with
+        whether bytes came where some should be.
+
+    Raises:
+        UnreadableFileError: It is missing, or has changed.
+    """
+    descriptor = _open(file)
+
+    def check(came: bool) -> None:
+        if not came or not _is_same(os.fstat(descriptor), file):
+            raise _changed(file)
+
+    try:
+        yield descriptor, check
+    except OSError as error:
+        raise _unreadable(file, f"cannot be read: {error.strerror}", 0) from error
+    finally:
+        os.close(descriptor)
 
 
 def _open(file: FileIdentity) -> int:

@@ -58,7 +58,9 @@ def entries_since(read: Read, state: State, most: int) -> list[Entry]:
     """
     log = models.EventLog
     columns: list[Any] = [log.id, log.event_id, log.entity_type, log.entity_id, log.action]
-    statement: Any = sa.select(*columns).order_by(log.id).limit(most)
+    # That somebody downloaded something is no change of it.
+    changed = sa.select(*columns).where(log.action != "DOWNLOAD")
+    statement: Any = changed.order_by(log.id).limit(most)
     if isinstance(state, int):
         rows = read(statement.where(log.id > sa.bindparam("after", type_=sa.BigInteger())),
                     {"after": state})  # fmt: skip

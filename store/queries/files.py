@@ -58,7 +58,7 @@ def stored_files(
     """
     entry, file = models.FilesetEntry, models.OriginalFile
     statement = (
-        select_visible(viewer, entry, entry.fileset_id, file.path, file.size, file.mtime_ns)
+        select_visible(viewer, entry, entry.fileset_id, file.location, file.size, file.mtime_ns)
         .join(file, file.id == entry.original_file_id)
         .where(visible(viewer, file), among(entry.fileset_id, fileset_ids))
         .order_by(entry.fileset_id, entry.index)
@@ -84,7 +84,7 @@ def files_of_fileset(
     """
     entry, file = models.FilesetEntry, models.OriginalFile
     statement = (
-        select_visible(viewer, entry, file.path, file.size, file.mtime_ns)
+        select_visible(viewer, entry, file.location, file.size, file.mtime_ns)
         .join(file, file.id == entry.original_file_id)
         .where(visible(viewer, file), entry.fileset_id == fileset_id)
         .order_by(entry.index)

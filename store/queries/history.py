@@ -30,7 +30,7 @@ class Entry:
     """Class of the table of the row that changed: the row asked for, or "Annotation"."""
     row_id: int
     action: str
-    """INSERT, UPDATE, DELETE, RESTORE, LINK, UNLINK or MOVE."""
+    """INSERT, UPDATE, DELETE, RESTORE, LINK, UNLINK, MOVE or DOWNLOAD."""
     changes: dict[str, Any] | None
     """Column → [value before, value after]; of links under "links", what was (un)linked."""
 

@@ -19,6 +19,7 @@ from store.queries.containers import by_id
 from store.queries.files import StoredFile, files_of_fileset
 from store.queries.light import ChannelLight, light_of_channels, lights, needs_light
 from store.queries.rendering import SavedRendering
+from store.queries.storage import moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class StoredPixels:
     physical_size_z_unit: str | None
     rgb: bool
     storage: dict[str, Any]
+    moves: int
+    """How often folders of files were moved; after that, files are elsewhere."""
     channels: tuple[StoredChannel, ...]
     """In order of index."""
     files: tuple[StoredFile, ...]
@@ -375,6 +378,7 @@ def _channel_rows(viewer: Viewer) -> Rows:
             pixels.physical_size_z_unit,
             pixels.rgb,
             sa.case((once, pixels.storage)),
+            moves(),
             channel.id.label("channel_id"),
             channel.index,
             channel.name.label("channel_name"),

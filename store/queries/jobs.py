@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from store import models
 from store.access import Viewer, select_visible, visible_row
 from store.models.enums import ImportState
+from store.queries.storage import storage_roots
 
 IMPORT = "import"
 """Kind of the jobs that bring images in."""
@@ -85,11 +86,20 @@ def known_folders(session: Session, folder: str, names: Sequence[str]) -> set[st
         names: Of the folders.
     """
     file = models.OriginalFile
-    start = len(folder) + 2
-    rest = sa.func.substr(file.path, start)
-    slash = sa.func.instr(rest, "/")
-    if session.get_bind().dialect.name == "postgresql":
-        slash = sa.func.strpos(rest, "/")
-    inside = sa.and_(file.path > f"{folder}/", file.path < f"{folder}0")  # "0" follows "/"
-    found = session.scalars(sa.select(sa.func.substr(rest, 1, slash - 1)).where(inside).distinct())
-    return set(names) & set(found)
+    found: set[str] = set()
+    for root in storage_roots(session):
+        if f"{root.path}/".startswith(f"{folder}/"):
+            inside: Any = file.path != ""
+        elif f"{folder}/".startswith(f"{root.path}/"):
+            rest = folder[len(root.path) :]
+            inside = sa.and_(file.path > f"{rest}/", file.path < f"{rest}0")  # "0" follows "/"
+        else:
+            continue
+        below = sa.func.substr(sa.literal(root.path).concat(file.path), len(folder) + 2)
+        slash = sa.func.instr(below, "/")
+        if session.get_bind().dialect.name == "postgresql":
+            slash = sa.func.strpos(below, "/")
+        name = sa.func.substr(below, 1, slash - 1)
+        statement = sa.select(name).where(file.storage_root_id == root.id, inside)
+        found.update(session.scalars(statement.distinct()))
+    return set(names) & found

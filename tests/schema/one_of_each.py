@@ -129,7 +129,9 @@ class Rows:
         later = []
         for column in sa.inspect(kind).columns:
             name = column.key
-            if name in ("id", "deleted_event_id", "version", *given):
+            if name in ("id", "deleted_event_id", "version", "storage_root_id", *given):
+                continue
+            if not isinstance(column, sa.Column):  # made of others
                 continue
             if column is sa.inspect(kind).polymorphic_on:
                 continue

@@ -350,7 +350,7 @@ def test_registration_takes_as_many_statements_for_a_thousand_planes(
         for z in range(5)
     ]
     parsed = parsed_fileset(images=1, shape=shape, planes=planes)
-    with database.writing() as session, statements(database, 23):
+    with database.writing() as session, statements(database, 25):
         register_fileset(session, viewer, parsed)
 
     assert number_of(database, viewer, models.Plane) == 1000
@@ -361,7 +361,7 @@ def test_registration_takes_as_many_statements_for_many_filesets_as_for_one(
 ) -> None:
     plane = {"the_z": 0, "the_c": 0, "the_t": 0, "exposure_time": 0.1}
     many = [parsed_fileset(f"{n}.tif", images=2, planes=[plane]) for n in range(50)]
-    with database.writing() as session, statements(database, 23):
+    with database.writing() as session, statements(database, 25):
         results = register_filesets(session, viewer, many)
 
     made = [result for result in results if isinstance(result, Registered)]
@@ -432,7 +432,7 @@ def test_files_that_are_as_they_were_are_known_without_opening_them(
         dataset = create_dataset(session, viewer, "D").id
     (tmp_path / "d").write_text("changed")
     paths = [tmp_path / name for name in ("a", "b", "d", "e", "odd\udcff")]
-    with database.writing() as session, statements(database, 3):
+    with database.writing() as session, statements(database, 4):
         known = registered_filesets(session, viewer, paths)
     assert isinstance(first, Registered)
     assert isinstance(second, Registered)

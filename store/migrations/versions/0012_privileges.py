@@ -1,13 +1,13 @@
 """Keep which privileges an administrator lacks.
 
-Revision: 0012, after 0008. Administrators that there are have all of them.
+Revision: 0012, after 0010. Administrators that there are have all of them.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

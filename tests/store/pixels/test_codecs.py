@@ -158,11 +158,12 @@ def test_a_chunk_that_inflates_beyond_its_size_stops(compression: int) -> None:
 @pytest.mark.parametrize("compression", [7, *sorted(set(IMAGE_CODECS) - {34887})])
 def test_a_picture_larger_than_its_chunk_is_refused(compression: int) -> None:
     name = IMAGE_CODECS.get(compression, "jpeg8")
-    large = np.zeros((512, 512, 3), np.uint8)
+    samples = 1 if name == "ljpeg" else 3  # lossless JPEG is of one sample here
+    large = np.zeros((512, 512, samples), np.uint8).squeeze()
     bomb = getattr(imagecodecs, f"{name}_encode")(large)
-    out = np.empty((1, 16, 16, 3), np.uint8)
+    out = np.empty((1, 16, 16, samples), np.uint8)
     with pytest.raises((RuntimeError, ValueError)):
-        decode(Encoding(compression, "u1", 8, rows=16, width=16, samples=3), bomb, out)
+        decode(Encoding(compression, "u1", 8, rows=16, width=16, samples=samples), bomb, out)
 
 
 def test_a_picture_smaller_than_its_tile_fills_the_corner() -> None:
