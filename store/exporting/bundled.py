@@ -64,7 +64,13 @@ def _files(
     found: defaultdict[int, list[Any]] = defaultdict(list)
     for row in session.execute(
         select_visible(
-            viewer, entry, entry.fileset_id, file.name, file.path, file.size, file.mtime_ns
+            viewer,
+            entry,
+            entry.fileset_id,
+            file.name,
+            file.location.label("path"),
+            file.size,
+            file.mtime_ns,
         )
         .join(file, file.id == entry.original_file_id)
         .where(visible(viewer, file), among(entry.fileset_id, fileset_ids))

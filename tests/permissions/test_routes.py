@@ -47,11 +47,17 @@ PICTURES: Mapping[str, str] = {
     "/thumbnails/{image}": "/thumbnails/{id}",
     "/thumbnails/{image}.{format}": "/thumbnails/{id}.png",
     "/histograms/{image}": "/histograms/{id}",
+    "/export/{name}": "/export/Image:{id}.png",
+    "/archive": "/archive?ids=Image:{id}",
+    "/archive/manifest": "/archive/manifest?ids=Image:{id}",
 }
 """Addresses of images: path of the route → an address with an image in it."""
 ELSEWHERE: Mapping[str, str] = {
     "/plates/{plate}/{level}/{x}/{y}": "tried below with a plate",
     "/plates/{plate}/{level}/{x}/{y}.{format}": "tried below with a plate",
+    "/files/{file}": "tried below with the file of an image",
+    "/uploads": "makes an upload of one's own; tests/app/test_uploads.py",
+    "/uploads/{token}": "of one's own, to others as nothing; tests/app/test_uploads.py",
     "/graphql": "the matrix; and below, for each way of signing in",
     "/luts.png": "lookup tables are everybody's who signed in",
     "/luts/{name}.png": "lookup tables are everybody's who signed in",
@@ -77,6 +83,7 @@ class Served:
     client: TestClient
     images: dict[str, int] = field(default_factory=dict)
     plates: dict[str, int] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     made: Counter[str] = field(default_factory=Counter)
 
@@ -140,6 +147,9 @@ def _people(micrograph: Micrograph, served: Served, folder: Path) -> None:
             session.flush()
             session.add(models.WellSample(well_id=well.id, index=0, image_id=image.id, **owned))
             served.plates[level] = plate.id
+            entry = models.FilesetEntry
+            found = sa.select(entry.original_file_id).where(entry.fileset_id == image.fileset_id)
+            served.files[level] = session.scalars(found).one()
 
 
 def _tokens(session: Any, owner: Any, served: Served) -> None:
@@ -169,9 +179,11 @@ def said(response: Any, key: int) -> tuple[Any, ...]:
 def test_pictures_are_for_those_who_see_the_image(served: Served, role: str) -> None:
     wrong = []
     plates = {"plate": "/plates/{id}/0/0/0", "plate.png": "/plates/{id}/0/0/0.png"}
+    files = {"file": "/files/{id}"}
     for level in LEVELS:
-        for name, address in {**PICTURES, **plates}.items():
-            key = served.plates[level] if name.startswith("plate") else served.images[level]
+        for name, address in {**PICTURES, **plates, **files}.items():
+            keys = served.plates if name in plates else served.images
+            key = (served.files if name in files else keys)[level]
             answer = served.ask(role, address.format(id=key))
             nothing = served.ask(role, address.format(id=ABSENT))
             seen = role not in NOBODY and may(role, "view", level)
