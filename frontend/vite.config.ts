@@ -4,7 +4,16 @@ import { defineConfig } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env.MICROGRAPH_URL ?? "http://127.0.0.1:8080";
-const routes = ["graphql", "tiles", "thumbnails", "histograms", "health", "login", "session"];
+const routes = [
+  "graphql",
+  "tiles",
+  "thumbnails",
+  "histograms",
+  "health",
+  "login",
+  "session",
+  "uploads",
+];
 
 // light-dark(), :has() and container queries are used as they are: no older browser is promised.
 const browsers = ["chrome123", "firefox121", "safari17.5"];

@@ -63,7 +63,8 @@ async function jsonOf(response: Response): Promise<unknown> {
   }
 }
 
-function noticed(error: ApiError): ApiError {
+/** Tell the window of a session that has ended; the error. */
+export function noticed(error: ApiError): ApiError {
   if (error.code === "not_signed_in") window.dispatchEvent(new Event(SIGNED_OUT));
   return error;
 }

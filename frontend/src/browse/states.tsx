@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import type { ApiError } from "../api/errors";
+import { runCommand } from "../commands/registry";
 import { t } from "../i18n";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
@@ -11,6 +12,10 @@ import styles from "./states.module.css";
 export function FirstRun() {
   return (
     <EmptyState icon="layers" title={t("firstRun.title")} text={t("firstRun.text")}>
+      <p>{t("firstRun.upload")}</p>
+      <Button look="primary" icon="upload" onPress={() => runCommand("import.choose")}>
+        {t("command.import")}
+      </Button>
       <Command text={t("firstRun.import")} command="micrograph import PATH" />
       <Command text={t("firstRun.demo")} command="micrograph demo" />
       <p className={styles.note}>{t("firstRun.note")}</p>

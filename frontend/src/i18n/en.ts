@@ -27,9 +27,14 @@ export const en = {
   "command.home": "Go to all images",
   "command.orphaned": "Go to images in no dataset",
   "command.developer": "Open GraphiQL",
+  "command.import": "Import images",
+  "command.jobs": "Uploads and jobs",
   "command.dark": "Use the dark theme",
   "command.light": "Use the light theme",
   "command.system": "Use the system's theme",
+
+  "import.drop": "Drop to import",
+  "import.working": "Uploads and jobs: {count} on the way",
 
   "palette.placeholder": "Go to, or run a command",
   "palette.results": "Results",
@@ -137,9 +142,10 @@ export const en = {
   "firstRun.title": "No images yet",
   "firstRun.text":
     "Micrograph shows files where they are: importing reads their metadata and leaves them in place.",
-  "firstRun.import": "Import a file or a folder, in a terminal:",
+  "firstRun.upload": "Drop files or folders anywhere on this page, or choose them:",
+  "firstRun.import": "Import files that are on the server, in a terminal:",
   "firstRun.demo": "Or look around with sample images first:",
-  "firstRun.note": "Then load this page again.",
+  "firstRun.note": "After a command in the terminal, load this page again.",
   "empty.orphaned": "Every image is in a dataset",
   "empty.orphanedText": "Images that are taken out of their last dataset appear here.",
   "empty.project": "This project has no datasets",

@@ -7,6 +7,7 @@ import { type Context, runCommand, useCommandHandlers } from "../commands/regist
 import { ShortcutSheet } from "../commands/ShortcutSheet";
 import { useKeyboard } from "../commands/useKeyboard";
 import { t } from "../i18n";
+import { ImportButtons, ImportHost } from "../importing/ImportHost";
 import { IconButton, KeyOf } from "../ui/Button";
 import { classes } from "../ui/classes";
 import { Icon } from "../ui/Icon";
@@ -102,6 +103,7 @@ export function AppShell(props: Props) {
           {inspector.content}
         </Drawer>
       )}
+      <ImportHost />
       <CommandPalette context={context} />
       <ShortcutSheet context={context} />
     </div>
@@ -169,6 +171,7 @@ function TopBar({
       </AriaButton>
       <div className={styles.tools}>
         {actions}
+        <ImportButtons />
         {hasInspector && (
           <IconButton
             icon="inspector"
