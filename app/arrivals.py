@@ -97,8 +97,9 @@ def _import(
     problems = [f"{one.path.relative_to(folder)}: {one.reason}" for one in result.skipped]
     images: list[int] = []
     taken: set[Path] = set()
-    outcomes = import_filesets(micrograph, viewer, result.filesets, target)
-    for found, outcome in zip(result.filesets, outcomes, strict=False):
+    filesets = {str(found.master): found for found in result.filesets}
+    for outcome in import_filesets(micrograph, viewer, result.filesets, target):
+        found = filesets[outcome.path]
         if outcome.state is ImportState.FAILED:
             problems.append(f"{found.master.relative_to(folder)}: {outcome.message}")
             continue

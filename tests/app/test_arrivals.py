@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from app.checking import check
 from app.context import Micrograph
+from store import models
 from store.access import Viewer
 from tests.app.test_uploads import TUS, begin, send
 
@@ -51,6 +53,10 @@ def test_a_batch_becomes_images_with_its_folders(
     path = Path(file["path"])
     left = list((micrograph.settings.data / "uploads").iterdir())
 
+    with micrograph.database.reading() as session:
+        job = session.scalars(sa.select(models.Job).order_by(models.Job.id.desc())).first()
+
+    assert (job.status if job else None) == "Finished"
     assert (file["name"], file["hash"], file["hasher"]) == ("cells.ome.tiff", digest, "SHA-256")
     assert path.is_relative_to(micrograph.settings.data / "files")
     assert path.parts[-5:] == ("run 1", "_", "_", "day é", "cells.ome.tiff")
