@@ -237,10 +237,11 @@ def test_hostile_files_end_in_a_typed_error_or_a_reason() -> None:
 
 def tiffs(filesets: dict[str, ParsedFileset]) -> dict[str, ParsedFileset]:
     """Filesets of the TIFF family."""
+    known = set(tiff_files())
     return {
         name: fileset
         for name, fileset in filesets.items()
-        if fileset.format not in PICTURES and name != PLATE
+        if name != PLATE and not known.isdisjoint(file.path for file in fileset.files)
     }
 
 
