@@ -153,8 +153,8 @@ def parsed_fileset(
     """
     parsed = tuple(ParsedFile(Path(file.path), file.size, file.mtime_ns) for file in files)
     name = parsed[0].path.name
-    root = document_of(found)
-    records = ome_document.records_of(root, name, range(len(found)))
+    document = document_of(found)
+    records = ome_document.records_of(document, name, range(len(found)))
     images = tuple(_parsed(one, series, parsed) for series, one in enumerate(found))
     return ParsedFileset(kind, root, parsed, images, records)
 

@@ -74,7 +74,7 @@ SAID: dict[str, dict[tuple[Any, str], list[Any]]] = {
         (models.Microscope, "model"): ["DMI6000B-CS"],
     },
     "oiffile/test.oib": {
-        (models.Channel, "name"): ["CH1", "Alexa Fluor 546", "CH3"],
+        (models.Channel, "name"): ["CH1", "Alexa Fluor 546", "TD1"],
         (models.Channel, "excitation_wavelength"): [488],
         (models.Pixels, "physical_size_x"): [0.177],
         (models.Pixels, "significant_bits"): [12],
