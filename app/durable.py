@@ -23,6 +23,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetWorkflowID
+from sqlalchemy import event
 
 from app.context import Micrograph
 from app.import_steps import conclude, measure_some, register_some
@@ -204,7 +205,7 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
     module = sqlite_module()
     engine = sa.create_engine(url, module=module, pool_size=5, max_overflow=20)
 
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = "IMMEDIATE"
         for pragma in (

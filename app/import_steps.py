@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
 from app.context import Micrograph
@@ -477,9 +477,9 @@ def _register(
         with session.begin_nested():
             registered = _registered(micrograph, session, viewer, work, place)
             _describe(session, viewer, work, registered.image_ids)
-    except sa.exc.IntegrityError as error:
+    except exc.IntegrityError as error:
         work.fail(explained(error))
-    except sa.exc.DBAPIError:
+    except exc.DBAPIError:
         raise
     except Exception as error:  # noqa: BLE001  (one file's defect must not end the others)
         work.fail(error)

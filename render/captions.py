@@ -3,7 +3,7 @@
 import math
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -184,14 +184,19 @@ def _write(
         pen.rectangle(stem, fill=ink)
 
 
+def _drawn(font: "ImageFont.FreeTypeFont", letter: str) -> bytes:
+    mask: Any = font.getmask(letter)  # its type says nothing of its content
+    return bytes(mask)
+
+
 def _spelled(text: str, font: "ImageFont.FreeTypeFont") -> str:
     """Replace what the font has no letter for: µ stays, é becomes e, all else a question mark."""
-    missing = bytes(font.getmask("\uffff"))
+    missing = _drawn(font, "\uffff")
     found = []
     for letter in text:
         if letter in "µμ":
             found.append(_MICRO)
-        elif letter == " " or bytes(font.getmask(letter)) != missing:
+        elif letter == " " or _drawn(font, letter) != missing:
             found.append(letter)
         else:
             bare = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()

@@ -120,7 +120,7 @@ def _explain(context: Context, thing: Reference, user: int | None) -> Explained 
     viewer = context.viewer
     found = select_visible(viewer, entity, entity.owner_id, entity.group_id)
     with context.asking() as session:
-        row = session.execute(found.where(entity.id == thing[1])).one_or_none()
+        row: Any = session.execute(found.where(entity.id == thing[1])).one_or_none()
         if row is None:
             return None
         who: Viewer | None = viewer

@@ -105,6 +105,7 @@ async def _receive(request: Request, upload: Upload, offset: int) -> int:
     begin = partial(_uploads_of(request).receiving, upload, offset, checksum)
     receiving: Receiving = await anyio.to_thread.run_sync(begin, limiter=threads)
     problem: Exception | None = None
+    acknowledged = offset
     try:
         try:
             async for piece in _pieces(request):
@@ -113,7 +114,7 @@ async def _receive(request: Request, upload: Upload, offset: int) -> int:
             problem = error
         with anyio.CancelScope(shield=True):
             end = partial(receiving.end, whole=problem is None)
-            acknowledged: int = await anyio.to_thread.run_sync(end, limiter=threads)
+            acknowledged = await anyio.to_thread.run_sync(end, limiter=threads)
     finally:
         receiving.__exit__()
     if isinstance(problem, ClientDisconnect):

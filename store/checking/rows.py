@@ -43,9 +43,10 @@ def _links(session: Session) -> Iterator[Finding]:
 
 def _ends(session: Session, one: Any, fixed: dict[str, Any]) -> Iterator[Finding]:
     """Look at both ends of all links that live."""
-    link = one.link
+    link: Any = one.link
     parent: Any = aliased(one.parent)
     child: Any = aliased(one.child)
+    number: Any = link.id
     near, far = getattr(link, one.near), getattr(link, one.far)
     if not issubclass(link, models.Owned):
         return
@@ -58,12 +59,12 @@ def _ends(session: Session, one: Any, fixed: dict[str, Any]) -> Iterator[Finding
         (gone, Kind.DANGLING_LINK), (dead, Kind.LIVING_LINK), else_=Kind.CROSS_GROUP_LINK
     )
     statement = (
-        sa.select(link.id, near.label("near"), far.label("far"), kinds.label("kind"))
+        sa.select(number, near.label("near"), far.label("far"), kinds.label("kind"))
         .join(parent, parent.id == near, isouter=True)
         .join(child, child.id == far, isouter=True)
         .where(link.deleted_event_id.is_(None), gone | dead | apart)
         .where(*(getattr(link, name) == value for name, value in fixed.items()))
-        .order_by(link.id)
+        .order_by(number)
     )
     for row in session.execute(statement):
         ends = f"{one.parent.__name__}:{row.near} and {one.child.__name__}:{row.far}"

@@ -63,15 +63,16 @@ def move_shape(shape: Node, frame: Frame) -> bool:
     return _inside(shape, frame)
 
 
-def _transform(shape: Node, matrix: Node | None, frame: Frame) -> None:
+def _transform(shape: Node, given: Node | None, frame: Frame) -> None:
     """Put shift and scale after the transform that a shape has."""
     old = {name: 1.0 if name in ("A00", "A11") else 0.0 for name in _MATRIX}
-    if matrix is None:
+    matrix: Node = given
+    if given is None:
         matrix = shape.makeelement(f"{_TAG}Transform", nsmap=None)
         # The schema wants it first among the parts of a shape.
         shape.insert(0, matrix)
     else:
-        old = {name: float(matrix.get(name)) for name in _MATRIX}
+        old = {name: float(given.get(name)) for name in _MATRIX}
     for row, at in (("0", 0), ("1", 1)):
         for column in "012":
             name = f"A{row}{column}"

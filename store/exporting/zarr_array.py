@@ -67,7 +67,7 @@ class ZarrArray:
     def __init__(self, cut: Cut, level: int, options: ZarrOptions) -> None:
         self._cut = cut
         self._level = level
-        self._codec = options.codec
+        self._codec: Codec = options.codec
         size = cut.levels[level].region
         self._width, self._height = size.width, size.height
         self.dtype = zarr_dtype(cut.dtype)

@@ -11,7 +11,7 @@ from typing import Any
 from lxml import etree
 
 from store.documents.mapping import NAMESPACE
-from store.errors import UnreadableFileError
+from store.errors import UnreadableFileError, UnsupportedError
 from store.importing import ome_document, ome_xml
 from store.importing.layout import Layout, Stored, image, pixel_type, stored_image
 from store.importing.parsed import ParsedFile, ParsedFileset, ParsedImage
@@ -29,6 +29,7 @@ type Element = Any  # lxml publishes no types
 ORIGINALS = "openmicroscopy.org/OriginalMetadata"
 """Namespace of what a file says in its vendor's words."""
 MAX_ORIGINALS = 2_000
+MAX_CHANNELS = 10_000
 MAX_PLANES_SAID = 100_000
 """Planes beyond these keep no times and positions of their own."""
 OME_TYPES = {PixelType.HALF: "float", PixelType.INT64: "double", PixelType.UINT64: "double"}
@@ -151,6 +152,11 @@ def parsed_fileset(
         files: In the order that the layouts count them, the one with the metadata first.
         found: The images in their order in the files.
     """
+    most = max((one.shape.c for one in found), default=0)
+    if most > MAX_CHANNELS:
+        raise UnsupportedError(
+            f"{most} channels are claimed; at most {MAX_CHANNELS} can be kept.", "Split the file."
+        )
     parsed = tuple(ParsedFile(Path(file.path), file.size, file.mtime_ns) for file in files)
     name = parsed[0].path.name
     document = document_of(found)

@@ -78,6 +78,7 @@ def is_key(key: str) -> bool:
 
 def _open_at(folder: int, key: str) -> int:
     if sys.platform == "linux" and _Openat2.there:
+        code = errno.EAGAIN
         for _ in range(_TRIES):
             descriptor, code = _Openat2.call(folder, key)
             if descriptor >= 0:
