@@ -77,7 +77,9 @@ export const tus: Transport = {
 async function ask(path: string, init: RequestInit): Promise<Response> {
   let answer: Response;
   try {
-    const headers = { ...VERSION, accept: "application/json", ...init.headers };
+    const headers = new Headers(init.headers);
+    headers.set("tus-resumable", VERSION["tus-resumable"]);
+    headers.set("accept", "application/json");
     answer = await fetch(path, { ...init, headers, credentials: "same-origin" });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
