@@ -34,6 +34,7 @@ LEFT_OUT = frozenset(
 
 CHOICES: dict[str, type[StrEnum]] = {
     "access_token.scope": enums.TokenScope,
+    "job_item.state": enums.ImportState,
     "pixels.type": enums.PixelType,
     "pixels.dimension_order": enums.DimensionOrder,
     "channel.illumination_type": enums.IlluminationType,

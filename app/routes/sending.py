@@ -9,7 +9,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from app.context import Micrograph, micrograph_of
+from app.context import Micrograph, micrograph_of, person_of
 from app.errors import BusyError
 from app.routes.byte_ranges import asked_range
 
@@ -28,9 +28,9 @@ class Sending:
     """How many downloads there are, of whom; belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._running: Counter[int] = Counter()
+        self._running: Counter[int | str] = Counter()
 
-    def begin(self, person: int) -> None:
+    def begin(self, person: int | str) -> None:
         """Count a download.
 
         Raises:
@@ -44,7 +44,7 @@ class Sending:
             )
         self._running[person] += 1
 
-    def end(self, person: int) -> None:
+    def end(self, person: int | str) -> None:
         """Count it no more."""
         self._running[person] -= 1
         if not self._running[person]:
@@ -126,7 +126,7 @@ def _streamed(
     done: Callable[[], None] | None,
 ) -> Response:
     micrograph = micrograph_of(request)
-    person = request.scope["state"]["viewer"]
+    person = person_of(request)
     sending_of(request).begin(person)
     body = _body(request, micrograph, begin, person, done)
     return StreamingResponse(body, status, headers)
@@ -136,7 +136,7 @@ async def _body(
     request: Request,
     micrograph: Micrograph,
     begin: Callable[[], Iterator[bytes]],
-    person: int,
+    person: int | str,
     done: Callable[[], None] | None,
 ) -> AsyncIterator[bytes]:
     limiter = request.app.state.download_threads

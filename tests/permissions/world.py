@@ -15,7 +15,10 @@ from store.queries.people import anonymous_viewer, viewer_by_experimenter
 from tests.permissions.oracle import LEVELS, ROLES
 from tests.schema.one_of_each import make_one_of_each
 
-SHARED = ("LookupTable", "SignInSession", "IdempotentRequest", "RenderingForm")
+SHARED = (
+    *("LookupTable", "SignInSession", "IdempotentRequest", "RenderingForm", "AccessToken"),
+    *("AuditEntry", "StorageRoot", "Upload"),
+)
 """Tables without owners whose rows are unique in the database."""
 ALONE = {
     "viewing": None,

@@ -24,8 +24,8 @@ LIMITS = Limits(
     statements=50_000,
     estimate=10**18,
 )
-REFUSED = {"invalid_input", "search_syntax", "not_allowed"}
-"""Codes of the errors that documents may rightly get."""
+REFUSED = {"invalid_input", "search_syntax", "not_allowed", "unsupported"}
+"""Codes of the errors that documents may rightly get; the last of fields that need a server."""
 DOCUMENTS = {"sqlite": 15, "postgresql": 8}
 """Documents of one seed, which takes some seconds."""
 SEEDS = int(os.environ.get("MICROGRAPH_TEST_SEEDS", "3"))
