@@ -96,6 +96,7 @@ def mutants(folder: Path, count: int) -> Iterator[list[Path]]:
 @pytest.mark.slow
 def test_every_mutant_is_readable_or_a_typed_error(tmp_path: Path) -> None:
     me = psutil.Process()
+    others = set(me.children(recursive=True))  # of other tests, such as a database server
     outcomes: Counter[str] = Counter()
     sizes: list[int] = []
     with Sandbox(children=2) as sandbox:
@@ -125,7 +126,7 @@ def test_every_mutant_is_readable_or_a_typed_error(tmp_path: Path) -> None:
     assert outcomes["readable"] > MUTANTS // 20
     assert outcomes["unreadable_file"] > MUTANTS // 20
     assert sizes[-1] < sizes[0] * 1.1 + 2**24
-    assert len(me.children(recursive=True)) == 0
+    assert set(me.children(recursive=True)) <= others
 
 
 def bombs() -> dict[str, bytes]:
