@@ -194,6 +194,16 @@ def opened(file: FileIdentity) -> Iterator[tuple[int, Callable[[bool], None]]]:
         os.close(descriptor)
 
 
+def damaged_chunk(file: FileIdentity, offset: int, error: Exception) -> UnreadableFileError:
+    """What is raised where the bytes of one chunk do not decode."""
+    return UnreadableFileError(
+        f"The chunk at byte {offset} of {Path(file.path).name} is damaged: {error}.",
+        "Replace the file by an undamaged copy; other regions can still be read.",
+        path=file.path,
+        offset=offset,
+    )
+
+
 def _open(file: FileIdentity) -> int:
     try:
         # Not blocking: a pipe that took the file's place must not hold the reader.

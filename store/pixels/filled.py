@@ -16,6 +16,7 @@ from store.pixels.source import (
     Plane,
     Planes,
     Region,
+    buffer_for,
     level_of,
 )
 
@@ -46,12 +47,7 @@ class FilledSource(ABC):
     ) -> Plane:
         """Values of a region of one plane; see `store.pixels.source.PixelSource.read`."""
         self._check(level, t, [c], z, region)
-        shape = (region.height, region.width)
-        target = RECYCLED.empty(shape, self.dtype) if out is None else out
-        if target.shape != shape or target.dtype != self.dtype:
-            raise InvalidInputError(
-                f"A buffer of shape {target.shape} and type {target.dtype} does not fit the region."
-            )
+        target = buffer_for(region, self.dtype, out)
         self._fill(level, t, c, z, region, target)
         return target
 

@@ -5,13 +5,15 @@ share their chunks (the samples of interleaved colours, the slices of a volume) 
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import imagecodecs
 import numpy as np
 
 from store.errors import UnreadableFileError
+from store.pixels.source import ChunkBlockRecord
 
 type Positions = np.ndarray[tuple[int], np.dtype[np.uint64]]
 """Byte offsets or lengths, shape (chunks,), uint64."""
@@ -109,6 +111,58 @@ def pack(planes: Iterable[PlaneChunks]) -> bytes:
     return header + imagecodecs.zstd_encode(payload, level=6)
 
 
+class Block(Protocol):
+    """The chunks of some consecutive planes, of whatever kind."""
+
+    @property
+    def plane_count(self) -> int:
+        """Number of planes."""
+        ...
+
+
+def block_of[Kind: Block](
+    record: ChunkBlockRecord, read: Callable[[bytes], Kind], level: int, plane: int, first: int
+) -> Kind:
+    """Read a stored block, and make sure that it is the one that holds a plane.
+
+    Args:
+        record: As stored.
+        read: Unpacks blocks of its kind.
+        level: Number of the level, for the error.
+        plane: Number of the plane.
+        first: Plane that the block has to begin with.
+
+    Raises:
+        UnreadableFileError: It is damaged, or of other planes.
+    """
+    block = read(record.data)
+    if record.first_plane != first or block.plane_count <= plane - first:
+        raise UnreadableFileError(
+            f"The chunk index of level {level} does not hold plane {plane}.",
+            "Import the file again.",
+        )
+    return block
+
+
+def payload_of(
+    data: bytes, start: int, size: int, damaged: Callable[[str], UnreadableFileError]
+) -> bytes:
+    """Decompress what follows the header of a block, to exactly so many bytes.
+
+    Raises:
+        UnreadableFileError: The size cannot be true, or is not what comes out; as `damaged` says.
+    """
+    if size > 64 * 2**20 + 200 * len(data):
+        raise damaged("its counts cannot be true")
+    try:
+        payload = bytes(imagecodecs.zstd_decode(data[start:], out=size))
+    except (RuntimeError, ValueError) as error:
+        raise damaged("it does not decompress") from error
+    if len(payload) != size:
+        raise damaged("it is too short")
+    return payload
+
+
 def unpack(data: bytes) -> ChunkIndex:
     """Read a block that `pack` made.
 
@@ -119,15 +173,7 @@ def unpack(data: bytes) -> ChunkIndex:
         raise _damaged("its version is not known")
     _, planes, tables, chunks = _HEADER.unpack_from(data)
     size = 4 * (_COLUMNS_OF_PLANE * planes + tables + 1) + 16 * chunks
-    if size > 64 * 2**20 + 200 * len(data):
-        raise _damaged("its counts cannot be true")
-    try:
-        payload = bytes(imagecodecs.zstd_decode(data[_HEADER.size :], out=size))
-    except (RuntimeError, ValueError) as error:
-        raise _damaged("it does not decompress") from error
-    if len(payload) != size:
-        raise _damaged("it is too short")
-    return _index(payload, planes, tables, chunks)
+    return _index(payload_of(data, _HEADER.size, size, _damaged), planes, tables, chunks)
 
 
 def _index(payload: bytes, planes: int, tables: int, chunks: int) -> ChunkIndex:

@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from render.memory import RECYCLED
-from store.errors import InvalidInputError, UnreadableFileError
+from store.errors import InvalidInputError
 from store.pixels.abandoning import go_on
 from store.pixels.cache import ByteBudgetCache
 from store.pixels.codecs import Chunk, Encoding, decode
-from store.pixels.files import FileHandles
+from store.pixels.files import FileHandles, damaged_chunk
 from store.pixels.filled import FilledSource
+from store.pixels.index import block_of
 from store.pixels.placed_index import PlacedChunks, PlacedIndex, unpack
 from store.pixels.source import (
     MAX_CHUNKS,
@@ -23,6 +23,7 @@ from store.pixels.source import (
     Level,
     PixelsShape,
     Region,
+    overlap,
 )
 
 
@@ -80,8 +81,8 @@ class PlacedSource(FilledSource):
             key = (self._content_id, "placed", file, offset)
             stored = replace(self._encodings[level][encoding], rows=height, width=width)
             values = self._chunk(key, stored, self._files[file], offset, length)
-            source_y, place_y = _overlap(y, height, region.y, region.height)
-            source_x, place_x = _overlap(x, width, region.x, region.width)
+            source_y, place_y = overlap(y, height, region.y, region.height)
+            source_x, place_x = overlap(x, width, region.x, region.width)
             target[place_y, place_x] = values[0, source_y, source_x, chunks.part]
 
     def _chunk(
@@ -97,12 +98,7 @@ class PlacedSource(FilledSource):
         try:
             decode(encoding, data, values)
         except (ValueError, RuntimeError, TypeError, ArithmeticError, MemoryError) as error:
-            raise UnreadableFileError(
-                f"The chunk at byte {offset} of {Path(file.path).name} is damaged: {error}.",
-                "Replace the file by an undamaged copy; other regions can still be read.",
-                path=file.path,
-                offset=offset,
-            ) from error
+            raise damaged_chunk(file, offset, error) from error
         values.flags.writeable = False
         return values
 
@@ -110,22 +106,7 @@ class PlacedSource(FilledSource):
         per_block = self._per_block[level]
         first = plane - plane % per_block
         key = (self._content_id, "placed index", level, first)
-        block: PlacedIndex = self._chunks.get(key, lambda: self._block(level, plane, first))
+        block: PlacedIndex = self._chunks.get(
+            key, lambda: block_of(self._load_block(level, plane), unpack, level, plane, first)
+        )
         return block.plane(plane - first)
-
-    def _block(self, level: int, plane: int, first: int) -> PlacedIndex:
-        record = self._load_block(level, plane)
-        block = unpack(record.data)
-        if record.first_plane != first or block.plane_count <= plane - first:
-            raise UnreadableFileError(
-                f"The chunk index of level {level} does not hold plane {plane}.",
-                "Import the file again.",
-            )
-        return block
-
-
-def _overlap(start: int, length: int, wanted: int, wanted_length: int) -> tuple[slice, slice]:
-    """The common part of a chunk and a region along one axis, in chunk and in region."""
-    low = max(start, wanted)
-    high = min(start + length, wanted + wanted_length)
-    return slice(low - start, high - start), slice(low - wanted, high - wanted)

@@ -8,6 +8,7 @@ import imagecodecs
 import numpy as np
 
 from store.errors import UnreadableFileError
+from store.pixels.index import payload_of
 
 _VERSION = 1
 _HEADER = struct.Struct("<BIIQ")
@@ -96,14 +97,7 @@ def unpack(data: bytes) -> PlacedIndex:
         raise _damaged("its version is not known")
     _, planes, tables, chunks = _HEADER.unpack_from(data)
     size = 8 * planes + 4 * (tables + 1) + _CHUNK_BYTES * chunks
-    if size > 64 * 2**20 + 200 * len(data):
-        raise _damaged("its counts cannot be true")
-    try:
-        payload = bytes(imagecodecs.zstd_decode(data[_HEADER.size :], out=size))
-    except (RuntimeError, ValueError) as error:
-        raise _damaged("it does not decompress") from error
-    if len(payload) != size:
-        raise _damaged("it is too short")
+    payload = payload_of(data, _HEADER.size, size, _damaged)
     numbers = np.frombuffer(payload, "<u4", 2 * planes).reshape(planes, 2)
     starts = np.frombuffer(payload, "<u4", tables + 1, 8 * planes)
     at = 8 * planes + 4 * (tables + 1)

@@ -19,6 +19,7 @@ from store.pixels.source import (
     Plane,
     Planes,
     Region,
+    buffer_for,
     level_of,
 )
 from store.pixels.tiff import ChunkCache, ChunkKey
@@ -101,12 +102,7 @@ class PyramidSource:
             return self.base.read(level, t, c, z, region, out)
         region.check_inside(level_of(self.levels, level))
         self.shape.plane(t, c, z)
-        shape = (region.height, region.width)
-        target = RECYCLED.empty(shape, self.dtype) if out is None else out
-        if target.shape != shape or target.dtype != self.dtype:
-            raise InvalidInputError(
-                f"A buffer of shape {target.shape} and type {target.dtype} does not fit the region."
-            )
+        target = buffer_for(region, self.dtype, out)
         self._check_size(region)
         for row in range(region.y // CHUNK, (region.y + region.height - 1) // CHUNK + 1):
             for column in range(region.x // CHUNK, (region.x + region.width - 1) // CHUNK + 1):

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from render.memory import RECYCLED
 from store.errors import InvalidInputError, UnsupportedError
 
 type Plane = np.ndarray[tuple[int, int], np.dtype[Any]]
@@ -266,3 +267,25 @@ def check_layout(level: Level) -> None:
             f"{level.chunk_height} pixels, too small to be read in reasonable time.",
             "Convert the file to tiles of 256 x 256 pixels or more.",
         )
+
+
+def buffer_for(region: Region, dtype: np.dtype[Any], out: np.ndarray | None) -> np.ndarray:
+    """Where the values of a region go: the caller's buffer, or a new one.
+
+    Raises:
+        InvalidInputError: The caller's has another shape or type.
+    """
+    shape = (region.height, region.width)
+    target = RECYCLED.empty(shape, dtype) if out is None else out
+    if target.shape != shape or target.dtype != dtype:
+        raise InvalidInputError(
+            f"A buffer of shape {target.shape} and type {target.dtype} does not fit the region."
+        )
+    return target
+
+
+def overlap(start: int, length: int, wanted: int, wanted_length: int) -> tuple[slice, slice]:
+    """The common part of a chunk and a region along one axis, in chunk and in region."""
+    low = max(start, wanted)
+    high = min(start + length, wanted + wanted_length)
+    return slice(low - start, high - start), slice(low - wanted, high - wanted)

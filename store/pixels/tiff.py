@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from render.memory import RECYCLED, block_size
-from store.errors import InvalidInputError, UnreadableFileError
+from store.errors import InvalidInputError
 from store.pixels.abandoning import go_on
 from store.pixels.cache import ByteBudgetCache
 from store.pixels.codecs import Chunk, Encoding, Stored, decode
-from store.pixels.files import FileHandles
-from store.pixels.index import ChunkIndex, PlaneChunks, Positions, unpack
+from store.pixels.files import FileHandles, damaged_chunk
+from store.pixels.index import ChunkIndex, PlaneChunks, Positions, block_of, unpack
 from store.pixels.source import (
     MAX_CHUNKS,
     MAX_DECODED_BYTES,
@@ -24,8 +23,10 @@ from store.pixels.source import (
     Plane,
     Planes,
     Region,
+    buffer_for,
     check_layout,
     level_of,
+    overlap,
 )
 from store.pixels.stored_jpeg import has_pictures, picture_of
 
@@ -141,12 +142,7 @@ class TiffSource:
                 ((_, piece, source, _),) = chunk.places
                 values: Plane = self._chunk(key, chunk)[piece, :, :, 0][source]
                 return values
-        shape = (region.height, region.width)
-        target = RECYCLED.empty(shape, self.dtype) if out is None else out
-        if target.shape != shape or target.dtype != self.dtype:
-            raise InvalidInputError(
-                f"A buffer of shape {target.shape} and type {target.dtype} does not fit the region."
-            )
+        target = buffer_for(region, self.dtype, out)
         self._fill(wanted, target[np.newaxis])
         return target
 
@@ -240,11 +236,11 @@ class TiffSource:
         columns = -(-stored.level.width // width)
         for row in range(region.y // height, (region.y + region.height - 1) // height + 1):
             rows = min(height, stored.level.height - row * height) if not encoding.tiled else height
-            source_y, target_y = _overlap(row * height, height, region.y, region.height)
+            source_y, target_y = overlap(row * height, height, region.y, region.height)
             for column in range(region.x // width, (region.x + region.width - 1) // width + 1):
                 first = (row * columns + column) * encoding.group
                 pieces = slice(first, first + -(-rows // encoding.rows))
-                source_x, target_x = _overlap(column * width, width, region.x, region.width)
+                source_x, target_x = overlap(column * width, width, region.x, region.width)
                 offsets = chunks.offsets[pieces]
                 key = (self._content_id, level, chunks.file, chunks.encoding, offsets.tobytes())
                 chunk = wanted.get(key)
@@ -284,7 +280,7 @@ class TiffSource:
             try:
                 decode(chunk.encoding, data, piece)
             except _DAMAGE as error:
-                raise _damaged(chunk.file, int(chunk.offsets[number]), error) from error
+                raise damaged_chunk(chunk.file, int(chunk.offsets[number]), error) from error
         values.flags.writeable = False
         return values
 
@@ -311,18 +307,10 @@ class TiffSource:
         per_block = self._levels[level].planes_per_block
         first = plane - plane % per_block
         key = (self._content_id, "index", level, first)
-        block: ChunkIndex = self._chunks.get(key, lambda: self._block(level, plane, first))
+        block: ChunkIndex = self._chunks.get(
+            key, lambda: block_of(self._load_block(level, plane), unpack, level, plane, first)
+        )
         return block.plane(plane - first)
-
-    def _block(self, level: int, plane: int, first: int) -> ChunkIndex:
-        record = self._load_block(level, plane)
-        block = unpack(record.data)
-        if record.first_plane != first or block.plane_count <= plane - first:
-            raise UnreadableFileError(
-                f"The chunk index of level {level} does not hold plane {plane}.",
-                "Import the file again.",
-            )
-        return block
 
 
 def _tiff_level(stored: Mapping[str, Any]) -> _TiffLevel:
@@ -350,19 +338,3 @@ def _whole_tile(
         if one.part != part or (one.file, one.encoding, one.offsets[place]) != wanted:
             return None
     return place
-
-
-def _overlap(start: int, length: int, wanted: int, wanted_length: int) -> tuple[slice, slice]:
-    """The common part of a chunk and a region along one axis, in chunk and in region."""
-    low = max(start, wanted)
-    high = min(start + length, wanted + wanted_length)
-    return slice(low - start, high - start), slice(low - wanted, high - wanted)
-
-
-def _damaged(file: FileIdentity, offset: int, error: Exception) -> UnreadableFileError:
-    return UnreadableFileError(
-        f"The chunk at byte {offset} of {Path(file.path).name} is damaged: {error}.",
-        "Replace the file by an undamaged copy; other regions can still be read.",
-        path=file.path,
-        offset=offset,
-    )

@@ -17,8 +17,10 @@ from store.pixels.source import (
     Plane,
     Planes,
     Region,
+    buffer_for,
     check_layout,
     level_of,
+    overlap,
 )
 from store.pixels.tiff import ChunkCache, ChunkKey
 from store.pixels.zarr_arrays import ZarrArray
@@ -122,12 +124,7 @@ class ZarrSource:
             views = self._views(level, wanted, 1)
             if views is not None:
                 return views[0]
-        shape = (region.height, region.width)
-        target = RECYCLED.empty(shape, self.dtype) if out is None else out
-        if target.shape != shape or target.dtype != self.dtype:
-            raise InvalidInputError(
-                f"A buffer of shape {target.shape} and type {target.dtype} does not fit the region."
-            )
+        target = buffer_for(region, self.dtype, out)
         self._fill(level, wanted, target[np.newaxis])
         return target
 
@@ -316,9 +313,9 @@ def _uses(
         divmod(at, size) for at, size in zip(position, stored.chunk, strict=False)
     )
     for row in range(region.y // height, (region.y + region.height - 1) // height + 1):
-        source_y, target_y = _overlap(row * height, height, region.y, region.height)
+        source_y, target_y = overlap(row * height, height, region.y, region.height)
         for column in range(region.x // width, (region.x + region.width - 1) // width + 1):
-            source_x, target_x = _overlap(column * width, width, region.x, region.width)
+            source_x, target_x = overlap(column * width, width, region.x, region.width)
             place = stored.place(t, c, z, row, column)
             yield place, (number, (in_t, in_c, in_z), (source_y, source_x), (target_y, target_x))
 
@@ -329,13 +326,6 @@ def _as_tczyx(values: np.ndarray, axes: tuple[int | None, ...]) -> Values:
     return np.ascontiguousarray(
         moved[tuple(np.newaxis if axis is None else slice(None) for axis in axes)]
     )
-
-
-def _overlap(start: int, length: int, wanted: int, wanted_length: int) -> tuple[slice, slice]:
-    """The common part of a chunk and a region along one axis, in chunk and in region."""
-    low = max(start, wanted)
-    high = min(start + length, wanted + wanted_length)
-    return slice(low - start, high - start), slice(low - wanted, high - wanted)
 
 
 def _below(path: str, key: str) -> str:
