@@ -19,7 +19,7 @@ from store.edits.history import begin_event, details, log_change
 from store.edits.links import link_children
 from store.edits.outcomes import RefusedError
 from store.edits.text import clean_name, clean_text
-from store.errors import ConflictError
+from store.errors import ConflictError, InvalidInputError
 from store.models.names import sort_key
 
 
@@ -222,3 +222,33 @@ def _delete(
         graph.delete(session, viewer, [(kind, key) for key in ids], keep=keep)
     except RefusedError as refused:
         raise next(one.error for one in refused.outcomes if one.error is not None) from None
+
+
+def destination(
+    session: Session, viewer: Viewer, dataset_id: int | None, group_id: int | None
+) -> tuple[int, models.Dataset | None]:
+    """The group that new images go to, and the dataset that they go into.
+
+    For members of the group, and for those who may link to the dataset.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who brings them.
+        dataset_id: Into this dataset, and so into its group.
+        group_id: Where, without a dataset; the viewer's default group if not given.
+
+    Raises:
+        NotFoundError: No such dataset, or not a member of the group.
+        NotAllowedError: The dataset is somebody else's and closed to the viewer.
+        InvalidInputError: Dataset and group contradict.
+    """
+    dataset = None
+    if dataset_id is not None:
+        dataset = visible_row(session, viewer, models.Dataset, dataset_id, change=True)
+        require(session, viewer, Right.LINK, [dataset])
+        if group_id not in (None, dataset.group_id):
+            raise InvalidInputError(
+                f"Dataset {dataset_id} is in another group.", "Leave the group out."
+            )
+        group_id = dataset.group_id
+    return group_for(viewer, group_id), dataset

@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Right, Viewer, group_for, require, select_visible, visible_row
+from store.access import Viewer, select_visible
 from store.documents.reading import read
 from store.documents.records import Records
+from store.edits.containers import destination
 from store.edits.history import begin_event, details, log_change
 from store.edits.links import insert_links
 from store.edits.records import LOGGED, Ids, describe_without_samples, insert_records
-from store.errors import InvalidInputError
 from store.importing.ome_document import parse_document, read_document
 from store.models.enums import EventType
 from store.pixels.files import identify
@@ -68,16 +68,7 @@ def import_document(
     """
     name = xml.name if isinstance(xml, Path) else "the document"
     content = read_document(xml) if isinstance(xml, Path) else xml
-    dataset = None
-    if dataset_id is not None:
-        dataset = visible_row(session, viewer, models.Dataset, dataset_id, change=True)
-        require(session, viewer, Right.LINK, [dataset])
-        if group_id not in (None, dataset.group_id):
-            raise InvalidInputError(
-                f"Dataset {dataset_id} is in another group.", "Leave the group out."
-            )
-        group_id = dataset.group_id
-    group = group_for(viewer, group_id)
+    group, dataset = destination(session, viewer, dataset_id, group_id)
     identity = hashlib.sha256(content).hexdigest()
     found = _registered(session, viewer, group, identity)
     if found is None:

@@ -18,16 +18,15 @@ from store import models
 from store.access import (
     Right,
     Viewer,
-    group_for,
     require,
     select_visible,
     visible,
-    visible_row,
     visible_rows,
 )
 from store.database import explained
 from store.documents.records import joined
 from store.edits.bulk import insert_columns, new_ids
+from store.edits.containers import destination
 from store.edits.counters import count_links
 from store.edits.described import described
 from store.edits.history import begin_event, details, log_change
@@ -108,7 +107,7 @@ def register_filesets(
         NotAllowedError: The dataset is somebody else's and closed to the viewer.
         InvalidInputError: Dataset and group contradict.
     """
-    group, dataset = _place(session, viewer, dataset_id, group_id)
+    group, dataset = destination(session, viewer, dataset_id, group_id)
     drafts = [_Draft(parsed) for parsed in many]
     _find_registered(session, viewer, group, drafts)
     _refuse_overlap(session, viewer, group, [draft for draft in drafts if draft.is_new])
@@ -149,26 +148,11 @@ def registered_filesets(
         NotAllowedError: The dataset is somebody else's and closed to the viewer.
         InvalidInputError: Dataset and group contradict.
     """
-    group, dataset = _place(session, viewer, dataset_id, group_id)
+    group, dataset = destination(session, viewer, dataset_id, group_id)
     files = _files_beside(session, viewer, group, list(map(str, paths)))
     kept = {key: facts for key, facts in files.items() if all(map(_is_unchanged, facts))}
-    image = models.Image
-    images: defaultdict[int, list[int]] = defaultdict(list)
-    rows = session.execute(
-        select_visible(viewer, image, image.id, image.fileset_id)
-        .where(among(image.fileset_id, kept))
-        .order_by(image.fileset_id, image.series)
-    )
-    for row in rows:
-        images[row.fileset_id].append(row.id)
-    if dataset is not None:
-        _link_missing(session, viewer, dataset, [key for keys in images.values() for key in keys])
-    return {
-        Path(file.path): registered
-        for key, facts in kept.items()
-        for registered in (Registered(key, tuple(images[key]), already=True),)
-        for file in facts
-    }
+    known = _linked(session, viewer, kept, dataset)
+    return {Path(file.path): known[key] for key, facts in kept.items() for file in facts}
 
 
 def known_filesets(
@@ -202,6 +186,19 @@ def link_known(
         NotFoundError: No such dataset, or not visible to the viewer.
         NotAllowedError: The dataset is somebody else's and closed to the viewer.
     """
+    dataset = None
+    if dataset_id is not None:
+        _, dataset = destination(session, viewer, dataset_id, None)
+    return _linked(session, viewer, fileset_ids, dataset)
+
+
+def _linked(
+    session: Session,
+    viewer: Viewer,
+    fileset_ids: Collection[int],
+    dataset: models.Dataset | None,
+) -> dict[int, Registered]:
+    """The images of registered filesets, with the links to a dataset that they lacked."""
     images: dict[int, list[int]] = {key: [] for key in fileset_ids}
     image = models.Image
     rows = session.execute(
@@ -211,11 +208,9 @@ def link_known(
     )
     for fileset_id, key in rows:
         images[fileset_id].append(key)
-    if dataset_id is not None:
-        _, dataset = _place(session, viewer, dataset_id, None)
-        every = [key for keys in images.values() for key in keys]
-        if dataset is not None and every:
-            _link_missing(session, viewer, dataset, every)
+    every = [key for keys in images.values() for key in keys]
+    if dataset is not None and every:
+        _link_missing(session, viewer, dataset, every)
     return {key: Registered(key, tuple(found), already=True) for key, found in images.items()}
 
 
@@ -529,22 +524,6 @@ def _put_into(
     count_links(session, link, ids, +1)
     pairs = {(dataset.id, key) for key in image_ids}
     record_links(session, relation("Dataset", "Image"), pairs, event, "LINK")
-
-
-def _place(
-    session: Session, viewer: Viewer, dataset_id: int | None, group_id: int | None
-) -> tuple[int, models.Dataset | None]:
-    """The group that filesets go to, and the dataset that their images go into."""
-    dataset = None
-    if dataset_id is not None:
-        dataset = visible_row(session, viewer, models.Dataset, dataset_id, change=True)
-        require(session, viewer, Right.LINK, [dataset])
-        if group_id not in (None, dataset.group_id):
-            raise InvalidInputError(
-                f"Dataset {dataset_id} is in another group.", "Leave the group out."
-            )
-        group_id = dataset.group_id
-    return group_for(viewer, group_id), dataset
 
 
 def _files_beside(
