@@ -152,17 +152,25 @@ def parsed_fileset(
         files: In the order that the layouts count them, the one with the metadata first.
         found: The images in their order in the files.
     """
-    most = max((one.shape.c for one in found), default=0)
-    if most > MAX_CHANNELS:
-        raise UnsupportedError(
-            f"{most} channels are claimed; at most {MAX_CHANNELS} can be kept.", "Split the file."
-        )
+    check_channels(max((one.shape.c for one in found), default=0))
     parsed = tuple(ParsedFile(Path(file.path), file.size, file.mtime_ns) for file in files)
     name = parsed[0].path.name
     document = document_of(found)
     records = ome_document.records_of(document, name, range(len(found)))
     images = tuple(_parsed(one, series, parsed) for series, one in enumerate(found))
     return ParsedFileset(kind, root, parsed, images, records)
+
+
+def check_channels(count: int) -> None:
+    """Refuse what no image has, before anything is built for each channel.
+
+    Raises:
+        UnsupportedError: There are more than `MAX_CHANNELS`.
+    """
+    if count > MAX_CHANNELS:
+        raise UnsupportedError(
+            f"{count} channels are claimed; at most {MAX_CHANNELS} can be kept.", "Split the file."
+        )
 
 
 def _parsed(one: FoundImage, series: int, files: Sequence[ParsedFile]) -> ParsedImage:

@@ -13,7 +13,13 @@ from czifile import CziFile
 
 from store.errors import UnreadableFileError, reason
 from store.importing import czi_metadata
-from store.importing.acquired import Acquired, ChannelFacts, FoundImage, parsed_fileset
+from store.importing.acquired import (
+    Acquired,
+    ChannelFacts,
+    FoundImage,
+    check_channels,
+    parsed_fileset,
+)
 from store.importing.czi_subblocks import Place, Scene, scenes
 from store.importing.found import FoundFileset
 from store.importing.layout import Layout, PlacedPlane, Stored
@@ -52,6 +58,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
             )
         said = czi_metadata.of(_xml(file), found.master.name)
         listed = scenes(file, identity)
+        check_channels(max(scene.sizes[1] for scene in listed))
         names = _names(listed, said, found.master.name)
         images = [
             FoundImage(

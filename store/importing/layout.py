@@ -156,7 +156,7 @@ def image(
         UnsupportedError: There are too many planes.
     """
     shape = layout.shape
-    _check_planes(shape)
+    check_planes(shape)
     levels: list[dict[str, Any]] = []
     blocks: list[ParsedBlock] = []
     for level in range(layout.level_count):
@@ -179,7 +179,7 @@ def stored_image(
     Raises:
         UnsupportedError: There are too many planes.
     """
-    _check_planes(stored.shape)
+    check_planes(stored.shape)
     return ParsedImage(
         series=series,
         name=(ome if isinstance(ome, str) else ome.name) or "",
@@ -194,7 +194,12 @@ def stored_image(
     )
 
 
-def _check_planes(shape: PixelsShape) -> None:
+def check_planes(shape: PixelsShape) -> None:
+    """Refuse what no image has, before anything is built for each plane.
+
+    Raises:
+        UnsupportedError: There are more than `MAX_PLANES`.
+    """
     if shape.planes > MAX_PLANES:
         raise UnsupportedError(
             f"An image of {shape.planes} planes has more than {MAX_PLANES}.", "Split the file."

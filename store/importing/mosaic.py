@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from store.errors import UnsupportedError
-from store.importing.layout import MAX_PLANES, Stored, pixel_type
+from store.importing.layout import Stored, check_planes, pixel_type
 from store.importing.parsed import ParsedBlock
 from store.pixels.codecs import Encoding
 from store.pixels.placed_index import PlacedChunks, pack
@@ -50,10 +50,7 @@ def stored_mosaic(size_t: int, groups: int, size_z: int, levels: Sequence[Mosaic
     shape = PixelsShape(
         size_t, groups * like.samples, size_z, levels[0].height, levels[0].width
     )  # fmt: skip
-    if shape.planes > MAX_PLANES:
-        raise UnsupportedError(
-            f"An image of {shape.planes} planes has more than {MAX_PLANES}.", "Split the file."
-        )
+    check_planes(shape)
     described = []
     blocks: list[ParsedBlock] = []
     for number, level in enumerate(levels):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from store.errors import UnsupportedError
-from store.importing.layout import MAX_PLANES
+from store.importing.layout import check_planes
 from store.importing.zarr_hierarchy import Hierarchy, Json, short
 from store.pixels.source import PixelsShape
 from store.pixels.zarr_arrays import ZarrArray
@@ -136,10 +136,7 @@ def _image(tree: Hierarchy, path: str, entry: Json, name: str) -> ZarrImage:
     full = levels[0].array
     axes, units = _axes(tree, path, entry.get("axes"), len(full.shape))
     shape = _shape(axes, full.shape)
-    if shape.planes > MAX_PLANES:
-        raise UnsupportedError(
-            f"{name} has {shape.planes} planes, more than {MAX_PLANES}.", "Split the image."
-        )
+    check_planes(shape)
     scale, shift = _placed(tree, path, datasets[0], entry, len(axes))
     for dataset in datasets[1:]:
         _placed(tree, path, dataset, entry, len(axes))
