@@ -210,7 +210,8 @@ class Micrograph:
     ) -> Iterator[tuple[Session, Viewer]]:
         """Open a reading session for whoever is signed in; to be used in a worker thread.
 
-        Who is not is nobody's viewer, who sees public groups and changes nothing.
+        Who is not is nobody's viewer, who sees what is public and what an opened share link
+        shows, and changes nothing.
 
         Args:
             request: Says who asks.
@@ -229,11 +230,12 @@ class Micrograph:
                 yield session, nobody
             return
         with self.database.reading() as session:
-            viewer = sign_in.viewer_of_session(session, secret)
+            viewer = sign_in.viewer_of_secrets(session, secret)
             if viewer is None:
                 self.sessions.forget(secret)
                 raise NotSignedInError
-            self.sessions.note(secret, viewer.experimenter_id)
+            if viewer.experimenter_id != NOBODY:
+                self.sessions.note(secret, viewer.experimenter_id)
             _note(request, viewer)
             yield session, viewer
         if active:
@@ -351,7 +353,7 @@ class Micrograph:
             while len(self._renewals) > REMEMBERED:
                 self._renewals.popitem(last=False)
         with self.database.writing() as session:
-            sign_in.renew_session(session, secret)
+            sign_in.renew_session(session, secret.partition(" ")[0])
 
 
 def _note(request: HTTPConnection, viewer: Viewer) -> None:

@@ -20,6 +20,7 @@ from app.routes.plates import plate
 from app.routes.raw import raw
 from app.routes.regions import plane, region
 from app.routes.sessions import login, session
+from app.routes.share import share
 from app.routes.subscriptions import subscriptions
 from app.routes.thumbnails import thumbnail
 from app.routes.tiles import tile
@@ -53,6 +54,7 @@ ROUTES: list[BaseRoute] = [
     WebSocketRoute("/graphql", subscriptions),
     Route("/session", session, methods=["GET", "POST", "DELETE"]),
     Route("/login", login),
+    Route("/share/{secret}", share),
     Route("/health", health),
     Route("/assets/{path:path}", asset),
     Route("/favicon.ico", root_file),

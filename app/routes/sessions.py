@@ -1,6 +1,7 @@
 """Signing in and out: one-time addresses for the local administrator, passwords for people."""
 
 import html
+from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from app.routes.pages import wants_html
 from store import audit, sign_in
 from store.errors import InvalidInputError, NotFoundError
 from store.queries.people import NOBODY, experimenter_by_id
+from store.share_links import shown_by
 
 BODY_LIMIT = 4_096
 PASSWORD_LENGTH = 1_024
@@ -145,7 +147,7 @@ def _person(micrograph: Micrograph, request: Request) -> bytes:
         with micrograph.viewing(request) as (reading, viewer):
             person = experimenter_by_id(reading, viewer, viewer.experimenter_id)
     except (NotSignedInError, NotFoundError):
-        return orjson.dumps({"user": None})
+        return orjson.dumps({"user": None, **_opened(micrograph, request)})
     user = {
         "id": f"Experimenter:{person.id}",
         "userName": person.user_name,
@@ -154,6 +156,19 @@ def _person(micrograph: Micrograph, request: Request) -> bytes:
         "administrator": viewer.administrator,
     }
     return orjson.dumps({"user": user})
+
+
+def _opened(micrograph: Micrograph, request: Request) -> dict[str, Any]:
+    """Say which share link was opened by who is not signed in."""
+    try:
+        with micrograph.viewing(request) as (reading, viewer):
+            shown = None if viewer.link_id is None else shown_by(reading, viewer.link_id)
+    except NotSignedInError:
+        return {}
+    if shown is None:
+        return {}
+    kind, key = shown.target
+    return {"share": {"target": f"{kind}:{key}", "state": shown.state}}
 
 
 def _signed_in(micrograph: Micrograph, request: Request) -> bool:

@@ -50,6 +50,13 @@ def test_people_and_groups_are_looked_after_at_the_command_line(data: Path) -> N
     assert "each continuing the one before." in said(data, "audit", "verify")
 
 
+def test_links_are_looked_after_at_the_command_line(data: Path) -> None:
+    assert said(data, "share", "list") == ""
+    assert "No image 1." in run(data, "share", "add", "Image:1").output
+    assert "such as Dataset:3" in run(data, "share", "add", "everything").output
+    assert "No share link 7." in run(data, "share", "revoke", "7").output
+
+
 def test_what_cannot_be_is_said_in_a_sentence(data: Path) -> None:
     for command, words in (
         (("group", "level", "no such group", "private"), "No group no such group."),

@@ -63,6 +63,7 @@ ELSEWHERE: Mapping[str, str] = {
     "/luts/{name}.png": "lookup tables are everybody's who signed in",
     "/session": "says who asks",
     "/login": "takes one-time tokens only",
+    "/share/{secret}": "takes secrets of links only; tests/app/test_share.py",
     "/health": "tells nothing of rows",
     "/assets/{path:path}": "our own files",
     "/favicon.ico": "our own files",
