@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -72,7 +72,7 @@ def _grants(*audience: sa.ColumnElement[bool]) -> sa.Select[Any]:
     )
 
 
-_ME = sa.bindparam("experimenter_id")
+_ME: sa.BindParameter[Any] = sa.bindparam("experimenter_id")
 _RIGHTS = sa.union_all(
     _MEMBERSHIPS,
     _PUBLIC,
@@ -131,7 +131,7 @@ def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
     default = person.default_group_id
     if default is None and mine:
         default = session.scalar(_FIRST_GROUP, key)
-    return Viewer(
+    viewer = Viewer(
         experimenter_id=experimenter_id,
         administrator=person.administrator,
         groups=_united(one.ids for one in mine),
@@ -139,8 +139,8 @@ def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
         shares=_shares(rights),
         default_group_id=default,
         withheld=frozenset(Privilege(name) for name in (person.withheld or "").split()),
-        **_scopes(rights),
     )
+    return _granted(viewer, rights)
 
 
 def _shares(rights: Sequence[_Right]) -> frozenset[int]:
@@ -149,20 +149,21 @@ def _shares(rights: Sequence[_Right]) -> frozenset[int]:
     return _united(one.ids for one in groups if one.level != GroupPermissions.PRIVATE)
 
 
-def _scopes(rights: Sequence[_Right]) -> dict[str, Scope]:
-    """Put together what grants give."""
+def _granted(viewer: Viewer, rights: Sequence[_Right]) -> Viewer:
+    """Add what grants give."""
     grants = [one for one in rights if one.kind in KINDS]
     if not grants:
-        return {}
+        return viewer
 
     def of(*levels: GrantLevel) -> Scope:
         return Scope.of((one.kind, key) for one in grants if one.level in levels for key in one.ids)
 
-    return {
-        "shown": of(*GrantLevel),
-        "annotatable": of(GrantLevel.ANNOTATE, GrantLevel.EDIT),
-        "editable": of(GrantLevel.EDIT),
-    }
+    return replace(
+        viewer,
+        shown=of(*GrantLevel),
+        annotatable=of(GrantLevel.ANNOTATE, GrantLevel.EDIT),
+        editable=of(GrantLevel.EDIT),
+    )
 
 
 def anonymous_viewer(session: Session) -> Viewer | None:
@@ -175,7 +176,7 @@ def anonymous_viewer(session: Session) -> Viewer | None:
     rights = _rights(session, _OF_ALL, {})
     if not rights:
         return None
-    return Viewer(NOBODY, shares=_shares(rights), read_only=True, **_scopes(rights))
+    return _granted(Viewer(NOBODY, shares=_shares(rights), read_only=True), rights)
 
 
 def experimenter_by_name(session: Session, viewer: Viewer, user_name: str) -> models.Experimenter:

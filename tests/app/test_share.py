@@ -10,18 +10,12 @@ from store.access import Viewer
 from store.edits.grants import Audience, grant_access, revoke_access
 from store.edits.share_links import create_share_link, revoke_share_links
 from tests.app.conftest import BASE
+from tests.permissions.test_routes import PICTURES
+
+TILE = "/tiles/{id}/0/0/0/0/0"
 
 HIDDEN = 2**40
 """An image that nobody has."""
-PICTURES = (
-    "/tiles/{image}/0/0/0/0/0.jpg",
-    "/thumbnails/{image}.jpg",
-    "/raw/{image}/0/0/0/0/0",
-    "/regions/{image}/0/0/0/0/0/20/20.png",
-    "/planes/{image}/0/0.jpg",
-    "/histograms/{image}?channel=0",
-    "/export/image-{image}.ome.tiff",
-)
 
 
 @pytest.fixture
@@ -46,7 +40,7 @@ def test_a_link_opens_what_it_shows_at_every_door_and_nothing_else(
     visitor: TestClient, micrograph: Micrograph, administrator: Viewer, image: int
 ) -> None:
     secret, key = link(micrograph, administrator, image, state="z=2&t=1")
-    tile = PICTURES[0].format(image=image)
+    tile = TILE.format(id=image)
     assert visitor.get(tile).status_code == 401
 
     opened = visitor.get(f"/share/{secret}")
@@ -57,10 +51,10 @@ def test_a_link_opens_what_it_shows_at_every_door_and_nothing_else(
     cookie = opened.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert secret.lower() not in cookie
-    doors = {path: visitor.get(path.format(image=image)).status_code for path in PICTURES}
-    assert doors == dict.fromkeys(PICTURES, 200)
-    beside = {path: visitor.get(path.format(image=HIDDEN)).status_code for path in PICTURES}
-    assert beside == dict.fromkeys(PICTURES, 404)
+    doors = {path: visitor.get(path.format(id=image)).status_code for path in PICTURES.values()}
+    assert doors == dict.fromkeys(PICTURES.values(), 200)
+    beside = {path: visitor.get(path.format(id=HIDDEN)).status_code for path in PICTURES.values()}
+    assert beside == dict.fromkeys(PICTURES.values(), 404)
     said = visitor.get("/session").json()
     assert said == {
         "user": None,
@@ -122,7 +116,7 @@ def test_programs_show_the_secret_in_a_header_or_in_the_address(
     caplog.set_level("INFO", "app.access")
     secret, _ = link(micrograph, administrator, image)
     counted, _ = link(micrograph, administrator, image, max_uses=5)
-    tile = PICTURES[0].format(image=image)
+    tile = TILE.format(id=image)
 
     assert visitor.get(tile, headers={"authorization": f"Bearer {secret}"}).status_code == 200
     assert visitor.get(f"/share/{secret}{tile}").status_code == 200
@@ -138,7 +132,7 @@ def test_programs_show_the_secret_in_a_header_or_in_the_address(
 def test_a_granted_image_is_shown_until_the_grant_is_taken_back(
     stranger: TestClient, micrograph: Micrograph, administrator: Viewer, image: int
 ) -> None:
-    tile = PICTURES[0].format(image=image)
+    tile = TILE.format(id=image)
     assert stranger.get(tile).status_code == 404
     with micrograph.database.writing() as session:
         (key,) = grant_access(session, administrator, [("Image", image)], Audience(public=True))

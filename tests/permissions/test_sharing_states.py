@@ -87,7 +87,7 @@ def facts_of(session: Session) -> Facts:
             facts.above.setdefault(ends[1], set()).add(ends[0])
     group = models.ExperimenterGroup
     rows = session.execute(sa.select(group.id, group.permissions))
-    facts.level = {key: level for key, level in rows}
+    facts.level = {row.id: row.permissions for row in rows}
     return facts
 
 
@@ -105,7 +105,7 @@ class Sharing(RuleBasedStateMachine):
         with self.database.reading() as session:
             rows = models.Experimenter
             names = session.execute(sa.select(rows.user_name, rows.id))
-            self.ids: dict[str, int] = {name: key for name, key in names}
+            self.ids: dict[str, int] = {row.user_name: row.id for row in names}
             everything = facts_of(session)
             self.groups = sorted(everything.level)
             self.things = {
