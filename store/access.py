@@ -41,6 +41,9 @@ class Viewer:
     """Whether nothing may be changed, not even what is the viewer's own."""
     by_token: bool = False
     """Whether a token was shown, which neither makes tokens nor changes passwords."""
+    acted_by: int | None = None
+    """The administrator who acts as this person, which neither makes tokens nor changes
+    passwords."""
 
     @property
     def readable(self) -> frozenset[int]:

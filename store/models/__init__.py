@@ -102,6 +102,7 @@ from store.models.people import (
     AccessToken,
     Experimenter,
     ExperimenterGroup,
+    ExternalIdentity,
     Membership,
     SignInSession,
 )
@@ -170,6 +171,7 @@ __all__ = [
     "Experiment",
     "Experimenter",
     "ExperimenterGroup",
+    "ExternalIdentity",
     "Filament",
     "FileAnnotation",
     "Fileset",

@@ -1,7 +1,7 @@
 """People: who a viewer is, which groups and rights come with an account."""
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.access import Viewer, select_visible, visible
@@ -135,6 +135,20 @@ def access_tokens(session: Session, viewer: Viewer) -> list[tuple[models.AccessT
         .order_by(token.id)
     )
     return [(row, name) for row, name in rows]
+
+
+def sign_in_sessions(
+    session: Session, viewer: Viewer
+) -> list[tuple[models.SignInSession, str, str | None]]:
+    """List sign-ins with who signed in and as whom they act, by id; one statement."""
+    row, person, other = models.SignInSession, models.Experimenter, aliased(models.Experimenter)
+    found = session.execute(
+        select_visible(viewer, row, row, person.user_name, other.user_name)
+        .join(person, person.id == row.experimenter_id)
+        .join(other, other.id == row.acting_as_id, isouter=True)
+        .order_by(row.id)
+    )
+    return [(one, name, acting) for one, name, acting in found]
 
 
 def experimenters(session: Session, viewer: Viewer) -> list[models.Experimenter]:
