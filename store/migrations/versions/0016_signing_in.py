@@ -1,6 +1,6 @@
 """Sign-ins of directories, acting as somebody else, and who did so.
 
-Revision: 0016, after 0014.
+Revision: 0016, after 0015.
 """
 
 import sqlalchemy as sa
