@@ -707,6 +707,69 @@ def user_administrator(
     click.echo(f"{name} is {'no longer ' if ordinary else ''}an administrator.")
 
 
+@user.command(
+    "link",
+    examples=["micrograph user link ada 248289761001 --issuer https://login.example.org"],
+)
+@click.argument("name")
+@click.argument("subject")
+@click.option("--issuer", help="Address of the provider or the directory; that which is set.")
+@click.pass_context
+def user_link(ctx: click.Context, name: str, subject: str, issuer: str | None) -> None:
+    """Say what an OpenID provider or a directory calls the person of an account.
+
+    From then on whoever the provider calls so signs in with this account.
+    """
+    from store.edits.external import link_identity
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        wanted = issuer or micrograph.settings.oidc_issuer
+        if not wanted:
+            raise click.UsageError("No provider is set: name one with --issuer.")
+        link_identity(session, viewer, name, wanted, subject)
+    click.echo(f"{name} is {subject} at {wanted}.")
+
+
+@main.group("session")
+def session_() -> None:
+    """List and end sign-ins."""
+
+
+@session_.command("list", examples=["micrograph session list"])
+@click.pass_context
+def session_list(ctx: click.Context) -> None:
+    """List all sign-ins: id, whose, how and from where, since when, last used, until when."""
+    from store.queries.people import sign_in_sessions
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for row, person, acting in sign_in_sessions(session, viewer):
+            where = f"{row.way or 'unknown'} from {row.address or 'unknown'}"
+            times = f"since {row.started:%Y-%m-%d %H:%M}, used {row.last_used:%Y-%m-%d %H:%M}"
+            whose = f"{person} as {acting}" if acting else person
+            click.echo(f"{row.id}  {whose}  {where}  {times}, until {row.expires:%Y-%m-%d}")
+
+
+@session_.command("end", examples=["micrograph session end 3"])
+@click.argument("ids", nargs=-1, required=True, type=int)
+@click.pass_context
+def session_end(ctx: click.Context, ids: tuple[int, ...]) -> None:
+    """End sign-ins, by their ids: at once."""
+    from store.sign_in import end_sessions
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        end_sessions(session, viewer, ids)
+    click.echo(f"Ended {count(len(set(ids)), 'sign-in')}.")
+
+
 @main.group("group")
 def group_() -> None:
     """Add groups, say who is in them, and what members may do."""

@@ -42,6 +42,9 @@ class Viewer:
     """Whether nothing may be changed, not even what is the viewer's own."""
     by_token: bool = False
     """Whether a token was shown, which neither makes tokens nor changes passwords."""
+    acted_by: int | None = None
+    """The administrator who acts as this person, which neither makes tokens nor changes
+    passwords."""
     shown: Scope = NOTHING
     """What grants or a share link show to the viewer, with all below it."""
     annotatable: Scope = NOTHING

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from app.auth import set_cookie, share_cookie_name, visit_secret
 from app.context import Micrograph, micrograph_of, person_of
 from app.routes.pages import wants_html
+from app.signing_in import is_secure
 from store.errors import NotFoundError
 from store.share_links import PREFIX, Opened, open_link
 
@@ -51,7 +52,8 @@ async def share(request: Request) -> Response:
             raise NotFoundError("share link", "of this address")
         return Response(GONE, 404, NO_STORE, media_type="text/html")
     response = RedirectResponse(address_of(opened), 303, NO_STORE)
-    set_cookie(response, request, port, opened.secret, opened.seconds, share_cookie_name)
+    name, secure = share_cookie_name(port), is_secure(request, micrograph)
+    set_cookie(response, name, opened.secret, opened.seconds, secure=secure)
     return response
 
 

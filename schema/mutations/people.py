@@ -18,6 +18,7 @@ from store.access import Viewer
 from store.edits import groups, people
 from store.edits.group_levels import change_permissions
 from store.models.enums import GroupPermissions, Privilege, TokenScope
+from store.sign_in import end_sessions
 from store.tokens import create_token, revoke_tokens
 
 type Facts = Mapping[str, Any]
@@ -237,7 +238,7 @@ def _revoke_tokens(session: Session, viewer: Viewer, *, tokens: list[int]) -> En
 
 
 def _end_sessions(session: Session, viewer: Viewer, *, sessions: list[int]) -> EndedResult:
-    people.end_sessions(session, viewer, sessions)
+    end_sessions(session, viewer, sessions)
     return EndedResult(ended=len(set(sessions)))
 
 

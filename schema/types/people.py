@@ -138,6 +138,12 @@ class SignInSession(Node):
     started: dt.datetime = field("When they signed in.")
     last_used: dt.datetime = field("When it was last used, to the hour.")
     expires: dt.datetime = field("When it ends, used or not.")
+    way: str | None = field("How they signed in, such as: password.")
+    address: str | None = field("Network address that they signed in from.")
+    acting_as: Experimenter | None = field(
+        "Whose rights it has at present, of an administrator who acts as somebody else.",
+        One("acting_as_id"),
+    )
 
 
 @entity(models.AuditEntry)
@@ -147,6 +153,9 @@ class AuditEntry(Node):
     time: dt.datetime = field("When.")
     actor: Experimenter | None = field(
         "Who did it; null where nobody was signed in.", One("actor_id")
+    )
+    acted_by: Experimenter | None = field(
+        "The administrator who acted as that person.", One("acted_by_id")
     )
     action: str = field("What was done, such as: create experimenter.")
     subject: str = field("To what, such as: Experimenter:7; of failed sign-ins, the name given.")
@@ -161,4 +170,7 @@ class Event(Node):
     time: dt.datetime = field("When.")
     type: EventType = field("Why.", Column(choice(EventType)))
     experimenter: Experimenter = field("Who.", One("experimenter_id"))
+    acted_by: Experimenter | None = field(
+        "The administrator who acted as that person.", One("acted_by_id")
+    )
     group: ExperimenterGroup = field("In which group.", One("group_id"))

@@ -37,7 +37,7 @@ def record_download(
     event = begin_event(session, viewer, groups[0])
     log_change(session, event, models.Fileset, filesets, "DOWNLOAD")
     log_change(session, event, models.OriginalFile, files, "DOWNLOAD")
-    audit.record(session, viewer.experimenter_id, "download", f"Event:{event.id}", None, after)
+    audit.record(session, viewer, "download", f"Event:{event.id}", None, after)
 
 
 def keep_sums(session: Session, found: Mapping[int, Sums]) -> None:

@@ -102,6 +102,7 @@ from store.models.people import (
     AccessToken,
     Experimenter,
     ExperimenterGroup,
+    ExternalIdentity,
     Membership,
     SignInSession,
 )
@@ -176,6 +177,7 @@ __all__ = [
     "Experiment",
     "Experimenter",
     "ExperimenterGroup",
+    "ExternalIdentity",
     "Filament",
     "FileAnnotation",
     "Fileset",

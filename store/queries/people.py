@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.access import Viewer, select_visible, visible
@@ -239,6 +239,20 @@ def access_tokens(session: Session, viewer: Viewer) -> list[tuple[models.AccessT
         .order_by(token.id)
     )
     return [(row, name) for row, name in rows]
+
+
+def sign_in_sessions(
+    session: Session, viewer: Viewer
+) -> list[tuple[models.SignInSession, str, str | None]]:
+    """List sign-ins with who signed in and as whom they act, by id; one statement."""
+    row, person, other = models.SignInSession, models.Experimenter, aliased(models.Experimenter)
+    found = session.execute(
+        select_visible(viewer, row, row, person.user_name, other.user_name)
+        .join(person, person.id == row.experimenter_id)
+        .join(other, other.id == row.acting_as_id, isouter=True)
+        .order_by(row.id)
+    )
+    return [(one, name, acting) for one, name, acting in found]
 
 
 def experimenters(session: Session, viewer: Viewer) -> list[models.Experimenter]:

@@ -1,9 +1,13 @@
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from app.cli import main
+from store import models
+from store.database import Database
+from store.sign_in import open_session
 
 PASSWORD = "a few quiet words\n"
 
@@ -55,6 +59,36 @@ def test_links_are_looked_after_at_the_command_line(data: Path) -> None:
     assert "No image 1." in run(data, "share", "add", "Image:1").output
     assert "such as Dataset:3" in run(data, "share", "add", "everything").output
     assert "No share link 7." in run(data, "share", "revoke", "7").output
+
+
+def test_sign_ins_are_listed_and_ended_at_the_command_line(data: Path) -> None:
+    said(data, "user", "add", "ada", "--stdin", stdin=PASSWORD)
+    database = Database(f"sqlite:///{data / 'micrograph.sqlite'}")
+    with database.writing() as session:
+        ada = session.scalar(sa.select(models.Experimenter.id).filter_by(user_name="ada"))
+        assert ada is not None
+        open_session(session, ada, way="password", address="192.0.2.7")
+    database.close()
+
+    listed = said(data, "session", "list")
+
+    assert "  ada  password from 192.0.2.7  since " in listed
+    assert "Ended 1 sign-in." in said(data, "session", "end", listed.split()[0])
+    assert said(data, "session", "list") == ""
+    assert "No sign in session 7." in run(data, "session", "end", "7").output
+
+
+def test_an_account_is_linked_to_who_a_provider_says_it_is(data: Path) -> None:
+    said(data, "user", "add", "ada", "--stdin", stdin=PASSWORD)
+    place = ("--issuer", "https://login.example.org")
+
+    said(data, "user", "link", "ada", "2482", *place)
+
+    assert said(data, "user", "link", "ada", "2482", *place) == (
+        "ada is 2482 at https://login.example.org.\n"
+    )
+    assert "already" in run(data, "user", "link", "root", "2482", *place).output
+    assert "--issuer" in run(data, "user", "link", "root", "2482").output
 
 
 def test_what_cannot_be_is_said_in_a_sentence(data: Path) -> None:

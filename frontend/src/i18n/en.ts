@@ -50,6 +50,10 @@ export const en = {
 
   "session.signOut": "Sign out",
 
+  "acting.label": "Acting as somebody else",
+  "acting.text": "{actor}, you are acting as {name}. What you do is recorded with both names.",
+  "acting.stop": "Be yourself again",
+
   "missing.title": "There is no such page",
   "missing.text": "The address may be mistyped, or the page was moved.",
   "missing.home": "Go to all images",
@@ -60,6 +64,8 @@ export const en = {
   "signIn.password": "Password",
   "signIn.submit": "Sign in",
   "signIn.busy": "Signing in",
+  "signIn.provider": "Sign in with {name}",
+  "signIn.or": "or",
   "signIn.addressTitle": "Started Micrograph on this computer?",
   "signIn.addressText":
     "The terminal shows an address with a one-time token. Open it and you are signed in as the local administrator, without a password. Each address works once; a restart prints a new one.",

@@ -8,6 +8,7 @@ import { ShortcutSheet } from "../commands/ShortcutSheet";
 import { useKeyboard } from "../commands/useKeyboard";
 import { t } from "../i18n";
 import { ImportButtons, ImportHost } from "../importing/ImportHost";
+import { ActingBanner } from "../session/ActingBanner";
 import { IconButton, KeyOf } from "../ui/Button";
 import { classes } from "../ui/classes";
 import { Icon } from "../ui/Icon";
@@ -68,6 +69,7 @@ export function AppShell(props: Props) {
       <a className={styles.skip} href="#content">
         {t("app.skip")}
       </a>
+      <ActingBanner />
       <TopBar
         {...props}
         hasInspector={inspector !== undefined}
