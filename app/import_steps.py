@@ -304,7 +304,7 @@ def _find_known(session: Session, viewer: Viewer, works: Sequence[_Work]) -> Non
     identities: dict[str, _Work] = {}
     for work in works:
         with contextlib.suppress(StoreError, OSError):
-            identities[_identity(work.found)] = work
+            identities[identity_of(work.found)] = work
     found = known_filesets(session, viewer, identities.keys()) if identities else {}
     for (identity, group), key in found.items():
         # Into a dataset of another group it would come once more; that is found out later.
@@ -312,7 +312,13 @@ def _find_known(session: Session, viewer: Viewer, works: Sequence[_Work]) -> Non
             identities[identity].known = key
 
 
-def _identity(found: FoundFileset) -> str:
+def identity_of(found: FoundFileset) -> str:
+    """Return what tells whether these very files are registered.
+
+    Raises:
+        OSError: One of them is gone.
+        StoreError: A path cannot be kept.
+    """
     files = []
     for path in found.files:
         status = path.stat()

@@ -96,7 +96,12 @@ class Provider:
         Raises:
             UnavailableError: The provider does not answer.
         """
-        attempt = Attempt(*(secrets.token_urlsafe(32) for _ in range(3)), onward)
+        attempt = Attempt(
+            state=secrets.token_urlsafe(32),
+            nonce=secrets.token_urlsafe(32),
+            verifier=secrets.token_urlsafe(32),
+            onward=onward,
+        )
         challenge = hashlib.sha256(attempt.verifier.encode()).digest()
         asked = {
             "response_type": "code",

@@ -119,7 +119,7 @@ def visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     kind = sa.inspect(entity).mapper.class_
     if issubclass(kind, models.Owned):
         return sa.and_(entity.deleted_event_id.is_(None), _readable(viewer, entity))
-    if kind is models.ChildCount:
+    if kind in (models.ChildCount, models.StorageUsage):
         return _readable(viewer, entity)
     if kind in _THROUGH:
         return _through(viewer, entity, *_THROUGH[kind])
@@ -440,6 +440,13 @@ def _own(privilege: Privilege) -> Callable[[Viewer, Any], sa.ColumnElement[bool]
     return rule
 
 
+def _quotas(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    if viewer.administrator:
+        return sa.true()
+    mine = entity.experimenter_id == viewer.experimenter_id
+    return sa.or_(mine, among(entity.group_id, viewer.groups | viewer.leads))
+
+
 _SYSTEM_RULES = {
     # Names of people and groups and times of events are shown beside the rows that point at
     # them, also after somebody left a group; OMERO shows them to everybody who signed in.
@@ -452,6 +459,8 @@ _SYSTEM_RULES = {
     models.RenderingForm: _everybody,
     # Who did what about people and rights is for those who look after people.
     models.AuditEntry: _overseers,
+    # How much somebody may have is for them and their groups to know.
+    models.Quota: _quotas,
     models.AccessToken: _own(Privilege.MODIFY_USER),
     models.SignInSession: _own(Privilege.READ_SESSION),
 }

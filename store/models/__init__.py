@@ -117,6 +117,10 @@ from store.models.protocols import (
     Run,
     RunLink,
 )
+from store.models.quotas import (
+    Quota,
+    StorageUsage,
+)
 from store.models.rendering import (
     RenderingForm,
     RenderingSettings,
@@ -233,6 +237,7 @@ __all__ = [
     "ProtocolLink",
     "ProtocolReagent",
     "ProtocolStep",
+    "Quota",
     "Reagent",
     "Rectangle",
     "RenderingForm",
@@ -245,6 +250,7 @@ __all__ = [
     "SignInSession",
     "StageLabel",
     "StorageRoot",
+    "StorageUsage",
     "TagAnnotation",
     "TermAnnotation",
     "TiffData",
