@@ -285,7 +285,12 @@ def _next(
 ) -> tuple[Viewer, Any, list[_Work]]:
     job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
     # Who asked may have acted in another group than the one that is usual for them.
-    viewer = replace(viewer_by_experimenter(session, job.owner_id), default_group_id=job.group_id)
+    asked = session.get_one(models.Event, job.creation_event_id)
+    viewer = replace(
+        viewer_by_experimenter(session, job.owner_id),
+        default_group_id=job.group_id,
+        acted_by=asked.acted_by_id,
+    )
     if job.finished is not None:
         return viewer, job, []
     items = items_of_job(session, viewer, job_id, first=most, states=[ImportState.WAITING])

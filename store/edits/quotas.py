@@ -119,8 +119,12 @@ def _limit(session: Session, quota: models.Quota) -> Limit:
     mine: Any = (
         usage.owner_id == quota.experimenter_id if person else usage.group_id == quota.group_id
     )
-    sums = [sa.func.coalesce(sa.func.sum(one), 0) for one in (usage.images, usage.bytes)]
-    images, size = session.execute(sa.select(*sums).where(mine)).one()
+    images, size = session.execute(
+        sa.select(
+            sa.func.coalesce(sa.func.sum(usage.images), 0),
+            sa.func.coalesce(sa.func.sum(usage.bytes), 0),
+        ).where(mine)
+    ).one()
     whose = "You have" if person else "The group has"
     return Limit(whose, Most(quota.images, quota.bytes), Amount(int(images), int(size)))
 
@@ -137,8 +141,9 @@ def miscounted(session: Session) -> Mapping[tuple[int, int], Amount]:
         (0, image, sa.func.count()),
         (1, file, sa.func.sum(file.size)),
     ):
-        keys: Any = (entity.owner_id, entity.group_id)
-        for owner, group, total in session.execute(sa.select(*keys, number).group_by(*keys)):
+        keys: list[Any] = [entity.owner_id, entity.group_id]
+        counted: Any = session.execute(sa.select(*keys, number).group_by(*keys))
+        for owner, group, total in counted:
             right.setdefault((owner, group), [0, 0])[place] = int(total)
     for row in session.execute(
         sa.select(usage.owner_id, usage.group_id, usage.images, usage.bytes)

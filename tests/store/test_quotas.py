@@ -220,3 +220,17 @@ def test_a_wrong_counter_is_found_and_put_right(
         assert repair_rows(session, viewer, found) == 1
         assert miscounted(session) == {}
         assert recount(session) == 0
+
+
+def test_what_was_there_before_is_counted_by_the_upgrade(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        register_fileset(session, viewer, parsed_fileset("a.tif", "b.tif"))
+    database.downgrade("0016")
+    database.upgrade()
+
+    with database.writing() as session:
+        assert list(usage(session, viewer).values()) == [(2, 2001)]
+        register_fileset(session, viewer, parsed_fileset("c.tif", images=1))
+        assert list(usage(session, viewer).values()) == [(3, 3001)]
