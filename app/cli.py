@@ -769,6 +769,79 @@ def session_end(ctx: click.Context, ids: tuple[int, ...]) -> None:
     click.echo(f"Ended {count(len(set(ids)), 'sign-in')}.")
 
 
+@main.group()
+def quota() -> None:
+    """See and say how much people and groups have and may have."""
+
+
+@quota.command("list", examples=["micrograph quota list"])
+@click.pass_context
+def quota_list(ctx: click.Context) -> None:
+    """List what people and groups have, and may have where that is limited."""
+    from store.queries.people import experimenters, groups
+    from store.queries.usage import Amount, Most, Subject, quotas_of, usage_of
+
+    def listed(subject: Subject, names: dict[int, str]) -> None:
+        usage = usage_of(session, viewer, subject, names)
+        quotas = quotas_of(session, viewer, subject, names)
+        for key, name in names.items():
+            has, most = usage.get(key, Amount()), quotas.get(key, Most())
+            images = f"{has.images:,}{'' if most.images is None else f' of {most.images:,}'}"
+            size = f"{has.bytes:,}{'' if most.bytes is None else f' of {most.bytes:,}'}"
+            click.echo(f"{subject} {name}  {images} images  {size} bytes")
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        listed("experimenter", {one.id: one.user_name for one in experimenters(session, viewer)})
+        listed("group", {one.id: one.name for one in groups(session, viewer)})
+
+
+@quota.command(
+    "set",
+    examples=[
+        "micrograph quota set --user ada --bytes 2TB",
+        "micrograph quota set --group mitosis",
+    ],
+)
+@click.option("--user", "person", help="Of this person.")
+@click.option("--group", "group_name", help="Of all people in this group together.")
+@click.option("--images", type=int, help="At most so many images; any number, if not given.")
+@click.option("--bytes", "size", help="At most so much, such as 500GB; any, if not given.")
+@click.pass_context
+def quota_set(
+    ctx: click.Context,
+    person: str | None,
+    group_name: str | None,
+    images: int | None,
+    size: str | None,
+) -> None:
+    """Say how much a person or a group may have; what is there stays."""
+    from app.settings import SIZE
+    from store.edits.quotas import set_quota
+    from store.queries.people import experimenter_by_name, group_by_name
+    from store.queries.usage import Most
+
+    if (person is None) == (group_name is None):
+        raise click.UsageError("Name a user or a group.")
+    try:
+        most = Most(images, None if size is None else SIZE.read(size))
+    except ValueError:
+        raise click.UsageError(f"{size} is not {SIZE.takes}.") from None
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        if person is not None:
+            key = experimenter_by_name(session, viewer, person).id
+            set_quota(session, viewer, "experimenter", key, most)
+        else:
+            key = group_by_name(session, viewer, group_name or "").id
+            set_quota(session, viewer, "group", key, most)
+    click.echo(f"The quota of {person or group_name} is set.")
+
+
 @main.group("group")
 def group_() -> None:
     """Add groups, say who is in them, and what members may do."""

@@ -167,6 +167,12 @@ def group_by_name(session: Session, viewer: Viewer, name: str) -> models.Experim
     return row
 
 
+def groups(session: Session, viewer: Viewer) -> list[models.ExperimenterGroup]:
+    """List all groups, ordered by name; one statement."""
+    group = models.ExperimenterGroup
+    return list(session.scalars(select_visible(viewer, group).order_by(group.name)))
+
+
 def groups_with_members(
     session: Session, viewer: Viewer
 ) -> list[tuple[str, str, list[tuple[str, bool]]]]:
