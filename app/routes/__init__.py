@@ -21,6 +21,7 @@ from app.routes.plates import plate
 from app.routes.raw import raw
 from app.routes.regions import plane, region
 from app.routes.sessions import acting, login, session
+from app.routes.share import share
 from app.routes.subscriptions import subscriptions
 from app.routes.thumbnails import thumbnail
 from app.routes.tiles import tile
@@ -57,6 +58,7 @@ ROUTES: list[BaseRoute] = [
     Route("/login", login),
     Route("/login/openid", openid_login),
     Route(BACK, openid_back),
+    Route("/share/{secret}", share),
     Route("/health", health),
     Route("/assets/{path:path}", asset),
     Route("/favicon.ico", root_file),

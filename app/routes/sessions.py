@@ -1,6 +1,7 @@
 """Signing in and out, by one-time addresses and passwords; acting as somebody else."""
 
 import html
+from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from store import audit, models, sign_in
 from store.edits.acting import act_as, act_as_oneself
 from store.errors import InvalidInputError, NotFoundError, StoreError
 from store.queries.people import NOBODY, experimenter_by_id
+from store.share_links import shown_by
 
 BODY_LIMIT = 4_096
 PASSWORD_LENGTH = 1_024
@@ -184,7 +186,7 @@ def _person(micrograph: Micrograph, request: Request) -> bytes:
             actor = viewer.acted_by
             acting = None if actor is None else experimenter_by_id(reading, viewer, actor)
     except (NotSignedInError, NotFoundError):
-        return orjson.dumps(told)
+        return orjson.dumps(told | _opened(micrograph, request))
     told["user"] = {**_named(person), "administrator": viewer.administrator}
     told["actedBy"] = None if acting is None else _named(acting)
     return orjson.dumps(told)
@@ -197,6 +199,19 @@ def _named(person: models.Experimenter) -> dict[str, str]:
         "firstName": person.first_name,
         "lastName": person.last_name,
     }
+
+
+def _opened(micrograph: Micrograph, request: Request) -> dict[str, Any]:
+    """Say which share link was opened by who is not signed in."""
+    try:
+        with micrograph.viewing(request) as (reading, viewer):
+            shown = None if viewer.link_id is None else shown_by(reading, viewer.link_id)
+    except NotSignedInError:
+        return {}
+    if shown is None:
+        return {}
+    kind, key = shown.target
+    return {"share": {"target": f"{kind}:{key}", "state": shown.state}}
 
 
 def _signed_in(micrograph: Micrograph, request: Request) -> bool:

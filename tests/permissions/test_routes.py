@@ -66,6 +66,7 @@ ELSEWHERE: Mapping[str, str] = {
     "/login": "takes one-time tokens only",
     "/login/openid": "leads to the provider; tests/app/test_openid.py",
     "/login/openid/back": "takes answers of the provider only; tests/app/test_openid.py",
+    "/share/{secret}": "takes secrets of links only; tests/app/test_share.py",
     "/health": "tells nothing of rows",
     "/assets/{path:path}": "our own files",
     "/favicon.ico": "our own files",
