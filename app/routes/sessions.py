@@ -22,7 +22,7 @@ NO_STORE = {"cache-control": "no-store"}
 USED = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<title>Micrograph: this address was used</title>
+<title>Micrograph: {title}</title>
 <h1>{message}</h1>
 <p>{remedy}</p>
 <p><a href="/">Sign in with a name and a password</a></p>
@@ -93,7 +93,7 @@ async def _close(request: Request) -> Response:
 
 def _redeem(micrograph: Micrograph, request: Request, token: str) -> str | None:
     """Return a new session's secret, an empty text if there is a session, None if refused."""
-    if _signed_in(micrograph, request):
+    if is_signed_in(micrograph, request):
         return ""
     if not token or not micrograph.tokens.redeem(token):
         return None
@@ -156,12 +156,24 @@ def _person(micrograph: Micrograph, request: Request) -> bytes:
     return orjson.dumps({"user": user})
 
 
-def _signed_in(micrograph: Micrograph, request: Request) -> bool:
+def is_signed_in(micrograph: Micrograph, request: Request) -> bool:
+    """Whether somebody is signed in; to be used in a worker thread."""
     try:
         with micrograph.viewing(request) as (_, viewer):
             return viewer.experimenter_id != NOBODY
     except NotSignedInError:
         return False
+
+
+def sign_in_first() -> Response:
+    """Answer a person who has to sign in to see a page."""
+    error = NotSignedInError()
+    content = USED.format(
+        title="sign in",
+        message=html.escape(error.message),
+        remedy="Sign in, then open this address again.",
+    )
+    return Response(content, 401, NO_STORE, media_type="text/html")
 
 
 def _used(request: Request) -> Response:
@@ -172,5 +184,9 @@ def _used(request: Request) -> Response:
     )
     if not wants_html(request):
         raise error
-    content = USED.format(message=html.escape(error.message), remedy=html.escape(error.remedy))
+    content = USED.format(
+        title="this address was used",
+        message=html.escape(error.message),
+        remedy=html.escape(error.remedy),
+    )
     return Response(content, 401, NO_STORE, media_type="text/html")
