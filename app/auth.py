@@ -122,7 +122,9 @@ def set_cookie(
         max_age=lifetime_s,
         httponly=True,
         samesite="lax",
-        secure=request.scope["scheme"] == "https",
+        secure=request.scope["scheme"] == "https"
+        # A proxy speaks TLS with the browser, which says so; the edge has compared the rest of it.
+        or request.headers.get("origin", "").lower().startswith("https://"),
     )
 
 
