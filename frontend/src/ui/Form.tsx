@@ -65,6 +65,7 @@ export function TextField({
   value,
   onChange,
   isLong = false,
+  isSecret = false,
   autoFocus = false,
   list,
 }: {
@@ -72,6 +73,7 @@ export function TextField({
   value: string;
   onChange(value: string): void;
   isLong?: boolean;
+  isSecret?: boolean;
   autoFocus?: boolean;
   /** Id of a datalist with what is often written here. */
   list?: string;
@@ -92,7 +94,8 @@ export function TextField({
           value={value}
           autoFocus={autoFocus}
           list={list}
-          autoComplete="off"
+          type={isSecret ? "password" : "text"}
+          autoComplete={isSecret ? "current-password" : "off"}
           onChange={(event) => onChange(event.target.value)}
         />
       )}
