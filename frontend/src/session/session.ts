@@ -110,6 +110,21 @@ export async function stopActing(): Promise<void> {
   window.location.assign("/");
 }
 
+/** Sign in again after a session ended; the page stays as it is, and what is shown goes on. */
+export async function signInAgain(user: string, password: string): Promise<void> {
+  await request("/session", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify({ user, password }),
+  });
+  await lookAgain();
+}
+
+/** Ask again who is signed in: perhaps somebody is, in another tab. */
+export async function lookAgain(): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey: KEY });
+}
+
 /** Sign out; the page starts anew and forgets what was seen. */
 export async function signOut(): Promise<void> {
   await request("/session", { method: "DELETE" });

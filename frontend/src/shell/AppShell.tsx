@@ -13,6 +13,7 @@ import { IconButton, KeyOf } from "../ui/Button";
 import { classes } from "../ui/classes";
 import { Icon } from "../ui/Icon";
 import { Drawer } from "../ui/Overlay";
+import { Toasts } from "../ui/Toasts";
 import { MEDIUM, NARROW, useMedia } from "../ui/useMedia";
 import styles from "./AppShell.module.css";
 import { PersonMenu } from "./PersonMenu";
@@ -106,6 +107,7 @@ export function AppShell(props: Props) {
         </Drawer>
       )}
       <ImportHost />
+      <Toasts />
       <CommandPalette context={context} />
       <ShortcutSheet context={context} />
     </div>
