@@ -123,6 +123,7 @@ export function baseView(channels: number): View {
     tab: "channels",
     navigator: true,
     scaleBar: true,
+    rois: false,
   };
 }
 

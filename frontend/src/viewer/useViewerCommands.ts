@@ -1,7 +1,7 @@
 /** What the viewer's commands do. */
 
 import { useCommandHandlers } from "../commands/registry";
-import { channelCommand, DIGITS, type ViewerCommand } from "./commands";
+import { channelCommand, DIGITS, TOOLS, type ViewerCommand } from "./commands";
 import { focusCanvas } from "./panels/ToolRail";
 import type { Session } from "./state/session";
 import { soloed, toggled } from "./state/view";
@@ -28,7 +28,25 @@ export function useViewerCommands(session: Session, neighbours: Neighbours): voi
     ...(neighbours.previous ? { "viewer.previousImage": neighbours.previous } : {}),
     ...(neighbours.next ? { "viewer.nextImage": neighbours.next } : {}),
   };
-  useCommandHandlers({ ...handlers, ...channelCommands(session) });
+  useCommandHandlers({ ...handlers, ...channelCommands(session), ...toolCommands(session) });
+}
+
+/** A tool shows the regions, with their panel where that is beside the picture. */
+function toolCommands(session: Session): Record<string, () => void> {
+  const handlers: Record<string, () => void> = {
+    "viewer.rois": () => {
+      const isOpen = session.view.value.tab === "rois";
+      session.change({ tab: isOpen ? "channels" : "rois", rois: !isOpen });
+    },
+    "viewer.hideRois": () => session.change({ rois: !session.view.value.rois }),
+  };
+  for (const tool of Object.keys(TOOLS))
+    handlers[`viewer.tool.${tool}`] = () => {
+      session.tool.set(tool);
+      session.change({ rois: true, tab: "rois" });
+      focusCanvas();
+    };
+  return handlers;
 }
 
 type Handlers = Partial<Record<ViewerCommand, () => void>>;

@@ -24,6 +24,9 @@ const messages = {
   "tool.actual": "Actual size, 100 %",
   "tool.navigator": "Navigator",
   "tool.scaleBar": "Scale bar",
+  "tool.rois": "Regions of interest",
+  "tool.hideRois": "Show or hide the regions",
+  "tool.draw": "Draw: {tool}",
   "tool.shortcuts": "Keyboard shortcuts",
 
   "command.panLeft": "Pan left",
@@ -82,6 +85,7 @@ const messages = {
 
   "panel.label": "Image settings",
   "panel.channels": "Channels",
+  "panel.rois": "ROIs",
   "panel.info": "Info",
   "panel.sheetOpen": "Show the panel",
   "panel.sheetClose": "Hide the panel",

@@ -116,5 +116,6 @@ function baseView(rendering: Rendering): View {
     tab: "channels",
     navigator: true,
     scaleBar: true,
+    rois: false,
   };
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { Gestures } from "../engine/gestures";
 import type { Session } from "../state/session";
 import { useSignal } from "../useSignal";
@@ -9,12 +9,15 @@ import styles from "./CanvasArea.module.css";
 import { Readout } from "./Readout";
 import { ScaleBarOverlay } from "./ScaleBarOverlay";
 
+const RoiLayer = lazy(() => import("../rois/RoiLayer"));
+
 /** The picture with what lies on it. */
 export function CanvasArea({ session }: { session: Session }) {
   const { facts } = session;
   const canvas = useRef<HTMLCanvasElement>(null);
   const navigator = useSignal(session.view, (view) => view.navigator);
   const scaleBar = useSignal(session.view, (view) => view.scaleBar);
+  const rois = useSignal(session.view, (view) => view.rois);
   const exact = useSignal(session.exact);
   const failed = useSignal(session.error, (error) => error !== null);
 
@@ -58,6 +61,11 @@ export function CanvasArea({ session }: { session: Session }) {
         data-viewer-canvas=""
       >
         <canvas ref={canvas} className={styles.canvas} />
+        {rois && (
+          <Suspense>
+            <RoiLayer session={session} />
+          </Suspense>
+        )}
       </div>
       <Readout session={session} />
       {navigator && <Navigator session={session} />}

@@ -12,7 +12,7 @@ import { autoWindow, merged } from "./contrast";
 import type { ImageFacts } from "./facts";
 import { openSource } from "./openSource";
 import { Player } from "./player";
-import { type Rendering, RenderingHistory } from "./history";
+import { type Act, type Rendering, RenderingHistory } from "./history";
 import type { Problem } from "./problems";
 import { formatStyle, formatView, parseView } from "./urlCodec";
 import { viewRendering } from "./viewRendering";
@@ -46,6 +46,8 @@ export class Session {
   readonly cursor = new Signal<Point | null>(null);
   /** Samples of the shown channels there, as far as they are held. */
   readonly values = new Signal<readonly (number | null)[]>([]);
+  /** What a hand on the picture does to regions, where they are shown. */
+  readonly tool = new Signal("select");
   readonly histograms: HistogramFeed;
   readonly player: Player;
   private readonly address: AddressSync;
@@ -214,6 +216,11 @@ export class Session {
   readonly cancelChange = (): void => {
     this.restore(this.history.present);
   };
+
+  /** Notes what was done to something else than the rendering, for undo. */
+  noteAct(act: Act): void {
+    this.history.note(act);
+  }
 
   undo(): void {
     this.restore(this.history.undo());

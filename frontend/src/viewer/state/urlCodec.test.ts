@@ -82,9 +82,10 @@ test("any view reads back as the same picture", () => {
           : { ...channel, active: chance(0.5), start: 3, end: 2000 * random() + 3 },
       ),
       model: chance(0.5) ? "c" : "g",
-      tab: chance(0.5) ? "channels" : "info",
+      tab: chance(0.5) ? "channels" : chance(0.5) ? "rois" : "info",
       navigator: chance(0.5),
       scaleBar: chance(0.5),
+      rois: chance(0.5),
     };
 
     const query = formatView(view, base);

@@ -10,7 +10,7 @@ export interface ParsedView {
   readonly problems: readonly Problem[];
 }
 
-const KNOWN = new Set(["z", "t", "xy", "zm", "c", "m", "tab", "nav", "bar"]);
+const KNOWN = new Set(["z", "t", "xy", "zm", "c", "m", "tab", "nav", "bar", "rois"]);
 
 /** The query without its question mark; empty for the image's own rendering, fitted. */
 export function formatView(view: View, base: View): string {
@@ -25,6 +25,7 @@ export function formatView(view: View, base: View): string {
   if (view.tab !== base.tab) pairs.push(["tab", view.tab]);
   if (view.navigator !== base.navigator) pairs.push(["nav", view.navigator ? "1" : "0"]);
   if (view.scaleBar !== base.scaleBar) pairs.push(["bar", view.scaleBar ? "1" : "0"]);
+  if (view.rois !== (view.tab === "rois")) pairs.push(["rois", view.rois ? "1" : "0"]);
   return pairs.map(([key, value]) => `${key}=${readable(value)}`).join("&");
 }
 
@@ -56,15 +57,17 @@ function significant(value: number, digits: number): string {
 export function parseView(query: string, base: View, bounds: Bounds): ParsedView {
   const reader = new QueryReader(query);
   const { channels, problems } = parseChannels(reader.text("c") ?? "", base.channels);
+  const tab = reader.choice("tab", ["channels", "rois", "info"] as const) ?? base.tab;
   const view: View = {
     z: reader.plane("z", bounds.sizeZ) ?? base.z,
     t: reader.plane("t", bounds.sizeT) ?? base.t,
     camera: reader.camera(bounds) ?? base.camera,
     channels,
     model: reader.choice("m", ["c", "g"] as const) ?? base.model,
-    tab: reader.choice("tab", ["channels", "info"] as const) ?? base.tab,
+    tab,
     navigator: reader.flag("nav") ?? base.navigator,
     scaleBar: reader.flag("bar") ?? base.scaleBar,
+    rois: reader.flag("rois") ?? tab === "rois",
   };
   return { view, problems: [...reader.unknown(), ...reader.problems, ...problems] };
 }

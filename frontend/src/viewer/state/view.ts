@@ -20,7 +20,7 @@ export interface ChannelView {
   readonly family: Family | null;
 }
 
-export type Tab = "channels" | "info";
+export type Tab = "channels" | "rois" | "info";
 
 export interface View {
   /** Zero-based. */
@@ -33,6 +33,8 @@ export interface View {
   readonly tab: Tab;
   readonly navigator: boolean;
   readonly scaleBar: boolean;
+  /** Whether regions of interest lie on the picture. */
+  readonly rois: boolean;
 }
 
 /** Sizes that a view must respect. */
