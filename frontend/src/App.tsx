@@ -11,6 +11,8 @@ const ViewerPage = lazy(async () => ({
   default: (await import("./viewer/ViewerPage")).ViewerPage,
 }));
 
+const ComparePage = lazy(() => import("./viewer/compare/ComparePage"));
+
 /** The screens by address. */
 export function App() {
   // While the answer is on its way the screen already asks for its own things.
@@ -34,6 +36,9 @@ export function App() {
           {({ id }) => <BrowsePage scope={{ kind: "dataset", id }} />}
         </Route>
         <Route path="/i/:id">{({ id }) => <ViewerPage key={id} imageId={id} />}</Route>
+        <Route path="/compare">
+          <ComparePage />
+        </Route>
         <Route path="/image/:id">{({ id }) => <Redirect to={`/i/${id}`} replace />}</Route>
         <Route>
           <NotFoundPage />

@@ -38,7 +38,6 @@ const KEYS = {
   "viewer.navigator": ["tool.navigator", "N"],
   "viewer.scaleBar": ["tool.scaleBar", "B"],
   "viewer.rois": ["tool.rois", "M"],
-  "viewer.hideRois": ["tool.hideRois", "Shift+H"],
   "viewer.previousImage": ["nav.previous", "["],
   "viewer.nextImage": ["nav.next", "]"],
   "viewer.close": ["command.close", "Escape"],
@@ -68,24 +67,6 @@ for (let number = 1; number <= DIGITS; number += 1) {
     "viewer",
   );
 }
-
-/** What a hand can draw, with its keys. */
-export const TOOLS = {
-  select: "V",
-  rectangle: "R",
-  ellipse: "E",
-  polygon: "P",
-  freehand: "Shift+P",
-  line: "L",
-  arrow: "Shift+O",
-  polyline: "Shift+L",
-  point: "O",
-  label: "Y",
-  brush: "Shift+B",
-} as const;
-
-for (const [tool, key] of Object.entries(TOOLS))
-  command(`viewer.tool.${tool}`, w("tool.draw", { tool }), [key], "viewer");
 
 /** The id of a command of one channel, counted from 1. */
 export function channelCommand(act: "channel" | "solo" | "focusChannel", number: number): string {

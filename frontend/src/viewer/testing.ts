@@ -124,6 +124,10 @@ export function baseView(channels: number): View {
     navigator: true,
     scaleBar: true,
     rois: false,
+    projection: "",
+    split: false,
+    rotation: 0,
+    flipped: false,
   };
 }
 

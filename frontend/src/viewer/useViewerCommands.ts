@@ -1,9 +1,10 @@
 /** What the viewer's commands do. */
 
 import { useCommandHandlers } from "../commands/registry";
-import { channelCommand, DIGITS, TOOLS, type ViewerCommand } from "./commands";
+import { channelCommand, DIGITS, type ViewerCommand } from "./commands";
 import { focusCanvas } from "./panels/ToolRail";
 import type { Session } from "./state/session";
+import { turnedBack } from "./state/turn";
 import { soloed, toggled } from "./state/view";
 
 /** Share of the viewport that one arrow key moves. */
@@ -16,11 +17,9 @@ export interface Neighbours {
   readonly close: () => void;
 }
 
-export function useViewerCommands(session: Session, neighbours: Neighbours): void {
+export function useViewerCommands(session: Session | null, neighbours: Neighbours): void {
   const handlers: Partial<Record<ViewerCommand, () => void>> = {
-    ...cameraCommands(session),
-    ...planeCommands(session),
-    ...renderingCommands(session),
+    ...(session && imageCommands(session)),
     "viewer.close": () => {
       if (document.activeElement?.closest("[data-viewer-panel]")) focusCanvas();
       else neighbours.close();
@@ -28,25 +27,16 @@ export function useViewerCommands(session: Session, neighbours: Neighbours): voi
     ...(neighbours.previous ? { "viewer.previousImage": neighbours.previous } : {}),
     ...(neighbours.next ? { "viewer.nextImage": neighbours.next } : {}),
   };
-  useCommandHandlers({ ...handlers, ...channelCommands(session), ...toolCommands(session) });
+  useCommandHandlers(handlers);
 }
 
-/** A tool shows the regions, with their panel where that is beside the picture. */
-function toolCommands(session: Session): Record<string, () => void> {
-  const handlers: Record<string, () => void> = {
-    "viewer.rois": () => {
-      const isOpen = session.view.value.tab === "rois";
-      session.change({ tab: isOpen ? "channels" : "rois", rois: !isOpen });
-    },
-    "viewer.hideRois": () => session.change({ rois: !session.view.value.rois }),
+function imageCommands(session: Session): Handlers {
+  return {
+    ...cameraCommands(session),
+    ...planeCommands(session),
+    ...renderingCommands(session),
+    ...channelCommands(session),
   };
-  for (const tool of Object.keys(TOOLS))
-    handlers[`viewer.tool.${tool}`] = () => {
-      session.tool.set(tool);
-      session.change({ rois: true, tab: "rois" });
-      focusCanvas();
-    };
-  return handlers;
 }
 
 type Handlers = Partial<Record<ViewerCommand, () => void>>;
@@ -57,7 +47,8 @@ function cameraCommands(session: Session): Handlers {
     if (!stage) return;
     const { width, height } = stage.view.value.viewport;
     stage.grab();
-    stage.pan(-x * share * width, -y * share * height);
+    const by = turnedBack(session.view.value, -x * share, -y * share);
+    stage.pan(by.x * width, by.y * height);
   };
   return {
     "viewer.zoomIn": () => session.stage.value?.zoomBy(ZOOM_STEP),
@@ -73,6 +64,10 @@ function cameraCommands(session: Session): Handlers {
     "viewer.halfUp": pan(0, -1, 0.5),
     "viewer.halfDown": pan(0, 1, 0.5),
     "viewer.navigator": () => session.change({ navigator: !session.view.value.navigator }),
+    "viewer.rois": () => {
+      const isOpen = session.view.value.tab === "rois";
+      session.change({ tab: isOpen ? "channels" : "rois", rois: !isOpen });
+    },
     "viewer.scaleBar": () => session.change({ scaleBar: !session.view.value.scaleBar }),
   };
 }

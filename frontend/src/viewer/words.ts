@@ -25,8 +25,6 @@ const messages = {
   "tool.navigator": "Navigator",
   "tool.scaleBar": "Scale bar",
   "tool.rois": "Regions of interest",
-  "tool.hideRois": "Show or hide the regions",
-  "tool.draw": "Draw: {tool}",
   "tool.shortcuts": "Keyboard shortcuts",
 
   "command.panLeft": "Pan left",
@@ -93,6 +91,7 @@ const messages = {
   "channels.auto": "Auto",
   "channels.reset": "Reset",
   "channels.grey": "Grey",
+  "channels.more": "More",
   "channels.log": "Log",
   "channels.logLabel": "Log scale of the histograms",
   "channels.show": "Show {channel}",
@@ -112,7 +111,6 @@ const messages = {
   "channels.wavelength": "{value} {unit}",
   "channels.filter": "Find a channel",
   "channels.greyNote": "Grey shows one channel at a time.",
-  "channels.more": "More for {channel}",
   "channels.solo": "Only this channel",
 
   "color.blue": "Blue",

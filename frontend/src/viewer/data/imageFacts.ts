@@ -117,5 +117,9 @@ function baseView(rendering: Rendering): View {
     navigator: true,
     scaleBar: true,
     rois: false,
+    projection: "",
+    split: false,
+    rotation: 0,
+    flipped: false,
   };
 }

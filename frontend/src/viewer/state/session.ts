@@ -46,6 +46,8 @@ export class Session {
   readonly cursor = new Signal<Point | null>(null);
   /** Samples of the shown channels there, as far as they are held. */
   readonly values = new Signal<readonly (number | null)[]>([]);
+  /** What was done, for those who did it by a key. */
+  readonly said = new Signal("");
   /** What a hand on the picture does to regions, where they are shown. */
   readonly tool = new Signal("select");
   readonly histograms: HistogramFeed;
@@ -269,8 +271,8 @@ export class Session {
   private variant(): Variant {
     const view = this.view.value;
     const style = formatStyle(view, this.base);
-    const { z, t } = view;
-    return { z, t, style, lossless: this.lossless.value, rendering: viewRendering(view) };
+    const { z, t, projection } = view;
+    return { z, t, style, projection, lossless: this.lossless.value, rendering: viewRendering(view) };
   }
 
   private cameraMoved(stage: Stage): void {
@@ -314,7 +316,8 @@ export class Session {
     }
   }
 
-  private writeSoon(): void {
+  /** Lets the address follow the view. */
+  writeSoon(): void {
     this.address.writeSoon(() => formatView(this.view.value, this.base));
   }
 }
