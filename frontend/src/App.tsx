@@ -19,6 +19,8 @@ const SignInAgain = lazy(async () => ({
   default: (await import("./session/SignInAgain")).SignInAgain,
 }));
 
+const ComparePage = lazy(() => import("./viewer/compare/ComparePage"));
+
 /** The screens by address; who was signed in and no longer is signs in over the screen. */
 export function App() {
   const person = useSession();
@@ -73,6 +75,9 @@ function Screens() {
           <SearchPage />
         </Route>
         <Route path="/i/:id">{({ id }) => <ViewerPage key={id} imageId={id} />}</Route>
+        <Route path="/compare">
+          <ComparePage />
+        </Route>
         <Route path="/image/:id">{({ id }) => <Redirect to={`/i/${id}`} replace />}</Route>
         <Route>
           <NotFoundPage />
