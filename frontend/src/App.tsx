@@ -11,6 +11,11 @@ const ViewerPage = lazy(async () => ({
   default: (await import("./viewer/ViewerPage")).ViewerPage,
 }));
 
+const PlatePage = lazy(() => import("./plate/PlatePage"));
+const PlatesPage = lazy(() => import("./plate/PlatesPage"));
+const FigurePage = lazy(() => import("./figure/FigurePage"));
+const FiguresPage = lazy(() => import("./figure/FiguresPage"));
+
 /** The screens by address. */
 export function App() {
   // While the answer is on its way the screen already asks for its own things.
@@ -33,6 +38,14 @@ export function App() {
         <Route path="/dataset/:id">
           {({ id }) => <BrowsePage scope={{ kind: "dataset", id }} />}
         </Route>
+        <Route path="/plates">
+          <PlatesPage />
+        </Route>
+        <Route path="/plate/:id">{({ id }) => <PlatePage key={id} number={id} />}</Route>
+        <Route path="/figures">
+          <FiguresPage />
+        </Route>
+        <Route path="/figure/:id?">{({ id }) => <FigurePage number={id ?? null} />}</Route>
         <Route path="/i/:id">{({ id }) => <ViewerPage key={id} imageId={id} />}</Route>
         <Route path="/image/:id">{({ id }) => <Redirect to={`/i/${id}`} replace />}</Route>
         <Route>

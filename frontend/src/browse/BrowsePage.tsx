@@ -2,7 +2,8 @@ import "./commands";
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useLocation } from "wouter";
 import { asApiError } from "../api/errors";
-import { useCommandHandlers } from "../commands/registry";
+import { runCommand, useCommandHandlers } from "../commands/registry";
+import { ExportHost } from "../figure/ExportHost";
 import { t } from "../i18n";
 import { AppShell } from "../shell/AppShell";
 import { Button } from "../ui/Button";
@@ -188,6 +189,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
           </Button>
         </footer>
       </div>
+      <ExportHost ids={selected.map((each) => globalId(isProject ? "Dataset" : "Image", each))} />
       <QueryPeek
         {...queryOf(scope, state.sort)}
         isOpen={isPeeking}
@@ -209,6 +211,12 @@ function SelectionBar({
   return (
     <div className={styles.selection} role="status">
       <strong>{t("selection.count", { count, total })}</strong>
+      <Button command="export.open" onPress={() => runCommand("export.open")}>
+        {t("selection.export")}
+      </Button>
+      <Button command="export.figure" onPress={() => runCommand("export.figure")}>
+        {t("selection.figure")}
+      </Button>
       <Button command="browse.clear" className={styles.clear} onPress={onClear}>
         {t("selection.clear")}
       </Button>

@@ -37,6 +37,8 @@ const KEYS = {
   "viewer.share": ["command.share", "Shift+S"],
   "viewer.navigator": ["tool.navigator", "N"],
   "viewer.scaleBar": ["tool.scaleBar", "B"],
+  "viewer.export": ["command.export", "Shift+E"],
+  "viewer.figure": ["command.figure", "Alt+F"],
   "viewer.previousImage": ["nav.previous", "["],
   "viewer.nextImage": ["nav.next", "]"],
   "viewer.close": ["command.close", "Escape"],
