@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app.routes.archive import archive, archive_manifest
 from app.routes.exports import export
+from app.routes.figure_pages import figures
 from app.routes.files import file
 from app.routes.graphql import graphql
 from app.routes.health import health
@@ -43,6 +44,7 @@ ROUTES: list[BaseRoute] = [
     *pictures("/thumbnails/{image}", thumbnail),
     *pictures("/plates/{plate}/{level}/{x}/{y}", plate),
     Route("/export/{name}", export),
+    Route("/figures", figures, methods=["POST"]),
     Route("/histograms/{image}", histogram),
     Route("/files/{file}", file),
     Route("/archive", archive, methods=["GET", "POST"]),

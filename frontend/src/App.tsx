@@ -18,8 +18,11 @@ const SearchPage = lazy(async () => ({
 const SignInAgain = lazy(async () => ({
   default: (await import("./session/SignInAgain")).SignInAgain,
 }));
-
 const ComparePage = lazy(() => import("./viewer/compare/ComparePage"));
+const PlatePage = lazy(() => import("./plate/PlatePage"));
+const PlatesPage = lazy(() => import("./plate/PlatesPage"));
+const FigurePage = lazy(() => import("./figure/FigurePage"));
+const FiguresPage = lazy(() => import("./figure/FiguresPage"));
 
 /** The screens by address; who was signed in and no longer is signs in over the screen. */
 export function App() {
@@ -64,9 +67,6 @@ function Screens() {
         <Route path="/screen/:id">
           {({ id }) => <BrowsePage scope={{ kind: "screen", id }} />}
         </Route>
-        <Route path="/plate/:id">
-          {({ id }) => <BrowsePage scope={{ kind: "plate", id }} />}
-        </Route>
         <Route path="/tag/:id">{({ id }) => <BrowsePage scope={{ kind: "tag", id }} />}</Route>
         <Route path="/trash">
           <TrashPage />
@@ -74,6 +74,14 @@ function Screens() {
         <Route path="/search">
           <SearchPage />
         </Route>
+        <Route path="/plates">
+          <PlatesPage />
+        </Route>
+        <Route path="/plate/:id">{({ id }) => <PlatePage key={id} number={id} />}</Route>
+        <Route path="/figures">
+          <FiguresPage />
+        </Route>
+        <Route path="/figure/:id?">{({ id }) => <FigurePage number={id ?? null} />}</Route>
         <Route path="/i/:id">{({ id }) => <ViewerPage key={id} imageId={id} />}</Route>
         <Route path="/compare">
           <ComparePage />

@@ -56,6 +56,7 @@ ELSEWHERE: Mapping[str, str] = {
     "/plates/{plate}/{level}/{x}/{y}": "tried below with a plate",
     "/plates/{plate}/{level}/{x}/{y}.{format}": "tried below with a plate",
     "/files/{file}": "tried below with the file of an image",
+    "/figures": "of images as each person sees them; tests/app/test_figure_pages.py",
     "/uploads": "makes an upload of one's own; tests/app/test_uploads.py",
     "/uploads/{token}": "of one's own, to others as nothing; tests/app/test_uploads.py",
     "/graphql": "the matrix; and below, for each way of signing in",

@@ -16,6 +16,12 @@ command("shell.previousRegion", t("command.previousRegion"), ["Shift+F6"], "ever
 // G is grey in the viewer, so the chords hold outside it only.
 command("go.home", t("command.home"), ["G H", "G B"], "browser", () => navigate("/"));
 command("go.orphaned", t("command.orphaned"), ["G O"], "browser", () => navigate("/orphaned"));
+command("go.plates", t("command.plates"), ["G S"], "browser", () => navigate("/plates"));
+command("go.figures", t("command.figures"), ["G F"], "browser", () => navigate("/figures"));
+command("go.figure", t("command.figure"), [], "everywhere", () => navigate("/figure"));
+command("export.open", t("command.export"), ["Shift+E"], "browser");
+command("export.figure", t("command.makeFigure"), ["Shift+F"], "browser");
+command("export.split", t("command.split"), [], "everywhere");
 command("go.developer", t("command.developer"), ["G Q"], "browser", () => {
   window.location.assign("/graphql");
 });

@@ -57,6 +57,8 @@ const messages = {
   "share.label": "Share",
   "share.done": "Link copied",
   "share.failed": "Copy the address above",
+  "command.export": "Export this image",
+  "command.figure": "Make a figure of this view",
   "command.close": "Back to the images",
 
   "readout.exact": "exact",
