@@ -13,6 +13,7 @@ from app.routes.graphql import graphql
 from app.routes.health import health
 from app.routes.histograms import histogram
 from app.routes.luts import every_lut, one_lut
+from app.routes.made import made
 from app.routes.montages import montages
 from app.routes.orthogonal import orthogonal
 from app.routes.pages import asset, page, root_file
@@ -41,6 +42,7 @@ ROUTES: list[BaseRoute] = [
     *pictures("/thumbnails/{image}", thumbnail),
     *pictures("/plates/{plate}/{level}/{x}/{y}", plate),
     Route("/export/{name}", export),
+    Route("/exported/{job}", made),
     Route("/histograms/{image}", histogram),
     Route("/files/{file}", file),
     Route("/archive", archive, methods=["GET", "POST"]),
