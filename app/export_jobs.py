@@ -25,6 +25,7 @@ from render.errors import RenderError
 from store.access import Viewer
 from store.archiving.parts import flush_folder
 from store.edits import jobs
+from store.edits.downloads import record_export
 from store.errors import InvalidInputError, StoreError, UnavailableError
 from store.exporting.closure import Root
 from store.exporting.entries import Entry
@@ -103,6 +104,8 @@ def make_export(micrograph: Micrograph, job_id: int) -> None:
         message = f"{_size(path.stat().st_size)}, to be fetched until {expires:%Y-%m-%d}"
         with micrograph.database.writing() as session:
             kept = jobs.finish(session, job_id, JobStatus.FINISHED, message=message, result=result)
+            if kept:
+                _record(session, micrograph, job_id)
     except AbandonedError:
         kept = False
     except (StoreError, RenderError) as error:
@@ -112,6 +115,19 @@ def make_export(micrograph: Micrograph, job_id: int) -> None:
             jobs.finish(session, job_id, JobStatus.ERROR, message=str(error))
     if not kept:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _record(session: Session, micrograph: Micrograph, job_id: int) -> None:
+    """Write who takes what."""
+    root = viewer_by_experimenter(session, micrograph.administrator_id)
+    job = job_by_id(session, root, job_id)
+    parameters: dict[str, Any] = dict(job.parameters or {})
+    format_ = _ENDINGS[parameters["format"]]
+    record_export(session, importer_of(session, job), _roots(parameters), format_)
+
+
+def _roots(parameters: dict[str, Any]) -> list[Root]:
+    return [(str(kind), int(key)) for kind, key in parameters["roots"]]
 
 
 def _write(micrograph: Micrograph, job_id: int, folder: Path) -> Path:
@@ -127,7 +143,7 @@ def _write(micrograph: Micrograph, job_id: int, folder: Path) -> Path:
             job = job_by_id(session, root, job_id)
             viewer = importer_of(session, job)
             parameters: dict[str, Any] = dict(job.parameters or {})
-            roots = [(str(kind), int(key)) for kind, key in parameters["roots"]]
+            roots = _roots(parameters)
             export = prepared(
                 micrograph,
                 session,

@@ -271,8 +271,13 @@ def conclude(
 
 
 def importer_of(session: Session, job: models.Job) -> Viewer:
-    """Who asked for an import, in the group in which they acted, which may not be their usual."""
-    return replace(viewer_by_experimenter(session, job.owner_id), default_group_id=job.group_id)
+    """Who asked for a job, in the group in which they acted, which may not be their usual one."""
+    asked = session.get_one(models.Event, job.creation_event_id)
+    return replace(
+        viewer_by_experimenter(session, job.owner_id),
+        default_group_id=job.group_id,
+        acted_by=asked.acted_by_id,
+    )
 
 
 def summary(result: Mapping[str, Any] | None) -> str:
@@ -315,18 +320,30 @@ def _next(
 
 def _find_known(session: Session, viewer: Viewer, works: Sequence[_Work]) -> None:
     """Find the filesets whose very files are registered, so that they need not be read."""
-    paths = [path for work in works for path in work.found.files if url_of(path) is None]
+    # Into a dataset of another group they would come once more; that is found out later.
+    for number, key in known_among(session, viewer, [work.found for work in works]).items():
+        works[number].known = key
+
+
+def known_among(session: Session, viewer: Viewer, founds: Sequence[FoundFileset]) -> dict[int, int]:
+    """Which filesets are registered in the viewer's group, their very files and no others.
+
+    Returns:
+        Their ids by position.
+    """
+    paths = [path for found in founds for path in found.files if url_of(path) is None]
     try:
-        # Into a dataset of another group they would come once more; that is found out later.
         known = registered_filesets(session, viewer, paths, group_id=viewer.default_group_id)
     except StoreError:  # nowhere to go: each fileset says so
-        return
+        return {}
     members = Counter(one.fileset_id for one in known.values())
-    for work in works:
-        files = set(work.found.files)
-        found = {known[path].fileset_id for path in files if path in known}
-        if len(found) == 1 and members[min(found)] == len(files):
-            work.known = min(found)
+    ids: dict[int, int] = {}
+    for number, found in enumerate(founds):
+        files = set(found.files)
+        keys = {known[path].fileset_id for path in files if path in known}
+        if len(keys) == 1 and members[min(keys)] == len(files):
+            ids[number] = min(keys)
+    return ids
 
 
 def _collect(micrograph: Micrograph, works: list[_Work], way: Way, within_s: float) -> list[_Work]:

@@ -21,6 +21,7 @@ from app.import_steps import (
     RESULT_IMAGES,
     conclude,
     importer_of,
+    known_among,
     measure_image,
     register_some,
     summary,
@@ -29,6 +30,7 @@ from store.access import Viewer
 from store.edits import jobs
 from store.edits.images import link_known, registered_filesets
 from store.edits.job_items import Planned, add_items
+from store.edits.quotas import room_for
 from store.edits.targets import Target, check_target, containers_for, group_of
 from store.edits.uploads import uploads_of_batch
 from store.errors import InvalidInputError, NotAllowedError
@@ -43,6 +45,7 @@ from store.pixels.addresses import url_of
 from store.pixels.remote import Remotes
 from store.queries.jobs import IMPORT, items_of_job, job_by_id
 from store.queries.people import viewer_by_experimenter
+from store.queries.usage import Amount
 
 __all__ = ["Outcome", "Target", "find_files", "import_filesets"]
 
@@ -185,6 +188,7 @@ def submit(micrograph: Micrograph, viewer: Viewer, ordered: Ordered, *, durable:
     with micrograph.database.writing() as session:
         for target in {plan.target for plan in plans if plan.target} | {ordered.wishes.target}:
             check_target(session, viewer, target)
+        require_room(session, viewer, plans)
         there = _there(session, viewer, ordered.wishes.target, ordered.known)
         parameters["items"] = len(plans) + len(there)
         job = jobs.submit(session, viewer, IMPORT, _title(plans, there), parameters=parameters)
@@ -192,6 +196,27 @@ def submit(micrograph: Micrograph, viewer: Viewer, ordered: Ordered, *, durable:
         job.result = _result_of(there)
     reach("import.submitted")
     return job.id
+
+
+def require_room(session: Session, viewer: Viewer, plans: Sequence[Plan]) -> None:
+    """Refuse an import that is more than somebody may have, before it begins.
+
+    By files and their sizes, for images are counted when files are parsed; what is here already
+    takes no room. What does not fit into a group of another target is refused when it comes.
+
+    Raises:
+        QuotaError: It is more.
+    """
+    room = room_for(session, viewer.experimenter_id, viewer.default_group_id)
+    if not room.limits:
+        return
+    known = known_among(session, viewer, [plan.found for plan in plans])
+    sizes: list[int] = []
+    for number, plan in enumerate(plans):
+        with contextlib.suppress(OSError):
+            if number not in known:
+                sizes.append(sum(path.stat().st_size for path in plan.found.files))
+    room.require(Amount(len(sizes), sum(sizes)))
 
 
 def parameters_of(wishes: Wishes, *, durable: bool) -> dict[str, Any]:
@@ -316,7 +341,7 @@ def plan_job(micrograph: Micrograph, job_id: int) -> bool:
         Whether its images are to be measured.
 
     Raises:
-        StoreError: A path is gone, or outside the roots.
+        StoreError: A path is gone, or outside the roots, or all of it is more than fits.
     """
     with micrograph.database.reading() as session:
         root = viewer_by_experimenter(session, micrograph.administrator_id)
@@ -334,6 +359,7 @@ def plan_job(micrograph: Micrograph, job_id: int) -> bool:
         found = find_files(paths, roots, micrograph.sandbox, remotes, recognise)
         plans = [Plan(one) for one in found.filesets]
         with micrograph.database.writing() as session:
+            require_room(session, viewer, plans)
             there = _there(session, viewer, target, found.known)
             parameters |= {"planned": True, "items": len(plans) + len(there)}
             add_items(session, job_id, (*there, *planned(plans, found.skipped, below)))

@@ -1,12 +1,12 @@
 """Files are found by where they came from, and copies by their SHA-256.
 
-Revision: 0018, after 0014.
+Revision: 0018, after 0017.
 """
 
 from alembic import op
 
 revision = "0018"
-down_revision = "0014"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
