@@ -48,7 +48,9 @@ def asked_before(session: Session, viewer: Viewer, batch: str) -> models.Job | N
         raise ConflictError(
             f"{waiting.path[:200]} has not come completely.", "Send the rest of it first."
         )
-    return None if rows else job
+    # What it left out or could not import stays an upload: it can be tried again as that job.
+    newer = job is None or any(row.completed > job.submitted for row in rows)
+    return None if newer else job
 
 
 def arrived_folder(data: Path, job_id: int) -> Path:

@@ -89,12 +89,15 @@ def test_a_batch_becomes_images_with_its_folders(
 
 def test_an_import_asked_for_twice_is_one(client: TestClient, content: bytes) -> None:
     upload(client, content, "a.ome.tiff")
+    upload(client, b"only words", "notes.txt")
     first = ask(client, IMPORT, batch="b")["importUploads"]["job"]["id"]
     second = ask(client, IMPORT, batch="b")["importUploads"]["job"]["id"]
     done = ended(client, first)
     third = ask(client, IMPORT, batch="b")["importUploads"]["job"]["id"]
+    upload(client, content + b"more", "b.ome.tiff")
+    fourth = ask(client, IMPORT, batch="b")["importUploads"]["job"]["id"]
 
-    assert first == second == third
+    assert first == second == third != fourth
     assert done["message"] == "1 imported"
 
 
