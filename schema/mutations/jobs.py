@@ -21,6 +21,8 @@ from store.edits.targets import Target
 from store.errors import InvalidInputError, UnavailableError
 from store.importing.managed import Way
 
+EXPORTED_MAX = 100
+"""Things that one export names; containers stand for all that they hold."""
 PATHS_MAX = 1_000
 """Files and folders that one import names."""
 
@@ -43,6 +45,31 @@ described(
         "REFERENCE": "They stay where they are.",
         "COPY": "Copies are kept, with checksums.",
         "LINK": "Hard links are kept; only from the disk of the data folder.",
+    },
+)
+
+
+class ExportFormat(Enum):
+    """What an export writes."""
+
+    OME_TIFF = "ome-tiff"
+    OME_ZARR = "ome-zarr"
+    BUNDLE = "bundle"
+    PNG = "png"
+    JPEG = "jpeg"
+    TIFF = "tiff"
+
+
+described(
+    ExportFormat,
+    "What an export writes.",
+    {
+        "OME_TIFF": "OME-TIFF; of several images a zip of them.",
+        "OME_ZARR": "OME-Zarr 0.5 as a single file (.ozx).",
+        "BUNDLE": "Original files with all that is known of them, which another Micrograph imports.",
+        "PNG": "Pictures as PNG.",
+        "JPEG": "Pictures as JPEG.",
+        "TIFF": "Pictures as TIFF.",
     },
 )
 
@@ -108,6 +135,22 @@ def _start(context: Context, session: Session, viewer: Viewer, given: Mapping[st
     )
 
 
+def _start_uploads(
+    context: Context, session: Session, viewer: Viewer, given: Mapping[str, Any]
+) -> int:
+    assert context.imports is not None
+    return context.imports.submit_uploads(session, viewer, given["batch"], given["target"])
+
+
+def _start_export(
+    context: Context, session: Session, viewer: Viewer, given: Mapping[str, Any]
+) -> int:
+    assert context.imports is not None
+    return context.imports.submit_export(
+        session, viewer, given["roots"], given["format"], given["options"]
+    )
+
+
 def _cancel(_: Context, session: Session, viewer: Viewer, given: Mapping[str, Any]) -> int:
     return job_items.cancel(session, viewer, given["job"]).id
 
@@ -127,6 +170,24 @@ def _checked_start(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         "target": Target(**{name: values.get(name) or None for name in names}),
         "way": way.value,
         "statistics": values.get("statistics") is not False,
+    }
+
+
+def _checked_uploads(_: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    names = ("dataset", "project")
+    target = Target(**{name: values.get(name) or None for name in names})
+    return {"batch": values["batch"], "target": target}
+
+
+def _checked_export(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    ids = checked_length(place, "ids", values["ids"], EXPORTED_MAX)
+    if not ids:
+        raise InvalidInputError(f"`ids` of {place} is empty.", "Name what is to be exported.")
+    wanted: ExportFormat = values["format"]
+    return {
+        "roots": [list(database_id(one)) for one in ids],
+        "format": wanted.value,
+        "options": values.get("options") or "",
     }
 
 
@@ -174,12 +235,56 @@ FIELDS: Mapping[str, Any] = {
             works=True,
         ),
     ),
+    "import_uploads": field(
+        "Import the files of a batch of uploads, all of which have come, behind the answer; they"
+        " are kept by Micrograph then. `job` tells how far it is; asked again, the same job.",
+        JobChange(
+            _start_uploads,
+            [
+                Argument("batch", str, "What the sender called the batch."),
+                Argument(
+                    "dataset",
+                    str | None,
+                    "Dataset for the images: a name, made where missing, or `Dataset:5`.",
+                    None,
+                ),
+                Argument(
+                    "project",
+                    str | None,
+                    "Project for the dataset: a name, made where missing, or `Project:5`.",
+                    None,
+                ),
+            ],
+            _checked_uploads,
+            works=True,
+        ),
+    ),
+    "start_export": field(
+        "Export images, and all images of containers, behind the answer; `job` tells how far it is,"
+        " and where the file is fetched then.",
+        JobChange(
+            _start_export,
+            [
+                Argument("ids", list[strawberry.ID], f"At most {EXPORTED_MAX}."),
+                Argument("format", ExportFormat, "What is written."),
+                Argument(
+                    "options",
+                    str | None,
+                    "As behind the question mark of an address of `/export`: `z=4-18&c=1,3`.",
+                    None,
+                ),
+            ],
+            _checked_export,
+            works=True,
+        ),
+    ),
     "cancel_job": field(
-        "End an import; what it has done stays.",
+        "End an import, whose images stay, or an export.",
         JobChange(_cancel, [_ID], _checked_job, works=False),
     ),
     "retry_job": field(
-        "Have an import that has ended do what is left: what failed, and what it did not come to.",
+        "Have an import that has ended do what is left: what failed, and what it did not come to;"
+        " or make an export anew.",
         JobChange(_retry, [_ID], _checked_job, works=True),
     ),
 }
