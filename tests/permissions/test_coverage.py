@@ -31,6 +31,7 @@ ROOTS: Mapping[str, str] = {
     "accessTokens": "tests/schema/test_people_changes.py",
     "signInSessions": "tests/schema/test_people_changes.py",
     "auditEntries": "tests/store/test_audit.py",
+    "auditCheck": "tests/schema/test_people_changes.py",
     "knownFiles": "tests/app/test_arrivals.py, with files of others",
 }
 """Fields of the root of reading that are no lists of the matrix, and what tries them."""

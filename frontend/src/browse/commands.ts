@@ -28,5 +28,4 @@ command("browse.grid", t("browse.grid"), ["Shift+D1"], "browser");
 command("browse.table", t("browse.table"), ["Shift+D2"], "browser");
 command("browse.larger", t("browse.larger"), ["+", "="], "browser");
 command("browse.smaller", t("browse.smaller"), ["-"], "browser");
-command("browse.query", t("browse.query"), ["Q"], "browser");
 command("browse.reload", t("browse.reload"), ["Shift+L"], "browser");

@@ -8,6 +8,31 @@ import { signIn } from "./session";
 
 /** The way in: a name and a password, or the address that the server printed. */
 export function SignInPage() {
+  return (
+    <main className={styles.page}>
+      <title>{t("signIn.windowTitle")}</title>
+      <div className={styles.card}>
+        <img src={markUrl} alt="" width={40} height={40} className={styles.mark} />
+        <h1 className={styles.title}>{t("signIn.title")}</h1>
+        <SignInForm onSignIn={signIn} />
+        <section className={styles.help}>
+          <h2>{t("signIn.addressTitle")}</h2>
+          <p>{t("signIn.addressText")}</p>
+        </section>
+      </div>
+    </main>
+  );
+}
+
+/** A name and a password. */
+export function SignInForm({
+  user,
+  onSignIn,
+}: {
+  /** Who it most likely is. */
+  user?: string;
+  onSignIn(user: string, password: string): Promise<void>;
+}) {
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
 
@@ -17,7 +42,7 @@ export function SignInPage() {
     setBusy(true);
     setProblem(null);
     try {
-      await signIn(entry(form, "user"), entry(form, "password"));
+      await onSignIn(entry(form, "user"), entry(form, "password"));
     } catch (error) {
       const { code, message, remedy } = asApiError(error);
       setProblem(
@@ -28,35 +53,37 @@ export function SignInPage() {
   };
 
   return (
-    <main className={styles.page}>
-      <title>{t("signIn.windowTitle")}</title>
-      <div className={styles.card}>
-        <img src={markUrl} alt="" width={40} height={40} className={styles.mark} />
-        <h1 className={styles.title}>{t("signIn.title")}</h1>
-        <form className={styles.form} onSubmit={(event) => void onSubmit(event)}>
-          <label className={styles.field}>
-            {t("signIn.user")}
-            <input name="user" autoComplete="username" autoCapitalize="none" required autoFocus />
-          </label>
-          <label className={styles.field}>
-            {t("signIn.password")}
-            <input name="password" type="password" autoComplete="current-password" required />
-          </label>
-          {problem !== null && (
-            <p className={styles.problem} role="alert">
-              {problem}
-            </p>
-          )}
-          <Button look="primary" type="submit" isDisabled={isBusy} className={styles.submit}>
-            {t(isBusy ? "signIn.busy" : "signIn.submit")}
-          </Button>
-        </form>
-        <section className={styles.help}>
-          <h2>{t("signIn.addressTitle")}</h2>
-          <p>{t("signIn.addressText")}</p>
-        </section>
-      </div>
-    </main>
+    <form className={styles.form} onSubmit={(event) => void onSubmit(event)}>
+      <label className={styles.field}>
+        {t("signIn.user")}
+        <input
+          name="user"
+          autoComplete="username"
+          autoCapitalize="none"
+          required
+          defaultValue={user}
+          autoFocus={user === undefined}
+        />
+      </label>
+      <label className={styles.field}>
+        {t("signIn.password")}
+        <input
+          name="password"
+          type="password"
+          autoComplete="current-password"
+          required
+          autoFocus={user !== undefined}
+        />
+      </label>
+      {problem !== null && (
+        <p className={styles.problem} role="alert">
+          {problem}
+        </p>
+      )}
+      <Button look="primary" type="submit" isDisabled={isBusy} className={styles.submit}>
+        {t(isBusy ? "signIn.busy" : "signIn.submit")}
+      </Button>
+    </form>
   );
 }
 

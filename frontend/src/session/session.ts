@@ -7,10 +7,18 @@ import { request, SIGNED_OUT } from "../api/gql";
 export interface Person {
   userName: string;
   name: string;
+  administrator: boolean;
+  /** Whether the session has ended meanwhile: the page waits for them to sign in again. */
+  isEnded?: boolean;
 }
 
 interface SessionAnswer {
-  user: { userName?: string; firstName?: string; lastName?: string } | null;
+  user: {
+    userName?: string;
+    firstName?: string;
+    lastName?: string;
+    administrator?: boolean;
+  } | null;
 }
 
 const KEY = ["session"];
@@ -22,14 +30,18 @@ async function askSession(): Promise<Person | null> {
   if (user === null) return null;
   const userName = user.userName ?? "";
   const name = [user.firstName, user.lastName].filter(Boolean).join(" ");
-  return { userName, name: name === "" ? userName : name };
+  const administrator = user.administrator === true;
+  return { userName, name: name === "" ? userName : name, administrator };
 }
 
 /** The signed-in person; null when nobody is, undefined while that is not known. */
 export function useSession(): Person | null | undefined {
   useEffect(() => {
     // Sessions end: the next answer says so, whoever asked.
-    const onEnd = (): void => void queryClient.setQueryData(KEY, null);
+    const onEnd = (): void =>
+      void queryClient.setQueryData<Person | null>(KEY, (person) =>
+        person == null ? null : { ...person, isEnded: true },
+      );
     window.addEventListener(SIGNED_OUT, onEnd);
     return () => window.removeEventListener(SIGNED_OUT, onEnd);
   }, []);
@@ -54,12 +66,28 @@ export function initials(person: Person | null): string {
 
 /** Sign in with a password; then the page starts anew, and asks as this person. */
 export async function signIn(user: string, password: string): Promise<void> {
+  await open(user, password);
+  window.location.reload();
+}
+
+/** Sign in again after a session has ended; the page goes on, if it is the same person's. */
+export async function signInAgain(person: Person, user: string, password: string): Promise<void> {
+  await open(user, password);
+  const now = await askSession();
+  if (now?.userName !== person.userName) {
+    window.location.reload();
+    return;
+  }
+  queryClient.setQueryData(KEY, now);
+  await queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
+}
+
+async function open(user: string, password: string): Promise<void> {
   await request("/session", {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify({ user, password }),
   });
-  window.location.reload();
 }
 
 /** Sign out; the page starts anew and forgets what was seen. */

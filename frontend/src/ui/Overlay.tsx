@@ -24,20 +24,24 @@ export function ModalDialog({
   onClose,
   size = "medium",
   hideTitle = false,
+  canClose = true,
   children,
 }: {
   title: string;
   isOpen: boolean;
-  onClose(): void;
+  onClose?(): void;
   size?: "medium" | "wide";
   hideTitle?: boolean;
+  /** Without, it stays until the page takes it away. */
+  canClose?: boolean;
   children: ReactNode;
 }) {
   return (
     <ModalOverlay
       isOpen={isOpen}
-      onOpenChange={(open) => !open && onClose()}
-      isDismissable
+      onOpenChange={(open) => !open && onClose?.()}
+      isDismissable={canClose}
+      isKeyboardDismissDisabled={!canClose}
       className={styles.backdrop}
       data-modal=""
     >
@@ -48,7 +52,9 @@ export function ModalDialog({
               <Heading slot="title" level={2}>
                 {title}
               </Heading>
-              <IconButton icon="close" label={t("action.close")} onPress={onClose} />
+              {canClose && (
+                <IconButton icon="close" label={t("action.close")} onPress={() => onClose?.()} />
+              )}
             </header>
           )}
           {children}

@@ -52,10 +52,8 @@ const messages = {
   "command.reset": "Reset the rendering",
   "command.undo": "Undo the last change of the rendering",
   "command.redo": "Redo the change of the rendering",
-  "command.share": "Copy a link to this view",
+  "command.share": "Share",
   "share.label": "Share",
-  "share.done": "Link copied",
-  "share.failed": "Copy the address above",
   "command.close": "Back to the images",
 
   "readout.exact": "exact",
