@@ -142,10 +142,16 @@ from store.models.screens import (
     WellReagentLink,
     WellSample,
 )
+from store.models.sharing import (
+    AccessGrant,
+    ShareLink,
+    ShareVisit,
+)
 from store.models.uploads import Upload
 
 __all__ = [
     "ROI",
+    "AccessGrant",
     "AccessToken",
     "Annotation",
     "AnnotationLink",
@@ -240,6 +246,8 @@ __all__ = [
     "Screen",
     "ScreenPlateLink",
     "Shape",
+    "ShareLink",
+    "ShareVisit",
     "SignInSession",
     "StageLabel",
     "StorageRoot",
