@@ -32,8 +32,10 @@ from tests.build import hierarchy
 
 SCHEMA: GraphQLSchema = build()._schema
 assert SCHEMA.mutation_type is not None
-ELSEWHERE = frozenset({"startImport", "cancelJob", "retryJob", "importUploads", "emptyTrash"})
-"""Changes that need a server: tests/app/test_ways_in.py and test_arrivals.py try them."""
+ELSEWHERE = frozenset(
+    {"startImport", "cancelJob", "retryJob", "importUploads", "importSamples", "emptyTrash"}
+)
+"""Changes that need a server: tests/app/test_ways_in.py, test_arrivals.py, test_demo.py."""
 MUTATIONS: Mapping[str, GraphQLField] = {
     name: field for name, field in SCHEMA.mutation_type.fields.items() if name not in ELSEWHERE
 }

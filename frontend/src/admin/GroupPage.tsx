@@ -54,7 +54,7 @@ export function GroupPage({ number, me }: { number: string; me: Me }) {
   if (error !== null && data === undefined) {
     return <Failed error={error} onRetry={() => void refetch()} />;
   }
-  const group = data?.node != null && "permissions" in data.node ? data.node : null;
+  const group = data?.node != null && "permissions" in data.node ? (data.node as Group) : null;
   if (group === null) {
     return (
       <EmptyState icon="question" title={w("group.missing", { number: number.slice(0, 40) })} isAlert>

@@ -49,7 +49,7 @@ export function UserPage({ number, me }: { number: string; me: Me }) {
   if (error !== null && data === undefined) {
     return <Failed error={error} onRetry={() => void refetch()} />;
   }
-  const user = data?.node != null && "userName" in data.node ? data.node : null;
+  const user = data?.node != null && "userName" in data.node ? (data.node as User) : null;
   if (user === null) {
     return (
       <EmptyState icon="question" title={w("user.missing", { number: number.slice(0, 40) })} isAlert>

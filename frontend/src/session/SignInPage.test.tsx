@@ -38,8 +38,8 @@ test("the one-time address is explained", () => {
 });
 
 test.each([
-  [{ userName: "arossi", name: "Ada Rossi" }, "AR"],
-  [{ userName: "root", name: "root" }, "RO"],
+  [{ userName: "arossi", name: "Ada Rossi", administrator: false }, "AR"],
+  [{ userName: "root", name: "root", administrator: true }, "RO"],
   [null, ""],
 ])("%# has initials", (person, letters) => {
   expect(initials(person)).toBe(letters);

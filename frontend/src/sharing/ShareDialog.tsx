@@ -21,7 +21,7 @@ export function ShareDialog({ shared, onClose }: { shared: Shared; onClose(): vo
     queryFn: ({ signal }) => gql(sharing, { id: shared.id }, { signal }),
     staleTime: 0,
   });
-  const thing = data?.node != null && "canShare" in data.node ? (data.node as Thing) : null;
+  const thing = data?.node != null && "shareLinks" in data.node ? (data.node as Thing) : null;
   const renew = async (): Promise<void> => queryClient.invalidateQueries({ queryKey: key });
   return (
     <ModalDialog

@@ -20,7 +20,7 @@ import type {
 
 export type Grant = GrantFactsFragment;
 export type Link = LinkFactsFragment;
-export type Thing = Extract<NonNullable<SharingQuery["node"]>, { canShare: boolean }>;
+export type Thing = Extract<NonNullable<SharingQuery["node"]>, { shareLinks: unknown }>;
 export type Level = Grant["level"];
 
 const grantFacts = graphql(`
