@@ -51,8 +51,8 @@ export const en = {
   "session.signOut": "Sign out",
 
   "acting.label": "Acting as somebody else",
-  "acting.text": "{actor}, you are acting as {name}. What you do is recorded with both names.",
-  "acting.stop": "Be yourself again",
+  "acting.text": "{actor}, you are acting as {name}. Both names are recorded.",
+  "acting.stop": "Stop acting",
 
   "missing.title": "There is no such page",
   "missing.text": "The address may be mistyped, or the page was moved.",
