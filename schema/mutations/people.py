@@ -56,7 +56,7 @@ class TokenResult:
 
 @value
 class EndedResult:
-    """Tokens or sign-ins that were ended."""
+    """Tokens, sign-ins, grants or share links that were ended."""
 
     ended: int = field("How many.")
 

@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from store.edits.columns import cleaned, columns_of, dimension_of
 from store.edits.counters import count_rows
 from store.edits.history import begin_event, details, log_change
 from store.edits.outcomes import Outcome, Status, settle
-from store.edits.references import Targets, circles, find_targets, same_group
+from store.edits.references import Targets, circles, find_targets, given_all, same_group
 from store.errors import ConflictError, InvalidInputError, NotFoundError, StoreError
 from store.models.among import among
 from store.models.names import Named, sort_key
@@ -199,7 +199,10 @@ def update(
     _refuse_kind(entity, NOT_EDITED)
     rows = _locked(session, viewer, entity, [item.id for item in items])
     drafts = [_Draft(index, row=rows.get(item.id)) for index, item in enumerate(items)]
-    permissions = find_targets(session, viewer, (), {row.group_id for row in rows.values()})
+    permissions = replace(
+        find_targets(session, viewer, (), {row.group_id for row in rows.values()}),
+        granted=given_all(session, viewer, _by_class(rows.values())),
+    )
     late = _late(session, rows, items)
     seen: set[int] = set()
     for draft, item in zip(drafts, items, strict=True):
@@ -492,6 +495,13 @@ def _locked(
         .execution_options(populate_existing=True)
     )
     return {row.id: row for row in session.scalars(statement)}
+
+
+def _by_class(rows: Iterable[Any]) -> dict[type[models.Base], set[int]]:
+    found: defaultdict[type[models.Base], set[int]] = defaultdict(set)
+    for row in rows:
+        found[type(row)].add(row.id)
+    return found
 
 
 def _late(

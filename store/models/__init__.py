@@ -147,10 +147,16 @@ from store.models.screens import (
     WellReagentLink,
     WellSample,
 )
+from store.models.sharing import (
+    AccessGrant,
+    ShareLink,
+    ShareVisit,
+)
 from store.models.uploads import Upload
 
 __all__ = [
     "ROI",
+    "AccessGrant",
     "AccessToken",
     "Annotation",
     "AnnotationLink",
@@ -247,6 +253,8 @@ __all__ = [
     "Screen",
     "ScreenPlateLink",
     "Shape",
+    "ShareLink",
+    "ShareVisit",
     "SignInSession",
     "StageLabel",
     "StorageRoot",

@@ -1,12 +1,19 @@
 """People: who a viewer is, which groups and rights come with an account."""
 
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.access import Viewer, select_visible, visible
 from store.errors import NotFoundError
-from store.models.enums import GroupPermissions, Privilege
+from store.models.base import UtcDateTime
+from store.models.enums import GrantLevel, GroupPermissions, Privilege
+from store.models.sharing import PUBLIC
+from store.scopes import Scope
 
 NOBODY = 0
 """Number of nobody's account: rows begin at 1."""
@@ -27,13 +34,45 @@ _MEMBERSHIPS = (
     .join(models.Membership, models.Membership.group_id == models.ExperimenterGroup.id)
     .where(models.Membership.experimenter_id == sa.bindparam("experimenter_id"))
 )
-_PUBLIC = sa.select(models.ExperimenterGroup.id, models.ExperimenterGroup.permissions).where(
-    models.ExperimenterGroup.permissions == GroupPermissions.PUBLIC.value
-)
+_PUBLIC = sa.select(
+    models.ExperimenterGroup.id,
+    models.ExperimenterGroup.permissions,
+    sa.null().label("membership"),
+    sa.false().label("leader"),
+).where(models.ExperimenterGroup.permissions == GroupPermissions.PUBLIC.value)
+
+
+def _grants(*audience: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Select grants in the form of groups: `kind` is that of the thing, its id and the level."""
+    grant = models.AccessGrant
+    return sa.select(
+        grant.target_id,
+        grant.level,
+        sa.null().label("membership"),
+        sa.false().label("leader"),
+        grant.target_kind.label("kind"),
+    ).where(
+        sa.or_(*audience),
+        sa.or_(grant.expires.is_(None), grant.expires > sa.bindparam("now", type_=UtcDateTime())),
+    )
+
+
+_NO_KIND = sa.null().label("kind")
+_TO_ALL = models.AccessGrant.audience == PUBLIC
 _GROUPS = sa.union_all(
-    _MEMBERSHIPS,
-    _PUBLIC.add_columns(sa.null().label("membership"), sa.false().label("leader")),
+    _MEMBERSHIPS.add_columns(_NO_KIND),
+    _PUBLIC.add_columns(_NO_KIND),
+    _grants(
+        _TO_ALL,
+        models.AccessGrant.experimenter_id == sa.bindparam("experimenter_id"),
+        models.AccessGrant.group_id.in_(
+            sa.select(models.Membership.group_id).where(
+                models.Membership.experimenter_id == sa.bindparam("experimenter_id")
+            )
+        ),
+    ),
 )
+_FOR_NOBODY = sa.union_all(_PUBLIC.add_columns(_NO_KIND), _grants(_TO_ALL))
 
 
 def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
@@ -46,11 +85,12 @@ def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
     Raises:
         NotFoundError: No such account, or it was deactivated.
     """
-    key = {"experimenter_id": experimenter_id}
+    key = {"experimenter_id": experimenter_id, "now": dt.datetime.now(dt.UTC)}
     person = session.execute(_ACCOUNT, key).one_or_none()
     if person is None:
         raise NotFoundError("experimenter", experimenter_id)
-    groups = session.execute(_GROUPS, key).all()
+    rows = session.execute(_GROUPS, key).all()
+    groups = [row for row in rows if row.kind is None]
     memberships = sorted(
         (row for row in groups if row.membership is not None), key=lambda row: row.membership
     )
@@ -62,17 +102,39 @@ def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
         shares=frozenset(row.id for row in groups if row.permissions != GroupPermissions.PRIVATE),
         default_group_id=person.default_group_id or next((row.id for row in memberships), None),
         withheld=frozenset(Privilege(name) for name in (person.withheld or "").split()),
+        **_scopes(rows),
     )
+
+
+def _scopes(rows: Sequence[Any]) -> dict[str, Scope]:
+    """Put together what grants give."""
+    if all(row.kind is None for row in rows):
+        return {}
+
+    def of(*levels: GrantLevel) -> Scope:
+        return Scope.of(
+            (row.kind, row.id) for row in rows if row.kind and row.permissions in levels
+        )
+
+    return {
+        "shown": of(*GrantLevel),
+        "annotatable": of(GrantLevel.ANNOTATE, GrantLevel.EDIT),
+        "editable": of(GrantLevel.EDIT),
+    }
 
 
 def anonymous_viewer(session: Session) -> Viewer | None:
     """Make the viewer of those who did not sign in, if anything is public; one statement.
 
     Returns:
-        Somebody who sees public groups and changes nothing; none if no group is public.
+        Somebody who sees public groups and what was granted to everybody, and changes nothing;
+        none if nothing is public.
     """
-    public = frozenset(row.id for row in session.execute(_PUBLIC))
-    return Viewer(NOBODY, shares=public, read_only=True) if public else None
+    rows = session.execute(_FOR_NOBODY, {"now": dt.datetime.now(dt.UTC)}).all()
+    if not rows:
+        return None
+    public = frozenset(row.id for row in rows if row.kind is None)
+    return Viewer(NOBODY, shares=public, read_only=True, **_scopes(rows))
 
 
 def experimenter_by_name(session: Session, viewer: Viewer, user_name: str) -> models.Experimenter:
