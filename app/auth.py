@@ -9,7 +9,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from store.tokens import PREFIX as TOKEN
@@ -112,23 +112,24 @@ def bearer(headers: Headers) -> str | None:
     return token if token.startswith(TOKEN) and len(token) <= SECRET_LENGTH else TOKEN
 
 
-def set_cookie(
-    response: Response, request: Request, port: int, secret: str, lifetime_s: int
-) -> None:
-    """Hand a session secret to the browser, out of reach for scripts and other sites."""
+def set_cookie(response: Response, name: str, value: str, lifetime_s: int, *, secure: bool) -> None:
+    """Hand a secret to the browser, out of reach for scripts and other sites.
+
+    Args:
+        response: That carries it.
+        name: As `cookie_name` says.
+        value: The secret.
+        lifetime_s: The browser forgets it after so many seconds.
+        secure: Whether it is sent back by https only.
+    """
     response.set_cookie(
-        cookie_name(port),
-        secret,
-        max_age=lifetime_s,
-        httponly=True,
-        samesite="lax",
-        secure=request.scope["scheme"] == "https",
+        name, value, max_age=lifetime_s, httponly=True, samesite="lax", secure=secure
     )
 
 
-def drop_cookie(response: Response, port: int) -> None:
-    """Make the browser forget its session."""
-    response.delete_cookie(cookie_name(port), httponly=True, samesite="lax")
+def drop_cookie(response: Response, name: str) -> None:
+    """Make the browser forget a secret."""
+    response.delete_cookie(name, httponly=True, samesite="lax")
 
 
 def _digest(token: str) -> bytes:

@@ -706,6 +706,142 @@ def user_administrator(
     click.echo(f"{name} is {'no longer ' if ordinary else ''}an administrator.")
 
 
+@user.command(
+    "link",
+    examples=["micrograph user link ada 248289761001 --issuer https://login.example.org"],
+)
+@click.argument("name")
+@click.argument("subject")
+@click.option("--issuer", help="Address of the provider or the directory; that which is set.")
+@click.pass_context
+def user_link(ctx: click.Context, name: str, subject: str, issuer: str | None) -> None:
+    """Say what an OpenID provider or a directory calls the person of an account.
+
+    From then on whoever the provider calls so signs in with this account.
+    """
+    from store.edits.external import link_identity
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        wanted = issuer or micrograph.settings.oidc_issuer
+        if not wanted:
+            raise click.UsageError("No provider is set: name one with --issuer.")
+        link_identity(session, viewer, name, wanted, subject)
+    click.echo(f"{name} is {subject} at {wanted}.")
+
+
+@main.group("session")
+def session_() -> None:
+    """List and end sign-ins."""
+
+
+@session_.command("list", examples=["micrograph session list"])
+@click.pass_context
+def session_list(ctx: click.Context) -> None:
+    """List all sign-ins: id, whose, how and from where, since when, last used, until when."""
+    from store.queries.people import sign_in_sessions
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for row, person, acting in sign_in_sessions(session, viewer):
+            where = f"{row.way or 'unknown'} from {row.address or 'unknown'}"
+            times = f"since {row.started:%Y-%m-%d %H:%M}, used {row.last_used:%Y-%m-%d %H:%M}"
+            whose = f"{person} as {acting}" if acting else person
+            click.echo(f"{row.id}  {whose}  {where}  {times}, until {row.expires:%Y-%m-%d}")
+
+
+@session_.command("end", examples=["micrograph session end 3"])
+@click.argument("ids", nargs=-1, required=True, type=int)
+@click.pass_context
+def session_end(ctx: click.Context, ids: tuple[int, ...]) -> None:
+    """End sign-ins, by their ids: at once."""
+    from store.sign_in import end_sessions
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        end_sessions(session, viewer, ids)
+    click.echo(f"Ended {count(len(set(ids)), 'sign-in')}.")
+
+
+@main.group()
+def quota() -> None:
+    """See and say how much people and groups have and may have."""
+
+
+@quota.command("list", examples=["micrograph quota list"])
+@click.pass_context
+def quota_list(ctx: click.Context) -> None:
+    """List what people and groups have, and may have where that is limited."""
+    from store.queries.people import experimenters, groups
+    from store.queries.usage import Amount, Most, Subject, quotas_of, usage_of
+
+    def listed(subject: Subject, names: dict[int, str]) -> None:
+        usage = usage_of(session, viewer, subject, names)
+        quotas = quotas_of(session, viewer, subject, names)
+        for key, name in names.items():
+            has, most = usage.get(key, Amount()), quotas.get(key, Most())
+            images = f"{has.images:,}{'' if most.images is None else f' of {most.images:,}'}"
+            size = f"{has.bytes:,}{'' if most.bytes is None else f' of {most.bytes:,}'}"
+            click.echo(f"{subject} {name}  {images} images  {size} bytes")
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        listed("experimenter", {one.id: one.user_name for one in experimenters(session, viewer)})
+        listed("group", {one.id: one.name for one in groups(session, viewer)})
+
+
+@quota.command(
+    "set",
+    examples=[
+        "micrograph quota set --user ada --bytes 2TB",
+        "micrograph quota set --group mitosis",
+    ],
+)
+@click.option("--user", "person", help="Of this person.")
+@click.option("--group", "group_name", help="Of all people in this group together.")
+@click.option("--images", type=int, help="At most so many images; any number, if not given.")
+@click.option("--bytes", "size", help="At most so much, such as 500GB; any, if not given.")
+@click.pass_context
+def quota_set(
+    ctx: click.Context,
+    person: str | None,
+    group_name: str | None,
+    images: int | None,
+    size: str | None,
+) -> None:
+    """Say how much a person or a group may have; what is there stays."""
+    from app.settings import SIZE
+    from store.edits.quotas import set_quota
+    from store.queries.people import experimenter_by_name, group_by_name
+    from store.queries.usage import Most
+
+    if (person is None) == (group_name is None):
+        raise click.UsageError("Name a user or a group.")
+    try:
+        most = Most(images, None if size is None else SIZE.read(size))
+    except ValueError:
+        raise click.UsageError(f"{size} is not {SIZE.takes}.") from None
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        if person is not None:
+            key = experimenter_by_name(session, viewer, person).id
+            set_quota(session, viewer, "experimenter", key, most)
+        else:
+            key = group_by_name(session, viewer, group_name or "").id
+            set_quota(session, viewer, "group", key, most)
+    click.echo(f"The quota of {person or group_name} is set.")
+
+
 @main.group("group")
 def group_() -> None:
     """Add groups, say who is in them, and what members may do."""

@@ -196,6 +196,8 @@ def host_name(host: str) -> str:
 
 def _own_names(settings: Settings) -> frozenset[str]:
     names = {"localhost", "127.0.0.1", "::1", settings.host.lower(), *settings.allowed_hosts}
+    if settings.public_url:
+        names.add(urlsplit(settings.public_url).hostname or "")
     if not settings.loopback:
         names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
     return frozenset(names)

@@ -102,6 +102,7 @@ from store.models.people import (
     AccessToken,
     Experimenter,
     ExperimenterGroup,
+    ExternalIdentity,
     Membership,
     SignInSession,
 )
@@ -115,6 +116,10 @@ from store.models.protocols import (
     ProtocolStep,
     Run,
     RunLink,
+)
+from store.models.quotas import (
+    Quota,
+    StorageUsage,
 )
 from store.models.rendering import (
     RenderingForm,
@@ -176,6 +181,7 @@ __all__ = [
     "Experiment",
     "Experimenter",
     "ExperimenterGroup",
+    "ExternalIdentity",
     "Filament",
     "FileAnnotation",
     "Fileset",
@@ -237,6 +243,7 @@ __all__ = [
     "ProtocolLink",
     "ProtocolReagent",
     "ProtocolStep",
+    "Quota",
     "Reagent",
     "Rectangle",
     "RenderingForm",
@@ -251,6 +258,7 @@ __all__ = [
     "SignInSession",
     "StageLabel",
     "StorageRoot",
+    "StorageUsage",
     "TagAnnotation",
     "TermAnnotation",
     "TiffData",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.access import Viewer, select_visible, visible
@@ -167,6 +167,12 @@ def group_by_name(session: Session, viewer: Viewer, name: str) -> models.Experim
     return row
 
 
+def groups(session: Session, viewer: Viewer) -> list[models.ExperimenterGroup]:
+    """List all groups, ordered by name; one statement."""
+    group = models.ExperimenterGroup
+    return list(session.scalars(select_visible(viewer, group).order_by(group.name)))
+
+
 def groups_with_members(
     session: Session, viewer: Viewer
 ) -> list[tuple[str, str, list[tuple[str, bool]]]]:
@@ -197,6 +203,20 @@ def access_tokens(session: Session, viewer: Viewer) -> list[tuple[models.AccessT
         .order_by(token.id)
     )
     return [(row, name) for row, name in rows]
+
+
+def sign_in_sessions(
+    session: Session, viewer: Viewer
+) -> list[tuple[models.SignInSession, str, str | None]]:
+    """List sign-ins with who signed in and as whom they act, by id; one statement."""
+    row, person, other = models.SignInSession, models.Experimenter, aliased(models.Experimenter)
+    found = session.execute(
+        select_visible(viewer, row, row, person.user_name, other.user_name)
+        .join(person, person.id == row.experimenter_id)
+        .join(other, other.id == row.acting_as_id, isouter=True)
+        .order_by(row.id)
+    )
+    return [(one, name, acting) for one, name, acting in found]
 
 
 def experimenters(session: Session, viewer: Viewer) -> list[models.Experimenter]:

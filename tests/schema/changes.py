@@ -252,7 +252,7 @@ ABOUT_PEOPLE = frozenset(
     {
         *("createExperimenter", "updateExperimenter", "setPassword"),
         *("createExperimenterGroup", "updateExperimenterGroup", "setGroupPermissions"),
-        *("addMembers", "removeMembers"),
+        *("addMembers", "removeMembers", "setExperimenterQuota", "setGroupQuota"),
         *("createAccessToken", "revokeAccessTokens", "endSessions"),
     }
 )

@@ -69,6 +69,10 @@ export const en = {
     "Sign in again to go on. This page stays as it is, with what you typed; repeat what was refused.",
   "session.leave": "Leave this page",
 
+  "acting.label": "Acting as somebody else",
+  "acting.text": "{actor}, you are acting as {name}. Both names are recorded.",
+  "acting.stop": "Stop acting",
+
   "missing.title": "There is no such page",
   "missing.text": "The address may be mistyped, or the page was moved.",
   "missing.home": "Go to all images",
@@ -79,6 +83,8 @@ export const en = {
   "signIn.password": "Password",
   "signIn.submit": "Sign in",
   "signIn.busy": "Signing in",
+  "signIn.provider": "Sign in with {name}",
+  "signIn.or": "or",
   "signIn.addressTitle": "Started Micrograph on this computer?",
   "signIn.addressText":
     "The terminal shows an address with a one-time token. Open it and you are signed in as the local administrator, without a password. Each address works once; a restart prints a new one.",

@@ -4,16 +4,25 @@ import { t } from "../i18n";
 import { Button } from "../ui/Button";
 import markUrl from "../ui/icon.svg";
 import styles from "./SignInPage.module.css";
-import { signIn } from "./session";
+import { signIn, useProvider } from "./session";
 
 /** The way in: a name and a password, or the address that the server printed. */
 export function SignInPage() {
+  const provider = useProvider();
   return (
     <main className={styles.page}>
       <title>{t("signIn.windowTitle")}</title>
       <div className={styles.card}>
         <img src={markUrl} alt="" width={40} height={40} className={styles.mark} />
         <h1 className={styles.title}>{t("signIn.title")}</h1>
+        {provider !== null && (
+          <>
+            <a className={styles.provider} href={hrefOf(provider.href)}>
+              {t("signIn.provider", { name: provider.label })}
+            </a>
+            <p className={styles.or}>{t("signIn.or")}</p>
+          </>
+        )}
         <SignInForm onSignIn={signIn} />
         <section className={styles.help}>
           <h2>{t("signIn.addressTitle")}</h2>
@@ -85,6 +94,12 @@ export function SignInForm({
       </Button>
     </form>
   );
+}
+
+/** The way to the provider, and back to where one is. */
+function hrefOf(href: string): string {
+  const { pathname, search } = window.location;
+  return `${href}?next=${encodeURIComponent(`${pathname}${search}`)}`;
 }
 
 function entry(form: FormData, name: string): string {

@@ -7,31 +7,59 @@ import { request, SIGNED_OUT } from "../api/gql";
 export interface Person {
   userName: string;
   name: string;
-  administrator: boolean;
+  administrator?: boolean;
+  /** The administrator who acts as this person. */
+  actedBy?: string;
   /** Whether the session has ended meanwhile: the page waits for them to sign in again. */
   isEnded?: boolean;
 }
 
+/** Where people sign in who have accounts elsewhere. */
+export interface Provider {
+  label: string;
+  href: string;
+}
+
+interface Session {
+  person: Person | null;
+  provider: Provider | null;
+}
+
+interface Named {
+  userName?: string;
+  firstName?: string;
+  lastName?: string;
+  administrator?: boolean;
+}
+
 interface SessionAnswer {
-  user: {
-    userName?: string;
-    firstName?: string;
-    lastName?: string;
-    administrator?: boolean;
-  } | null;
+  user: Named | null;
+  actedBy?: Named | null;
+  openId?: Provider | null;
 }
 
 const KEY = ["session"];
 
-async function askSession(): Promise<Person | null> {
-  const { user } = await request<SessionAnswer>("/session", {
+async function askSession(): Promise<Session> {
+  const answer = await request<SessionAnswer>("/session", {
     headers: { accept: "application/json" },
   });
+  return { person: personOf(answer), provider: answer.openId ?? null };
+}
+
+function personOf({ user, actedBy }: SessionAnswer): Person | null {
   if (user === null) return null;
-  const userName = user.userName ?? "";
-  const name = [user.firstName, user.lastName].filter(Boolean).join(" ");
-  const administrator = user.administrator === true;
-  return { userName, name: name === "" ? userName : name, administrator };
+  const person = {
+    userName: user.userName ?? "",
+    name: fullName(user),
+    administrator: user.administrator === true,
+  };
+  return actedBy ? { ...person, actedBy: fullName(actedBy) } : person;
+}
+
+function fullName(named: Named): string {
+  const name = [named.firstName, named.lastName].filter(Boolean).join(" ");
+  return name === "" ? (named.userName ?? "") : name;
 }
 
 /** The signed-in person; null when nobody is, undefined while that is not known. */
@@ -39,12 +67,22 @@ export function useSession(): Person | null | undefined {
   useEffect(() => {
     // Sessions end: the next answer says so, whoever asked.
     const onEnd = (): void =>
-      void queryClient.setQueryData<Person | null>(KEY, (person) =>
-        person == null ? null : { ...person, isEnded: true },
-      );
+      void queryClient.setQueryData<Session>(KEY, (known) => ({
+        person: known?.person == null ? null : { ...known.person, isEnded: true },
+        provider: known?.provider ?? null,
+      }));
     window.addEventListener(SIGNED_OUT, onEnd);
     return () => window.removeEventListener(SIGNED_OUT, onEnd);
   }, []);
+  return useAnswer()?.person;
+}
+
+/** Where people sign in who have accounts elsewhere, if anywhere. */
+export function useProvider(): Provider | null {
+  return useAnswer()?.provider ?? null;
+}
+
+function useAnswer(): Session | undefined {
   return useQuery({ queryKey: KEY, queryFn: askSession, staleTime: Number.POSITIVE_INFINITY }).data;
 }
 
@@ -74,7 +112,7 @@ export async function signIn(user: string, password: string): Promise<void> {
 export async function signInAgain(person: Person, user: string, password: string): Promise<void> {
   await open(user, password);
   const now = await askSession();
-  if (now?.userName !== person.userName) {
+  if (now.person?.userName !== person.userName) {
     window.location.reload();
     return;
   }
@@ -88,6 +126,12 @@ async function open(user: string, password: string): Promise<void> {
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify({ user, password }),
   });
+}
+
+/** Be oneself again, of an administrator who acts as somebody else; the page starts anew. */
+export async function stopActing(): Promise<void> {
+  await request("/session/acting", { method: "DELETE" });
+  window.location.assign("/");
 }
 
 /** Sign out; the page starts anew and forgets what was seen. */

@@ -8,8 +8,9 @@ import { ShortcutSheet } from "../commands/ShortcutSheet";
 import { useKeyboard } from "../commands/useKeyboard";
 import { t } from "../i18n";
 import { ImportButtons, ImportHost } from "../importing/ImportHost";
-import { ShareHost } from "../sharing/ShareHost";
+import { ActingBanner } from "../session/ActingBanner";
 import { useSession } from "../session/session";
+import { ShareHost } from "../sharing/ShareHost";
 import { IconButton, KeyOf } from "../ui/Button";
 import { classes } from "../ui/classes";
 import { Icon } from "../ui/Icon";
@@ -73,6 +74,7 @@ export function AppShell(props: Props) {
       <a className={styles.skip} href="#content">
         {t("app.skip")}
       </a>
+      <ActingBanner />
       <TopBar
         {...props}
         hasInspector={inspector !== undefined}

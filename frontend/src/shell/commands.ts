@@ -28,6 +28,7 @@ command("browse.query", t("browse.query"), ["Q"], "everywhere");
 command("go.developer", t("command.developer"), ["G Q"], "browser", () => {
   window.location.assign("/graphql");
 });
+command("session.stopActing", t("acting.stop"), [], "everywhere");
 command("theme.dark", t("command.dark"), [], "everywhere", setTheme("dark"));
 command("theme.light", t("command.light"), [], "everywhere", setTheme("light"));
 command("theme.system", t("command.system"), [], "everywhere", setTheme("system"));
