@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import logging
 import os
 import sys
@@ -1000,6 +1001,80 @@ def token_revoke(ctx: click.Context, ids: tuple[int, ...]) -> None:
     ):
         revoke_tokens(session, viewer, ids)
     click.echo(f"Ended {count(len(set(ids)), 'token')}.")
+
+
+@main.group()
+def share() -> None:
+    """Make, list and revoke links that show things without signing in."""
+
+
+@share.command("add", examples=["micrograph share add Dataset:1 --name reviewers --days 30"])
+@click.argument("target")
+@click.option("--name", help="What it is for.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="It ends after so many.")
+@click.option("--uses", type=int, help="How often it can be opened; any number of times if not given.")  # fmt: skip
+@click.option("--state", help="How it is shown at first: the query of the client's address.")
+@click.pass_context
+def share_add(
+    ctx: click.Context,
+    target: str,
+    name: str | None,
+    days: int | None,
+    uses: int | None,
+    state: str | None,
+) -> None:
+    """Make a link to TARGET, such as Dataset:3, and print its path; nobody is shown it again."""
+    from store.edits.share_links import create_share_link
+
+    kind, _, key = target.partition(":")
+    if not key.isdigit():
+        raise click.UsageError(f"{target}: name a thing, such as Dataset:3.")
+    ends = None if days is None else dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        new = create_share_link(
+            *(session, viewer, (kind, int(key))),
+            name=name,
+            state=state,
+            expires=ends,
+            max_uses=uses,
+        )
+    click.echo(f"/share/{new.secret}")
+
+
+@share.command("list", examples=["micrograph share list"])
+@click.pass_context
+def share_list(ctx: click.Context) -> None:
+    """List all links: id, what they show, what for, until when, how often they were opened."""
+    from store.queries.grants import share_links
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for row in share_links(session, viewer):
+            ends = f"until {row.expires:%Y-%m-%d}" if row.expires else "until revoked"
+            uses = f"opened {row.uses}" + (f" of {row.max_uses}" if row.max_uses else "")
+            used = f"last {row.last_used:%Y-%m-%d}" if row.last_used else "never used"
+            what = f"{row.target_kind}:{row.target_id}"
+            click.echo(f"{row.id}  {what}  {row.name or '-'}  {ends}  {uses}  {used}")
+
+
+@share.command("revoke", examples=["micrograph share revoke 3"])
+@click.argument("ids", nargs=-1, required=True, type=int)
+@click.pass_context
+def share_revoke(ctx: click.Context, ids: tuple[int, ...]) -> None:
+    """End links, by their ids: at once."""
+    from store.edits.share_links import revoke_share_links
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        ended = revoke_share_links(session, viewer, ids)
+    click.echo(f"Ended {count(ended, 'link')}.")
 
 
 @main.group()

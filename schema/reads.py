@@ -25,6 +25,8 @@ KEYS = sa.bindparam("keys", type_=IdList())
 """The ids that a statement is run for: one parameter, however many."""
 ROWS_MAX = sa.bindparam("rows_max", type_=sa.Integer())
 FIRST = sa.bindparam("first", type_=sa.Integer())
+GROUPS_READ = 20
+"""Of so many groups a page of each is read at once; of more, those come first that matter."""
 AFTER_ID = sa.bindparam("after_id", type_=sa.BigInteger())
 
 
@@ -268,6 +270,8 @@ def _page_by_group(
     """
     values = sa.bindparam(None, sorted(viewer.readable), type_=IdList(), unique=True)
     groups = _table_of(values, "shared", dialect)
+    if len(viewer.readable) > GROUPS_READ and not arguments.order.nullable:
+        groups = _first_groups(viewer, children, arguments, groups, dialect)
     theirs, mine = aliased(children.entity, name="theirs"), aliased(children.entity, name="mine")
     shared = select_shared(viewer, theirs, theirs.id, group=groups.c.value).correlate(groups)
     own = select_own(viewer, mine, mine.id)
@@ -279,6 +283,30 @@ def _page_by_group(
         for entity, ids in parts
     ]
     return _joint(groups, children.entity, pages[0], pages[1:], dialect)
+
+
+def _first_groups(
+    viewer: Viewer, children: Children, arguments: PageArguments, groups: Any, dialect: str
+) -> Any:
+    """Make the table of the groups that rows of a page can come from.
+
+    A page of 50 rows comes from 50 groups at most: those whose first rows come first. So the first
+    row of each group is read, and a page of these groups alone.
+    """
+    row, head = aliased(children.entity, name="first_row"), aliased(children.entity, name="head")
+    firsts = select_shared(viewer, row, row.id, group=groups.c.value).correlate(groups)
+    firsts = _asked(viewer, firsts, children, arguments, row)
+    firsts = firsts.where(*_after(row, row.id, arguments))
+    firsts = firsts.order_by(*_ordering(row, row.id, arguments.order)).limit(1)
+    if dialect == "postgresql":
+        first = firsts.lateral("first")
+        found = sa.select(head.group_id.label("value"), head.id).select_from(groups)
+        found = found.join(first, sa.true()).join(head, head.id == first.c.id)
+    else:
+        found = sa.select(head.group_id.label("value"), head.id).select_from(groups)
+        found = found.join(head, head.id == firsts.scalar_subquery())
+    ordering = _ordering(head, head.id, arguments.order)
+    return found.order_by(*ordering).limit(FIRST).subquery("first_groups")
 
 
 def _joint(

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app.routes.archive import archive, archive_manifest
 from app.routes.exports import export
+from app.routes.figure_pages import figures
 from app.routes.files import file
 from app.routes.graphql import graphql
 from app.routes.health import health
@@ -21,6 +22,7 @@ from app.routes.plates import plate
 from app.routes.raw import raw
 from app.routes.regions import plane, region
 from app.routes.sessions import acting, login, session
+from app.routes.share import share
 from app.routes.subscriptions import subscriptions
 from app.routes.thumbnails import thumbnail
 from app.routes.tiles import tile
@@ -42,6 +44,7 @@ ROUTES: list[BaseRoute] = [
     *pictures("/thumbnails/{image}", thumbnail),
     *pictures("/plates/{plate}/{level}/{x}/{y}", plate),
     Route("/export/{name}", export),
+    Route("/figures", figures, methods=["POST"]),
     Route("/histograms/{image}", histogram),
     Route("/files/{file}", file),
     Route("/archive", archive, methods=["GET", "POST"]),
@@ -57,6 +60,7 @@ ROUTES: list[BaseRoute] = [
     Route("/login", login),
     Route("/login/openid", openid_login),
     Route(BACK, openid_back),
+    Route("/share/{secret}", share),
     Route("/health", health),
     Route("/assets/{path:path}", asset),
     Route("/favicon.ico", root_file),

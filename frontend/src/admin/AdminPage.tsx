@@ -67,7 +67,7 @@ export function AdminPage({ area, id }: { area: Area; id?: string | undefined })
 function Content({ area, id, me }: { area: Area; id: string | undefined; me: Me }) {
   if (area === "users") return id === undefined ? <UsersPage me={me} /> : <UserPage key={id} number={id} me={me} />;
   if (area === "groups") return id === undefined ? <GroupsPage me={me} /> : <GroupPage key={id} number={id} me={me} />;
-  if (area === "storage") return <StoragePage me={me} />;
+  if (area === "storage") return <StoragePage />;
   if (area === "audit") return <AuditPage me={me} />;
   if (area === "jobs") return <JobsPage />;
   return <AccountPage me={me} />;

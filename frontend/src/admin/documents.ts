@@ -34,8 +34,18 @@ import type {
   RevokeTokensMutationVariables,
   SetPasswordMutation,
   SetPasswordMutationVariables,
+  SetGroupQuotaMutation,
+  SetGroupQuotaMutationVariables,
+  SetUserQuotaMutation,
+  SetUserQuotaMutationVariables,
   SignInsQuery,
   SignInsQueryVariables,
+  StorageOfGroupsQuery,
+  StorageOfGroupsQueryVariables,
+  StorageOfPeopleQuery,
+  StorageOfPeopleQueryVariables,
+  StorageOfQuery,
+  StorageOfQueryVariables,
   TokensQuery,
   TokensQueryVariables,
   UpdateGroupMutation,
@@ -223,6 +233,102 @@ export const tokens = graphql<TokensQuery, TokensQueryVariables>(`
         created
         expires
         lastUsed
+      }
+    }
+  }
+`);
+
+/** What a person or a group has, and how much they may. */
+export const storageOf = graphql<StorageOfQuery, StorageOfQueryVariables>(`
+  query StorageOf($id: ID!) {
+    node(id: $id) {
+      ... on Experimenter {
+        usage {
+          images
+          bytes
+        }
+        quota {
+          images
+          bytes
+        }
+      }
+      ... on ExperimenterGroup {
+        usage {
+          images
+          bytes
+        }
+        quota {
+          images
+          bytes
+        }
+      }
+    }
+  }
+`);
+
+export const storageOfPeople = graphql<StorageOfPeopleQuery, StorageOfPeopleQueryVariables>(`
+  query StorageOfPeople($filter: ExperimenterFilter, $first: Int!, $after: String) {
+    experimenters(filter: $filter, first: $first, after: $after) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      nodes {
+        id
+        name: userName
+        usage {
+          images
+          bytes
+        }
+        quota {
+          images
+          bytes
+        }
+      }
+    }
+  }
+`);
+
+export const storageOfGroups = graphql<StorageOfGroupsQuery, StorageOfGroupsQueryVariables>(`
+  query StorageOfGroups($filter: ExperimenterGroupFilter, $first: Int!, $after: String) {
+    experimenterGroups(filter: $filter, first: $first, after: $after) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      nodes {
+        id
+        name
+        usage {
+          images
+          bytes
+        }
+        quota {
+          images
+          bytes
+        }
+      }
+    }
+  }
+`);
+
+export const setUserQuota = graphql<SetUserQuotaMutation, SetUserQuotaMutationVariables>(`
+  mutation SetUserQuota($id: ID!, $images: Long, $bytes: Long) {
+    setExperimenterQuota(experimenter: $id, images: $images, bytes: $bytes) {
+      experimenter {
+        id
+      }
+    }
+  }
+`);
+
+export const setGroupQuota = graphql<SetGroupQuotaMutation, SetGroupQuotaMutationVariables>(`
+  mutation SetGroupQuota($id: ID!, $images: Long, $bytes: Long) {
+    setGroupQuota(group: $id, images: $images, bytes: $bytes) {
+      group {
+        id
       }
     }
   }

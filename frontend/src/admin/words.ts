@@ -225,6 +225,23 @@ const messages = {
   "job.CANCELLED": "Cancelled",
 
   "storage.title": "Storage",
+  "storage.text":
+    "Originals of images, wherever they are. What is there already stays when a quota is lowered.",
+  "storage.people": "By user",
+  "storage.groups": "By group",
+  "storage.filter": "Find by name",
+  "storage.whose": "Whose",
+  "storage.images": "Images",
+  "storage.bytes": "Files",
+  "storage.quota": "Quota",
+  "storage.of": "{part} of {most}",
+  "storage.any": "None",
+  "storage.share": "{name}: {percent} of the quota",
+  "storage.imagesMost": "Images at most",
+  "storage.bytesMost": "Gigabytes at most",
+  "storage.noLimit": "Empty: any number.",
+  "storage.set": "Set the quota",
+  "storage.saved": "The quota is set",
 
   "account.title": "My account",
   "account.groups": "My groups",

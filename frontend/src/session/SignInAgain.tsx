@@ -1,21 +1,41 @@
+import { useState } from "react";
+import { asApiError } from "../api/errors";
 import { t } from "../i18n";
-import { ModalDialog } from "../ui/Overlay";
-import { SignInForm } from "./SignInPage";
-import styles from "./SignInPage.module.css";
-import { type Person, signInAgain } from "./session";
+import { FormDialog, TextField } from "../ui/Form";
+import { lookAgain, signInAgain } from "./session";
 
-/** Over a page whose session has ended, so that nothing on it is lost. */
-export function SignInAgain({ person }: { person: Person }) {
+/** A session that ended under one's hands: sign in over the page, which stays as it is. */
+export function SignInAgain({ user }: { user: string }) {
+  const [name, setName] = useState(user);
+  const [password, setPassword] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const submit = (): void => {
+    setBusy(true);
+    signInAgain(name, password).catch((error: unknown) => {
+      setProblem(asApiError(error).message);
+      setBusy(false);
+    });
+  };
   return (
-    <ModalDialog title={t("session.ended")} isOpen canClose={false}>
-      <div className={styles.again}>
-        <p>{t("session.endedText")}</p>
-        <SignInForm
-          user={person.userName}
-          onSignIn={(user, password) => signInAgain(person, user, password)}
-        />
-        <a href="/">{t("session.leave")}</a>
-      </div>
-    </ModalDialog>
+    <FormDialog
+      title={t("session.ended")}
+      submit={t("signIn.submit")}
+      isBusy={isBusy}
+      problem={problem}
+      isReady={name !== "" && password !== ""}
+      onSubmit={submit}
+      onClose={() => void lookAgain()}
+    >
+      <p>{t("session.endedText")}</p>
+      <TextField label={t("signIn.user")} value={name} onChange={setName} />
+      <TextField
+        label={t("signIn.password")}
+        value={password}
+        onChange={setPassword}
+        isSecret
+        autoFocus
+      />
+    </FormDialog>
   );
 }

@@ -8,7 +8,26 @@ import { signIn, useProvider } from "./session";
 
 /** The way in: a name and a password, or the address that the server printed. */
 export function SignInPage() {
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
   const provider = useProvider();
+
+  const onSubmit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    setBusy(true);
+    setProblem(null);
+    try {
+      await signIn(entry(form, "user"), entry(form, "password"));
+    } catch (error) {
+      const { code, message, remedy } = asApiError(error);
+      setProblem(
+        code === "offline" ? t("error.offline") : [message, remedy].filter(Boolean).join(" "),
+      );
+      setBusy(false);
+    }
+  };
+
   return (
     <main className={styles.page}>
       <title>{t("signIn.windowTitle")}</title>
@@ -23,76 +42,30 @@ export function SignInPage() {
             <p className={styles.or}>{t("signIn.or")}</p>
           </>
         )}
-        <SignInForm onSignIn={signIn} />
+        <form className={styles.form} onSubmit={(event) => void onSubmit(event)}>
+          <label className={styles.field}>
+            {t("signIn.user")}
+            <input name="user" autoComplete="username" autoCapitalize="none" required autoFocus />
+          </label>
+          <label className={styles.field}>
+            {t("signIn.password")}
+            <input name="password" type="password" autoComplete="current-password" required />
+          </label>
+          {problem !== null && (
+            <p className={styles.problem} role="alert">
+              {problem}
+            </p>
+          )}
+          <Button look="primary" type="submit" isDisabled={isBusy} className={styles.submit}>
+            {t(isBusy ? "signIn.busy" : "signIn.submit")}
+          </Button>
+        </form>
         <section className={styles.help}>
           <h2>{t("signIn.addressTitle")}</h2>
           <p>{t("signIn.addressText")}</p>
         </section>
       </div>
     </main>
-  );
-}
-
-/** A name and a password. */
-export function SignInForm({
-  user,
-  onSignIn,
-}: {
-  /** Who it most likely is. */
-  user?: string;
-  onSignIn(user: string, password: string): Promise<void>;
-}) {
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-
-  const onSubmit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    setBusy(true);
-    setProblem(null);
-    try {
-      await onSignIn(entry(form, "user"), entry(form, "password"));
-    } catch (error) {
-      const { code, message, remedy } = asApiError(error);
-      setProblem(
-        code === "offline" ? t("error.offline") : [message, remedy].filter(Boolean).join(" "),
-      );
-      setBusy(false);
-    }
-  };
-
-  return (
-    <form className={styles.form} onSubmit={(event) => void onSubmit(event)}>
-      <label className={styles.field}>
-        {t("signIn.user")}
-        <input
-          name="user"
-          autoComplete="username"
-          autoCapitalize="none"
-          required
-          defaultValue={user}
-          autoFocus={user === undefined}
-        />
-      </label>
-      <label className={styles.field}>
-        {t("signIn.password")}
-        <input
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          required
-          autoFocus={user !== undefined}
-        />
-      </label>
-      {problem !== null && (
-        <p className={styles.problem} role="alert">
-          {problem}
-        </p>
-      )}
-      <Button look="primary" type="submit" isDisabled={isBusy} className={styles.submit}>
-        {t(isBusy ? "signIn.busy" : "signIn.submit")}
-      </Button>
-    </form>
   );
 }
 

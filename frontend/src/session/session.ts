@@ -10,8 +10,6 @@ export interface Person {
   administrator?: boolean;
   /** The administrator who acts as this person. */
   actedBy?: string;
-  /** Whether the session has ended meanwhile: the page waits for them to sign in again. */
-  isEnded?: boolean;
 }
 
 /** Where people sign in who have accounts elsewhere. */
@@ -68,7 +66,7 @@ export function useSession(): Person | null | undefined {
     // Sessions end: the next answer says so, whoever asked.
     const onEnd = (): void =>
       void queryClient.setQueryData<Session>(KEY, (known) => ({
-        person: known?.person == null ? null : { ...known.person, isEnded: true },
+        person: null,
         provider: known?.provider ?? null,
       }));
     window.addEventListener(SIGNED_OUT, onEnd);
@@ -104,34 +102,33 @@ export function initials(person: Person | null): string {
 
 /** Sign in with a password; then the page starts anew, and asks as this person. */
 export async function signIn(user: string, password: string): Promise<void> {
-  await open(user, password);
-  window.location.reload();
-}
-
-/** Sign in again after a session has ended; the page goes on, if it is the same person's. */
-export async function signInAgain(person: Person, user: string, password: string): Promise<void> {
-  await open(user, password);
-  const now = await askSession();
-  if (now.person?.userName !== person.userName) {
-    window.location.reload();
-    return;
-  }
-  queryClient.setQueryData(KEY, now);
-  await queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
-}
-
-async function open(user: string, password: string): Promise<void> {
   await request("/session", {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify({ user, password }),
   });
+  window.location.reload();
 }
 
 /** Be oneself again, of an administrator who acts as somebody else; the page starts anew. */
 export async function stopActing(): Promise<void> {
   await request("/session/acting", { method: "DELETE" });
   window.location.assign("/");
+}
+
+/** Sign in again after a session ended; the page stays as it is, and what is shown goes on. */
+export async function signInAgain(user: string, password: string): Promise<void> {
+  await request("/session", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify({ user, password }),
+  });
+  await lookAgain();
+}
+
+/** Ask again who is signed in: perhaps somebody is, in another tab. */
+export async function lookAgain(): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey: KEY });
 }
 
 /** Sign out; the page starts anew and forgets what was seen. */

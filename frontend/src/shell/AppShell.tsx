@@ -16,6 +16,7 @@ import { classes } from "../ui/classes";
 import { Icon } from "../ui/Icon";
 import { Drawer } from "../ui/Overlay";
 import { QueryPeek } from "../ui/QueryPeek";
+import { Toasts } from "../ui/Toasts";
 import { MEDIUM, NARROW, useMedia } from "../ui/useMedia";
 import styles from "./AppShell.module.css";
 import { PersonMenu } from "./PersonMenu";
@@ -113,6 +114,7 @@ export function AppShell(props: Props) {
       <ImportHost />
       <ShareHost />
       <QueryPeek isOpen={isPeeking} onClose={() => setPeeking(false)} />
+      <Toasts />
       <CommandPalette context={context} />
       <ShortcutSheet context={context} />
     </div>

@@ -24,24 +24,20 @@ export function ModalDialog({
   onClose,
   size = "medium",
   hideTitle = false,
-  canClose = true,
   children,
 }: {
   title: string;
   isOpen: boolean;
-  onClose?(): void;
+  onClose(): void;
   size?: "medium" | "wide";
   hideTitle?: boolean;
-  /** Without, it stays until the page takes it away. */
-  canClose?: boolean;
   children: ReactNode;
 }) {
   return (
     <ModalOverlay
       isOpen={isOpen}
-      onOpenChange={(open) => !open && onClose?.()}
-      isDismissable={canClose}
-      isKeyboardDismissDisabled={!canClose}
+      onOpenChange={(open) => !open && onClose()}
+      isDismissable
       className={styles.backdrop}
       data-modal=""
     >
@@ -52,9 +48,7 @@ export function ModalDialog({
               <Heading slot="title" level={2}>
                 {title}
               </Heading>
-              {canClose && (
-                <IconButton icon="close" label={t("action.close")} onPress={() => onClose?.()} />
-              )}
+              <IconButton icon="close" label={t("action.close")} onPress={onClose} />
             </header>
           )}
           {children}
