@@ -55,6 +55,7 @@ class Imports:
         self._workflows: Workflows | None = None
         self._lock = threading.Lock()
         self._closed = threading.Event()
+        self._making = threading.Lock()
 
     def begin(self, viewer: Viewer, ordered: Ordered) -> int:
         """Begin an import, and return the id of its job.
@@ -100,6 +101,13 @@ class Imports:
     def work_on(self, job_id: int) -> None:
         """Begin with a job that was written down, behind the caller's back; once."""
         threading.Thread(target=self._start, args=(job_id,), name="imports", daemon=True).start()
+
+    def bring_samples(self, viewer: Viewer) -> bool:
+        """Make the sample images and import them, in a thread of its own, unless that goes on."""
+        if not self._making.acquire(blocking=False):
+            return False
+        threading.Thread(target=self._bring, args=(viewer,), name="samples", daemon=True).start()
+        return True
 
     def cancel(self, viewer: Viewer, job_id: int) -> None:
         """Cancel an import, whichever process works on it; see `store.edits.job_items.cancel`."""
@@ -171,6 +179,16 @@ class Imports:
             status = job_by_id(session, root, job_id).status
         if status == JobStatus.SUBMITTED:
             self.workflows.start(job_id)
+
+    def _bring(self, viewer: Viewer) -> None:
+        from app.demo import import_samples
+
+        try:
+            import_samples(self._micrograph, viewer, logger.info)
+        except StoreError as error:
+            logger.warning("samples not imported", extra={"reason": str(error)})
+        finally:
+            self._making.release()
 
     def _look(self) -> None:
         while not self._closed.is_set():

@@ -61,6 +61,14 @@ class Imports(Protocol):
         """Begin with a job that was written down and committed."""
         ...
 
+    def bring_samples(self, viewer: Viewer) -> bool:
+        """Make the sample images and import them for the viewer, behind the caller's back.
+
+        Returns:
+            Whether that was begun; not where it goes on already.
+        """
+        ...
+
     def close(self) -> None:
         """Stop; what is not done is gone on with at the next start."""
         ...

@@ -15,10 +15,10 @@ from schema.levels import Reference
 from schema.mutations.change import Change, Check, Request, checked_length
 from schema.pagination import described
 from schema.types.jobs import Job
-from store.access import Viewer
+from store.access import Viewer, require_writer
 from store.edits import job_items, requests
 from store.edits.targets import Target
-from store.errors import InvalidInputError, UnavailableError
+from store.errors import InvalidInputError, NotAllowedError, UnavailableError
 from store.importing.managed import Way
 
 EXPORTED_MAX = 100
@@ -81,6 +81,13 @@ class JobResult:
     job: Job | None = field("The job as it is now.", Named())
 
 
+@value
+class SamplesResult:
+    """What became of the wish for sample images."""
+
+    started: bool = field("Whether they are made now; not where they are being made already.")
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What `JobResult` is read from."""
@@ -121,6 +128,27 @@ class JobChange(Change):
         if fresh and self._works:
             context.imports.work_on(fresh[0])
         return Result(("Job", done["job"]))
+
+
+class SamplesChange(Change):
+    """Has the sample images made and imported, behind the answer."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda *_: None, [])  # type: ignore[arg-type]
+        self.arguments = []
+
+    def check(self, place: str, values: Mapping[str, Any]) -> Request:
+        """Nothing can be given."""
+        return Request({}, None, "")
+
+    def _changed(self, context: Context, request: Request) -> Any:
+        viewer = context.viewer
+        require_writer(viewer)
+        if not viewer.administrator:
+            raise NotAllowedError("Sample images are for administrators to make.", "Ask one.")
+        if context.imports is None:
+            raise UnavailableError("There is nothing here that imports.", "Ask a server.")
+        return SamplesResult(started=context.imports.bring_samples(viewer))
 
 
 def _start(context: Context, session: Session, viewer: Viewer, given: Mapping[str, Any]) -> int:
@@ -289,3 +317,12 @@ FIELDS: Mapping[str, Any] = {
     ),
 }
 """Declarations by Python name; each answers with a `JobResult`."""
+
+SAMPLES: Mapping[str, Any] = {
+    "import_samples": field(
+        'Make the sample images of the project "Samples" and import them, behind the answer; for'
+        " administrators. What is there already is not made again.",
+        SamplesChange(),
+    )
+}
+"""Declarations by Python name; each answers with a `SamplesResult`."""
