@@ -1,7 +1,6 @@
 """Signing in and out, by one-time addresses and passwords; acting as somebody else."""
 
 import html
-from typing import Any
 
 import orjson
 from starlette.requests import Request
