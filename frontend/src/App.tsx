@@ -62,9 +62,7 @@ function Screens() {
         <Route path="/screen/:id">
           {({ id }) => <BrowsePage scope={{ kind: "screen", id }} />}
         </Route>
-        <Route path="/plate/:id">
-          {({ id }) => <BrowsePage scope={{ kind: "plate", id }} />}
-        </Route>
+        <Route path="/plate/:id">{({ id }) => <BrowsePage scope={{ kind: "plate", id }} />}</Route>
         <Route path="/tag/:id">{({ id }) => <BrowsePage scope={{ kind: "tag", id }} />}</Route>
         <Route path="/trash">
           <TrashPage />

@@ -79,7 +79,10 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   const query = isImages ? state.query : "";
   // The scope is what its key says; the epoch makes "load anew" a new list.
   // oxlint-disable-next-line react/exhaustive-deps
-  const open = useMemo(() => listOf(scope, query, state.sort), [scopeKey, query, state.sort, epoch]);
+  const open = useMemo(
+    () => listOf(scope, query, state.sort),
+    [scopeKey, query, state.sort, epoch],
+  );
   // oxlint-disable-next-line react/exhaustive-deps
   const tree = useMemo(() => currentTree(), [epoch]);
   const { list } = open;
@@ -282,7 +285,9 @@ function Shown({ grid, open, listed, name, state, ...rest }: ShownProps): ReactN
         label={t(isPlate ? "grid.plates" : "grid.datasets", { name })}
         open={open as ContainerList}
         shape={datasetShape(state.size)}
-        onOpen={(item, inNewTab) => onOpen(`/${listed.toLowerCase()}/${numberOf(item.id)}`, inNewTab)}
+        onOpen={(item, inNewTab) =>
+          onOpen(`/${listed.toLowerCase()}/${numberOf(item.id)}`, inNewTab)
+        }
         renderCell={(container, width) => <ContainerTile container={container} width={width} />}
         describe={(item: ContainerCard) =>
           `${item.name}, ${t(isPlate ? "count.wells" : "count.images", { count: item.count })}`
@@ -397,7 +402,11 @@ function cardIn(open: ImageList, number: string): ImageCard | undefined {
 }
 
 function countText(listed: ReturnType<typeof listedIn>, count: number): string {
-  const words = { Image: "count.images", Dataset: "count.datasets", Plate: "count.plates" } as const;
+  const words = {
+    Image: "count.images",
+    Dataset: "count.datasets",
+    Plate: "count.plates",
+  } as const;
   return t(words[listed], { count });
 }
 
@@ -429,4 +438,3 @@ function queryOf(scope: Scope, query: string, sort: Parameters<typeof imageOrder
       };
   }
 }
-

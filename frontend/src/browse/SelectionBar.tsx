@@ -28,8 +28,19 @@ export function SelectionBar({
   const run = (id: string) => (): void => void runCommand(id);
   const ids = targets.ids ?? [];
   const more: MenuEntry[] = [
-    { id: "comment", label: t("change.comment"), command: "change.comment", run: run("change.comment") },
-    { id: "rate", label: t("change.rate"), icon: "star", command: "change.rate", run: run("change.rate") },
+    {
+      id: "comment",
+      label: t("change.comment"),
+      command: "change.comment",
+      run: run("change.comment"),
+    },
+    {
+      id: "rate",
+      label: t("change.rate"),
+      icon: "star",
+      command: "change.rate",
+      run: run("change.rate"),
+    },
     ...(targets.from === null
       ? []
       : [{ id: "unlink", label: t("change.unlink"), run: run("change.unlink") }]),

@@ -16,7 +16,7 @@ import {
 import { containerOrder, imageOrder, reversed } from "./orders";
 import { type FetchPage, PagedList } from "./pagedList";
 import { parseQuery } from "./query";
-import { idOf, keyOf, listedIn, type Scope } from "./scope";
+import { type About, idOf, keyOf, listedIn, type Scope } from "./scope";
 import type { Sort } from "./urlState";
 
 /** The thing that is shown: a project, dataset, screen, plate or tag. */
@@ -170,7 +170,7 @@ async function datasetPage(
 }
 
 async function aboutPage(
-  scope: Scope & { kind: "tag" | "plate" },
+  scope: About,
   filter: ImageFilter | null,
   page: Asked,
   opened: ImageList,

@@ -39,7 +39,9 @@ test("a word is looked for in names, descriptions, tags and key–values", () =>
 test("OR, NOT, - and brackets combine", () => {
   expect(parseQuery("(z:3 OR z:5) -tag:bad NOT c:1")).toEqual({
     and: [
-      { or: [{ pixels: { sizeZ: { min: 3, max: 3 } } }, { pixels: { sizeZ: { min: 5, max: 5 } } }] },
+      {
+        or: [{ pixels: { sizeZ: { min: 3, max: 3 } } }, { pixels: { sizeZ: { min: 5, max: 5 } } }],
+      },
       { not: { tag: { contains: "bad" } } },
       { not: { pixels: { sizeC: { min: 1, max: 1 } } } },
     ],

@@ -249,7 +249,8 @@ function numberRange(token: Token): { min?: number; max?: number; unit?: string 
     // The server's ends belong to the range: the next number beside it does not.
     const number = Number(bound[2]);
     const beside = bound[1]?.endsWith("=") === true ? 0 : Math.abs(number) * 1e-12 + 1e-300;
-    const end = bound[1]?.startsWith(">") === true ? { min: number + beside } : { max: number - beside };
+    const end =
+      bound[1]?.startsWith(">") === true ? { min: number + beside } : { max: number - beside };
     return { ...end, ...(bound[3] === "" ? {} : { unit: bound[3] as string }) };
   }
   if (/^[<>]/.test(value) || value.includes(".."))

@@ -117,9 +117,7 @@ function PairsDialog({ targets }: { targets: Targets }) {
       submit={w("pairs.submit")}
       isReady={whole.length > 0}
       onSubmit={() =>
-        void run(() =>
-          changes.writePairs(targets, whole, "REPLACE_KEYS", person?.userName ?? ""),
-        )
+        void run(() => changes.writePairs(targets, whole, "REPLACE_KEYS", person?.userName ?? ""))
       }
       onClose={close}
     >
@@ -383,9 +381,7 @@ function NewDialog({ kind, project }: { kind: "Project" | "Dataset"; project: st
   const [description, setDescription] = useState("");
   const { run, ...form } = useChange();
   const title =
-    kind === "Project"
-      ? w("new.project")
-      : w(project === null ? "new.dataset" : "new.datasetIn");
+    kind === "Project" ? w("new.project") : w(project === null ? "new.dataset" : "new.datasetIn");
   return (
     <FormDialog
       {...form}
@@ -519,4 +515,3 @@ function Dropped({ ask }: { ask: Extract<Ask, { kind: "drop" }> }) {
   }, [ask]);
   return null;
 }
-

@@ -122,8 +122,7 @@ export async function tag(targets: Targets, tags: string[]): Promise<void> {
     w("tag.done", { things: things(targets.type, done.length), tags: tags.join(", ") }),
     done,
     () => each(done, (ids) => ask(d.removeTags, { tags, ids, selection: null })),
-    () =>
-      each(done, (ids) => ask(d.addTags, { tags, ids, selection: null, idempotencyKey: null })),
+    () => each(done, (ids) => ask(d.addTags, { tags, ids, selection: null, idempotencyKey: null })),
   );
 }
 
@@ -135,8 +134,7 @@ export async function untag(targets: Targets, tags: string[]): Promise<void> {
   made(
     w("tag.removed", { things: things(targets.type, done.length), tags: tags.join(", ") }),
     done,
-    () =>
-      each(done, (ids) => ask(d.addTags, { tags, ids, selection: null, idempotencyKey: null })),
+    () => each(done, (ids) => ask(d.addTags, { tags, ids, selection: null, idempotencyKey: null })),
     () => each(done, (ids) => ask(d.removeTags, { tags, ids, selection: null })),
   );
 }
@@ -248,8 +246,9 @@ export async function comment(targets: Targets, text: string): Promise<void> {
       const [first] = some;
       if (first === undefined) continue;
       const { node } = await gql(d.newestComments, { id: first });
-      const newest = (node as { comments?: { nodes: readonly { id: string; textValue: string | null }[] } } | null)
-        ?.comments?.nodes[0];
+      const newest = (
+        node as { comments?: { nodes: readonly { id: string; textValue: string | null }[] } } | null
+      )?.comments?.nodes[0];
       if (newest?.textValue === text) written.push(newest.id);
     }
     return done;
@@ -405,7 +404,10 @@ export async function describedNow(id: string): Promise<Described> {
     version: number;
     name?: string;
     description?: string | null;
-    updated: { time: string; experimenter: { userName: string; firstName: string; lastName: string } };
+    updated: {
+      time: string;
+      experimenter: { userName: string; firstName: string; lastName: string };
+    };
   };
   const { userName, firstName, lastName } = now.updated.experimenter;
   return {
