@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { BrowsePage } from "./browse/BrowsePage";
 import { t } from "./i18n";
@@ -23,9 +23,7 @@ const SignInAgain = lazy(async () => ({
 export function App() {
   const person = useSession();
   const [last, setLast] = useState<Person | null>(null);
-  useEffect(() => {
-    if (person != null) setLast(person);
-  }, [person]);
+  if (person != null && person !== last) setLast(person);
   // While the answer is on its way the screen already asks for its own things.
   if (person === null && last === null) return <SignInPage />;
   return (

@@ -78,9 +78,9 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   const isImages = listed === "Image";
   const query = isImages ? state.query : "";
   // The scope is what its key says; the epoch makes "load anew" a new list.
-  // oxlint-disable-next-line react/exhaustive-deps
   const open = useMemo(
     () => listOf(scope, query, state.sort),
+    // oxlint-disable-next-line react/exhaustive-deps
     [scopeKey, query, state.sort, epoch],
   );
   // oxlint-disable-next-line react/exhaustive-deps

@@ -9,6 +9,8 @@ import styles from "./BrowsePage.module.css";
 /** More things than fit into an address are downloaded through a dialog of their own. */
 const DOWNLOAD_MAX = 200;
 
+const run = (id: string) => (): void => void runCommand(id);
+
 /** How many are selected, and what can be done with them. */
 export function SelectionBar({
   count,
@@ -25,7 +27,6 @@ export function SelectionBar({
   onAll(): void;
   onClear(): void;
 }) {
-  const run = (id: string) => (): void => void runCommand(id);
   const ids = targets.ids ?? [];
   const more: MenuEntry[] = [
     {

@@ -30,9 +30,9 @@ test("quotes mean exactly this text, a star its beginning", () => {
 });
 
 test("a word is looked for in names, descriptions, tags and key–values", () => {
-  const test = { contains: "HeLa" };
+  const some = { contains: "HeLa" };
   expect(parseQuery("HeLa")).toEqual({
-    or: [{ name: test }, { description: test }, { tag: test }, { keyValue: [test] }],
+    or: [{ name: some }, { description: some }, { tag: some }, { keyValue: [some] }],
   });
 });
 

@@ -95,8 +95,13 @@ function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   const plain = (kind: Token["kind"], from: number): Token => ({
-    ...{ kind, at: from, key: null, isKeyQuoted: false, value: "" },
-    ...{ isQuoted: false, valueAt: from },
+    kind,
+    at: from,
+    key: null,
+    isKeyQuoted: false,
+    value: "",
+    isQuoted: false,
+    valueAt: from,
   });
   while (at < text.length) {
     const letter = text.charAt(at);
@@ -127,9 +132,13 @@ function termAt(text: string, at: number): [Token, number] {
   if (sign === "" || !":=<>".includes(sign)) {
     const isOpen = isHeadQuoted && sign === "*";
     const token: Token = {
-      ...{ kind: "term", at, key: null, isKeyQuoted: false },
+      kind: "term",
+      at,
+      key: null,
+      isKeyQuoted: false,
       value: isOpen ? `${head}*` : head,
-      ...{ isQuoted: isHeadQuoted && !isOpen, valueAt: at },
+      isQuoted: isHeadQuoted && !isOpen,
+      valueAt: at,
     };
     return [token, TERM.lastIndex + (isOpen ? 1 : 0)];
   }
@@ -144,7 +153,11 @@ function termAt(text: string, at: number): [Token, number] {
     );
   }
   const token: Token = {
-    ...{ kind: "term", at, key: head, isKeyQuoted: isHeadQuoted, valueAt },
+    kind: "term",
+    at,
+    key: head,
+    isKeyQuoted: isHeadQuoted,
+    valueAt,
     value: rest[1] ?? rest[0],
     isQuoted: rest[1] !== undefined,
   };
@@ -224,10 +237,9 @@ function filterOf(token: Token): ImageFilter {
   return { keyValue: [{ key: token.key, ...(range ?? textTest(token)) }] };
 }
 
-const PIXEL_TYPES = new Set([
-  ...["INT8", "INT16", "INT32", "UINT8", "UINT16", "UINT32", "FLOAT", "DOUBLE"],
-  ...["COMPLEX", "DOUBLE_COMPLEX", "BIT"],
-]);
+const PIXEL_TYPES = new Set(
+  "INT8 INT16 INT32 UINT8 UINT16 UINT32 FLOAT DOUBLE COMPLEX DOUBLE_COMPLEX BIT".split(" "),
+);
 
 const NUMBER = String.raw`[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?`;
 const RANGE = new RegExp(`^(${NUMBER})?\\.\\.(${NUMBER})?(\\D*)$`, "i");

@@ -171,6 +171,8 @@ function Tags({ thing, targets }: { thing: Thing; targets: Targets }) {
           />
           <datalist id={listId}>
             {data?.tags.nodes.map((tag) => (
+              // A choice of a datalist is named by its value.
+              // oxlint-disable-next-line jsx-a11y/control-has-associated-label
               <option key={tag.id} value={tag.textValue ?? ""} />
             ))}
           </datalist>
@@ -221,7 +223,7 @@ function Pairs({ thing, targets }: { thing: Thing; targets: Targets }) {
               <tr>
                 <th scope="col">{w("pairs.key")}</th>
                 <th scope="col">{w("pairs.value")}</th>
-                <th scope="col" />
+                <th scope="col">{w("pairs.removing")}</th>
               </tr>
             </thead>
             <tbody>

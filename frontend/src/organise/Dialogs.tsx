@@ -44,6 +44,12 @@ export function Dialogs({ ask }: { ask: Ask }) {
 
 const close = (): void => open(null);
 
+/** What went wrong and what to do about it. */
+function inWords(error: unknown): string {
+  const { message, remedy } = asApiError(error);
+  return [message, remedy].filter(Boolean).join(" ");
+}
+
 /** Run a change from a dialog: it closes when that went well, and says why when not. */
 function useChange() {
   const [isBusy, setBusy] = useState(false);
@@ -55,8 +61,7 @@ function useChange() {
       await change();
       close();
     } catch (error) {
-      const { message, remedy } = asApiError(error);
-      setProblem([message, remedy].filter(Boolean).join(" "));
+      setProblem(inWords(error));
       setBusy(false);
     }
   };
@@ -95,6 +100,8 @@ function TagDialog({ targets }: { targets: Targets }) {
       <TextField label={w("tag.field")} value={text} onChange={setText} autoFocus list={listId} />
       <datalist id={listId}>
         {like.map((tag) => (
+          // A choice of a datalist is named by its value.
+          // oxlint-disable-next-line jsx-a11y/control-has-associated-label
           <option key={tag} value={head === "" ? tag : `${head} ${tag}`} />
         ))}
       </datalist>
@@ -312,10 +319,7 @@ function DeleteDialog({ targets }: { targets: Targets }) {
     let isHere = true;
     changes.deletion(targets).then(
       (found) => isHere && setDry(found),
-      (error: unknown) => {
-        const { message, remedy } = asApiError(error);
-        if (isHere) setRefusal([message, remedy].filter(Boolean).join(" "));
-      },
+      (error: unknown) => isHere && setRefusal(inWords(error)),
     );
     return () => {
       isHere = false;
@@ -414,15 +418,14 @@ function RenameDialog({ id }: { id: string }) {
   const [words, setWords] = useState({ name: "", description: "" });
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const fail = (error: unknown): void => {
-    const { message, remedy } = asApiError(error);
-    setProblem([message, remedy].filter(Boolean).join(" "));
-  };
   useEffect(() => {
-    changes.describedNow(id).then((now) => {
-      setWas(now);
-      setWords({ name: now.name, description: now.description });
-    }, fail);
+    changes.describedNow(id).then(
+      (now) => {
+        setWas(now);
+        setWords({ name: now.name, description: now.description });
+      },
+      (error: unknown) => setProblem(inWords(error)),
+    );
   }, [id]);
   const save = async (over: changes.Described): Promise<void> => {
     setBusy(true);
@@ -433,7 +436,7 @@ function RenameDialog({ id }: { id: string }) {
     } catch (error) {
       // What was written stays in the fields whatever happened.
       if (asApiError(error).code === "conflict") setTheirs(await changes.describedNow(id));
-      else fail(error);
+      else setProblem(inWords(error));
     } finally {
       setBusy(false);
     }
