@@ -13,7 +13,8 @@ import {
 } from "react";
 import { useLocation } from "wouter";
 import { asApiError } from "../api/errors";
-import { useCommandHandlers } from "../commands/registry";
+import { runCommand, useCommandHandlers } from "../commands/registry";
+import { ExportHost } from "../figure/ExportHost";
 import { t } from "../i18n";
 import { OrganiseHost } from "../organise/OrganiseHost";
 import { ask, onChanged } from "../organise/state";
@@ -252,6 +253,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
         </footer>
       </div>
       <OrganiseHost />
+      <ExportHost ids={selected.map((each) => globalId(isProject ? "Dataset" : "Image", each))} />
       <QueryPeek
         {...queryOf(scope, query, state.sort)}
         isOpen={isPeeking}

@@ -55,6 +55,8 @@ export function SelectionBar({
             href: `/archive?ids=${ids.join(",")}`,
           },
         ]),
+    { id: "export", label: t("selection.export"), command: "export.open", run: run("export.open") },
+    { id: "figure", label: t("selection.figure"), command: "export.figure", run: run("export.figure") },
     {
       id: "delete",
       label: t("change.delete"),

@@ -2,12 +2,13 @@
 export const en = {
   "app.name": "Micrograph",
   "app.skip": "Skip to the content",
-  "viewer.loading": "Opening the image",
+  "app.loading": "Loading",
 
   "action.close": "Close",
   "action.retry": "Try again",
   "action.copy": "Copy",
   "action.copied": "Copied",
+  "action.copyByHand": "Copy it by hand",
   "action.cancel": "Cancel",
   "action.undo": "Undo",
   "action.redo": "Do it again",
@@ -31,7 +32,23 @@ export const en = {
   "command.previousRegion": "Go to the previous region",
   "command.home": "Go to all images",
   "command.orphaned": "Go to images in no dataset",
+  "command.plates": "Go to plates",
+  "command.figures": "Go to figures",
+  "command.figure": "Begin a new figure",
+  "command.export": "Export the images",
+  "command.makeFigure": "Make a figure of the images",
+  "command.split": "Make a figure of the channels",
   "command.developer": "Open GraphiQL",
+  "command.account": "Go to my account",
+  "command.users": "Go to users",
+  "command.groups": "Go to groups",
+  "command.storage": "Go to storage",
+  "command.audit": "Go to the audit log",
+  "command.adminJobs": "Go to everybody's jobs",
+  "command.newUser": "Make a user",
+  "command.newGroup": "Make a group",
+  "command.share": "Share",
+  "command.welcome": "First steps",
   "command.trash": "Open the trash",
   "command.search": "Search everything",
   "command.import": "Import images",
@@ -58,9 +75,17 @@ export const en = {
   "shortcuts.everywhere": "Everywhere",
   "shortcuts.browser": "Browser",
   "shortcuts.viewer": "Viewer",
+  "shortcuts.figure": "Figure",
   "shortcuts.arrows": "Arrows",
 
   "session.signOut": "Sign out",
+  "session.signIn": "Sign in",
+  "session.account": "My account",
+  "session.admin": "Administration",
+
+  "acting.label": "Acting as somebody else",
+  "acting.text": "{actor}, you are acting as {name}. Both names are recorded.",
+  "acting.stop": "Stop acting",
 
   "missing.title": "There is no such page",
   "missing.text": "The address may be mistyped, or the page was moved.",
@@ -72,6 +97,8 @@ export const en = {
   "signIn.password": "Password",
   "signIn.submit": "Sign in",
   "signIn.busy": "Signing in",
+  "signIn.provider": "Sign in with {name}",
+  "signIn.or": "or",
   "signIn.addressTitle": "Started Micrograph on this computer?",
   "signIn.addressText":
     "The terminal shows an address with a one-time token. Open it and you are signed in as the local administrator, without a password. Each address works once; a restart prints a new one.",
@@ -159,6 +186,8 @@ export const en = {
   "selection.count": "{count} selected of {total}",
   "selection.all": "Select all {count}",
   "selection.clear": "Clear",
+  "selection.export": "Export",
+  "selection.figure": "Figure",
 
   "spoken.plane": "{width} by {height}",
   "spoken.channels": "{count} channels",
@@ -186,13 +215,6 @@ export const en = {
   "fact.group": "Group",
   "fact.datasets": "{count|Dataset|Datasets}",
 
-  "firstRun.title": "No images yet",
-  "firstRun.text":
-    "Micrograph shows files where they are: importing reads their metadata and leaves them in place.",
-  "firstRun.upload": "Drop files or folders anywhere on this page, or choose them:",
-  "firstRun.import": "Import files that are on the server, in a terminal:",
-  "firstRun.demo": "Or look around with sample images first:",
-  "firstRun.note": "After a command in the terminal, load this page again.",
   "empty.orphaned": "Every image is in a dataset",
   "empty.orphanedText": "Images that are taken out of their last dataset appear here.",
   "empty.project": "This project has no datasets",
@@ -221,12 +243,6 @@ export const en = {
     "The server may be stopped, or this computer is not on its network. This page tries again by itself.",
   "error.partial": "The rest could not be loaded. Try again",
   "error.request": "Request {request}",
-
-  "query.title": "Query behind this view",
-  "query.text": "This is what the list asks the server. Use it as it is in scripts and notebooks.",
-  "query.variables": "Variables",
-  "query.copy": "Copy the query",
-  "query.open": "Open in GraphiQL",
 } as const;
 
 /** The key of a message. */

@@ -24,6 +24,7 @@ const messages = {
   "tool.actual": "Actual size, 100 %",
   "tool.navigator": "Navigator",
   "tool.scaleBar": "Scale bar",
+  "tool.rois": "Regions of interest",
   "tool.shortcuts": "Keyboard shortcuts",
 
   "command.panLeft": "Pan left",
@@ -52,10 +53,10 @@ const messages = {
   "command.reset": "Reset the rendering",
   "command.undo": "Undo the last change of the rendering",
   "command.redo": "Redo the change of the rendering",
-  "command.share": "Copy a link to this view",
+  "command.share": "Share",
   "share.label": "Share",
-  "share.done": "Link copied",
-  "share.failed": "Copy the address above",
+  "command.export": "Export this image",
+  "command.figure": "Make a figure of this view",
   "command.close": "Back to the images",
 
   "readout.exact": "exact",
@@ -82,6 +83,7 @@ const messages = {
 
   "panel.label": "Image settings",
   "panel.channels": "Channels",
+  "panel.rois": "ROIs",
   "panel.info": "Info",
   "panel.sheetOpen": "Show the panel",
   "panel.sheetClose": "Hide the panel",
@@ -89,6 +91,7 @@ const messages = {
   "channels.auto": "Auto",
   "channels.reset": "Reset",
   "channels.grey": "Grey",
+  "channels.more": "More",
   "channels.log": "Log",
   "channels.logLabel": "Log scale of the histograms",
   "channels.show": "Show {channel}",
@@ -108,7 +111,6 @@ const messages = {
   "channels.wavelength": "{value} {unit}",
   "channels.filter": "Find a channel",
   "channels.greyNote": "Grey shows one channel at a time.",
-  "channels.more": "More for {channel}",
   "channels.solo": "Only this channel",
 
   "color.blue": "Blue",
