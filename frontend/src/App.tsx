@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { BrowsePage } from "./browse/BrowsePage";
 import { t } from "./i18n";
@@ -37,9 +37,7 @@ const AREAS = ["users", "groups", "storage", "audit", "jobs"] as const;
 export function App() {
   const person = useSession();
   const [last, setLast] = useState<Person | null>(null);
-  useEffect(() => {
-    if (person != null) setLast(person);
-  }, [person]);
+  if (person != null && person !== last) setLast(person);
   // While the answer is on its way the screen already asks for its own things.
   const isStranger = person === null && last === null;
   const visit = useVisit(isStranger);

@@ -145,7 +145,8 @@ export const en = {
   "filter.label": "Filter: words, tag:, key:value, z:>10",
   "filter.placeholder": "Filter, such as tag:mitosis gene:CDK1 t:>10",
   "filter.clear": "Clear the filter",
-  "filter.problem": "{message} (character {place}). The list shows the last filter that was understood.",
+  "filter.problem":
+    "{message} (character {place}). The list shows the last filter that was understood.",
   "change.label": "Change what is selected",
   "change.tag": "Tag",
   "change.pairs": "Key–values",
@@ -164,8 +165,7 @@ export const en = {
   "change.thisDelete": "Move this to the trash",
   "change.thisDownload": "Download all original files of this",
   "session.ended": "Your session has ended",
-  "session.endedText":
-    "Sign in again to go on. What you have written on this page is still there.",
+  "session.endedText": "Sign in again to go on. What you have written on this page is still there.",
   "browse.far": "Fetching on from {count}",
   "browse.reload": "Load the list anew",
 
