@@ -15,7 +15,7 @@ command("shell.previousRegion", t("command.previousRegion"), ["Shift+F6"], "ever
 // G is grey in the viewer, so the chords hold outside it only.
 command("go.home", t("command.home"), ["G H", "G B"], "browser", () => navigate("/"));
 command("go.orphaned", t("command.orphaned"), ["G O"], "browser", () => navigate("/orphaned"));
-command("go.plates", t("command.plates"), ["G S"], "browser", () => navigate("/plates"));
+command("go.plates", t("command.plates"), ["G P"], "browser", () => navigate("/plates"));
 command("go.figures", t("command.figures"), ["G F"], "browser", () => navigate("/figures"));
 command("go.figure", t("command.figure"), [], "everywhere", () => navigate("/figure"));
 command("export.open", t("command.export"), ["Shift+E"], "browser");
