@@ -285,7 +285,12 @@ def _next(
 ) -> tuple[Viewer, Any, list[_Work]]:
     job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
     # Who asked may have acted in another group than the one that is usual for them.
-    viewer = replace(viewer_by_experimenter(session, job.owner_id), default_group_id=job.group_id)
+    asked = session.get_one(models.Event, job.creation_event_id)
+    viewer = replace(
+        viewer_by_experimenter(session, job.owner_id),
+        default_group_id=job.group_id,
+        acted_by=asked.acted_by_id,
+    )
     if job.finished is not None:
         return viewer, job, []
     items = items_of_job(session, viewer, job_id, first=most, states=[ImportState.WAITING])
@@ -304,7 +309,7 @@ def _find_known(session: Session, viewer: Viewer, works: Sequence[_Work]) -> Non
     identities: dict[str, _Work] = {}
     for work in works:
         with contextlib.suppress(StoreError, OSError):
-            identities[_identity(work.found)] = work
+            identities[identity_of(work.found)] = work
     found = known_filesets(session, viewer, identities.keys()) if identities else {}
     for (identity, group), key in found.items():
         # Into a dataset of another group it would come once more; that is found out later.
@@ -312,7 +317,13 @@ def _find_known(session: Session, viewer: Viewer, works: Sequence[_Work]) -> Non
             identities[identity].known = key
 
 
-def _identity(found: FoundFileset) -> str:
+def identity_of(found: FoundFileset) -> str:
+    """Return what tells whether these very files are registered.
+
+    Raises:
+        OSError: One of them is gone.
+        StoreError: A path cannot be kept.
+    """
     files = []
     for path in found.files:
         status = path.stat()

@@ -8,19 +8,21 @@ that waits, and does nothing twice. `app.durable` runs these steps as a workflow
 import contextlib
 import logging
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.context import Micrograph
-from app.import_steps import conclude, measure_image, register_some, summary
+from app.import_steps import conclude, identity_of, measure_image, register_some, summary
 from store.access import Viewer
 from store.edits import jobs
+from store.edits.images import known_filesets
 from store.edits.job_items import Planned, add_items
+from store.edits.quotas import room_for
 from store.edits.targets import Target, check_target
-from store.errors import InvalidInputError, NotAllowedError
+from store.errors import InvalidInputError, NotAllowedError, StoreError
 from store.failpoints import reach
 from store.importing.found import FoundFileset, ScanResult, Skipped
 from store.importing.managed import Way
@@ -32,6 +34,7 @@ from store.pixels.addresses import url_of
 from store.pixels.remote import Remotes
 from store.queries.jobs import IMPORT, items_of_job, job_by_id
 from store.queries.people import viewer_by_experimenter
+from store.queries.usage import Amount
 
 __all__ = ["Outcome", "Target", "find_files", "import_filesets"]
 
@@ -146,11 +149,34 @@ def submit(micrograph: Micrograph, viewer: Viewer, ordered: Ordered, *, durable:
     with micrograph.database.writing() as session:
         for target in {plan.target for plan in plans if plan.target} | {ordered.wishes.target}:
             check_target(session, viewer, target)
+        require_room(session, viewer, plans)
         parameters["items"] = len(plans)
         job = jobs.submit(session, viewer, IMPORT, _title(plans), parameters=parameters)
         add_items(session, job.id, planned(plans, ordered.skipped))
     reach("import.submitted")
     return job.id
+
+
+def require_room(session: Session, viewer: Viewer, plans: Sequence[Plan]) -> None:
+    """Refuse an import that is more than somebody may have, before it begins.
+
+    By files and their sizes, for images are counted when files are parsed; what is here already
+    takes no room. What does not fit into a group of another target is refused when it comes.
+
+    Raises:
+        QuotaError: It is more.
+    """
+    room = room_for(session, viewer.experimenter_id, viewer.default_group_id)
+    if not room.limits:
+        return
+    sizes: dict[str, int] = {}
+    for plan in plans:
+        with contextlib.suppress(OSError, StoreError):
+            files = [path.stat() for path in plan.found.files]
+            sizes[identity_of(plan.found)] = sum(file.st_size for file in files)
+    for identity, _ in known_filesets(session, viewer, sizes.keys()) if sizes else ():
+        sizes.pop(identity, None)
+    room.require(Amount(len(sizes), sum(sizes.values())))
 
 
 def parameters_of(wishes: Wishes, *, durable: bool) -> dict[str, Any]:
@@ -217,7 +243,7 @@ def plan_job(micrograph: Micrograph, job_id: int) -> bool:
         Whether its images are to be measured.
 
     Raises:
-        StoreError: A path is gone, or outside the roots.
+        StoreError: A path is gone, or outside the roots, or all of it is more than fits.
     """
     with micrograph.database.reading() as session:
         root = viewer_by_experimenter(session, micrograph.administrator_id)
@@ -229,6 +255,9 @@ def plan_job(micrograph: Micrograph, job_id: int) -> bool:
         plans = [Plan(one) for one in found.filesets]
         parameters |= {"planned": True, "items": len(plans)}
         with micrograph.database.writing() as session:
+            job = job_by_id(session, root, job_id)
+            owner = viewer_by_experimenter(session, job.owner_id)
+            require_room(session, replace(owner, default_group_id=job.group_id), plans)
             add_items(session, job_id, planned(plans, found.skipped))
             jobs.replan(session, job_id, parameters)
     reach("import.planned")

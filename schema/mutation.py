@@ -15,6 +15,7 @@ from schema.mutations import (
     rendering,
     rois,
     rows,
+    shares,
     sharing,
     tables,
     trees,
@@ -41,6 +42,7 @@ def _mutation() -> Any:
     fields |= {name: (ShareResult, declared) for name, declared in sharing.FIELDS.items()}
     fields |= {name: (TableResult, declared) for name, declared in tables.FIELDS.items()}
     fields |= people.FIELDS
+    fields |= shares.FIELDS
     fields |= {name: (LutResult, declared) for name, declared in lookup_tables.FIELDS.items()}
     fields |= {name: (JobResult, declared) for name, declared in jobs.FIELDS.items()}
     fields |= {name: (ImportUploadsResult, declared) for name, declared in keeping.IMPORTS.items()}

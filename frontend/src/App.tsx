@@ -1,9 +1,9 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { BrowsePage } from "./browse/BrowsePage";
 import { t } from "./i18n";
 import { SignInPage } from "./session/SignInPage";
-import { useSession } from "./session/session";
+import { type Person, useSession } from "./session/session";
 import { NotFoundPage } from "./shell/NotFoundPage";
 import { WaitingPage } from "./shell/WaitingPage";
 
@@ -11,15 +11,41 @@ const ViewerPage = lazy(async () => ({
   default: (await import("./viewer/ViewerPage")).ViewerPage,
 }));
 
+const TrashPage = lazy(async () => ({ default: (await import("./trash/TrashPage")).TrashPage }));
+const SearchPage = lazy(async () => ({
+  default: (await import("./search/SearchPage")).SearchPage,
+}));
+const SignInAgain = lazy(async () => ({
+  default: (await import("./session/SignInAgain")).SignInAgain,
+}));
+const ComparePage = lazy(() => import("./viewer/compare/ComparePage"));
 const PlatePage = lazy(() => import("./plate/PlatePage"));
 const PlatesPage = lazy(() => import("./plate/PlatesPage"));
 const FigurePage = lazy(() => import("./figure/FigurePage"));
 const FiguresPage = lazy(() => import("./figure/FiguresPage"));
 
-/** The screens by address. */
+/** The screens by address; who was signed in and no longer is signs in over the screen. */
 export function App() {
+  const person = useSession();
+  const [last, setLast] = useState<Person | null>(null);
+  useEffect(() => {
+    if (person != null) setLast(person);
+  }, [person]);
   // While the answer is on its way the screen already asks for its own things.
-  if (useSession() === null) return <SignInPage />;
+  if (person === null && last === null) return <SignInPage />;
+  return (
+    <>
+      <Screens />
+      {person === null && last !== null && (
+        <Suspense fallback={null}>
+          <SignInAgain user={last.userName} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function Screens() {
   return (
     <Suspense fallback={<WaitingPage title={t("viewer.loading")} />}>
       <Switch>
@@ -38,6 +64,16 @@ export function App() {
         <Route path="/dataset/:id">
           {({ id }) => <BrowsePage scope={{ kind: "dataset", id }} />}
         </Route>
+        <Route path="/screen/:id">
+          {({ id }) => <BrowsePage scope={{ kind: "screen", id }} />}
+        </Route>
+        <Route path="/tag/:id">{({ id }) => <BrowsePage scope={{ kind: "tag", id }} />}</Route>
+        <Route path="/trash">
+          <TrashPage />
+        </Route>
+        <Route path="/search">
+          <SearchPage />
+        </Route>
         <Route path="/plates">
           <PlatesPage />
         </Route>
@@ -47,6 +83,9 @@ export function App() {
         </Route>
         <Route path="/figure/:id?">{({ id }) => <FigurePage number={id ?? null} />}</Route>
         <Route path="/i/:id">{({ id }) => <ViewerPage key={id} imageId={id} />}</Route>
+        <Route path="/compare">
+          <ComparePage />
+        </Route>
         <Route path="/image/:id">{({ id }) => <Redirect to={`/i/${id}`} replace />}</Route>
         <Route>
           <NotFoundPage />

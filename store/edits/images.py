@@ -31,15 +31,17 @@ from store.edits.counters import count_links
 from store.edits.described import described
 from store.edits.history import begin_event, details, log_change
 from store.edits.links import link_children, record_links
+from store.edits.quotas import room_for
 from store.edits.records import insert_records
 from store.edits.relations import relation
-from store.errors import ConflictError, InvalidInputError, StoreError
+from store.errors import ConflictError, InvalidInputError, QuotaError, StoreError
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.models.among import among
 from store.models.enums import EventType
 from store.pixels.addresses import written
 from store.pixels.source import FileIdentity
 from store.queries.storage import Place, place_of, places_of, storage_roots
+from store.queries.usage import Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def register_filesets(
     drafts = [_Draft(parsed) for parsed in many]
     _find_registered(session, viewer, group, drafts)
     _refuse_overlap(session, viewer, group, [draft for draft in drafts if draft.is_new])
+    _refuse_excess(session, viewer, group, [draft for draft in drafts if draft.is_new])
     new = [draft for draft in drafts if draft.is_new]
     if new:
         _write(session, viewer, group, new, dataset)
@@ -370,6 +373,22 @@ class _Draft:
             return self.error
         assert self.fileset_id is not None
         return Registered(self.fileset_id, tuple(self.image_ids), already=not self.written)
+
+
+def _refuse_excess(session: Session, viewer: Viewer, group: int, drafts: Sequence[_Draft]) -> None:
+    """Refuse filesets that are more than the viewer or the group may have; the others fit."""
+    if not drafts:
+        return
+    room, taken = room_for(session, viewer.experimenter_id, group, lock=True), Amount()
+    for draft in drafts:
+        size = sum(file.size for file in draft.parsed.files)
+        more = Amount(taken.images + len(draft.parsed.images), taken.bytes + size)
+        try:
+            room.require(more)
+        except QuotaError as error:
+            draft.error = error
+        else:
+            taken = more
 
 
 def _find_registered(

@@ -215,9 +215,7 @@ class _Files:
     def freeze(self) -> None:
         """Note the identities of all files of the set."""
         identities = [identify(path) for path in self._numbers]
-        self.parsed = tuple(
-            ParsedFile(Path(found.path), found.size, found.mtime_ns) for found in identities
-        )
+        self.parsed = tuple(ParsedFile.of(found) for found in identities)
 
     def page_count(self, file: int) -> int:
         """Number of pages of a file."""

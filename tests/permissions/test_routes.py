@@ -27,7 +27,7 @@ from store.tokens import create_token, revoke_tokens
 from tests.app.conftest import BASE, import_one
 from tests.permissions.oracle import LEVELS, may
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("permissions")]
 
 ABSENT = 2**40
 PICTURES: Mapping[str, str] = {
@@ -63,7 +63,11 @@ ELSEWHERE: Mapping[str, str] = {
     "/luts.png": "lookup tables are everybody's who signed in",
     "/luts/{name}.png": "lookup tables are everybody's who signed in",
     "/session": "says who asks",
+    "/session/acting": "of administrators; tests/app/test_acting.py",
     "/login": "takes one-time tokens only",
+    "/login/openid": "leads to the provider; tests/app/test_openid.py",
+    "/login/openid/back": "takes answers of the provider only; tests/app/test_openid.py",
+    "/share/{secret}": "takes secrets of links only; tests/app/test_share.py",
     "/health": "tells nothing of rows",
     "/assets/{path:path}": "our own files",
     "/favicon.ico": "our own files",

@@ -54,15 +54,29 @@ export function EmptyScope({ scope }: { scope: Scope }) {
     orphaned: ["empty.orphaned", "empty.orphanedText"],
     project: ["empty.project", "empty.projectText"],
     dataset: ["empty.dataset", "empty.datasetText"],
+    screen: ["empty.screen", "empty.screenText"],
+    plate: ["empty.plate", "empty.plateText"],
+    tag: ["empty.tag", "empty.tagText"],
   } as const;
   const [title, text] = words[scope.kind];
   return (
     <EmptyState
-      icon={scope.kind === "project" ? "project" : "dataset"}
+      icon={scope.kind === "orphaned" ? "dataset" : scope.kind}
       title={t(title)}
       text={t(text)}
     >
       <Link href="/">{t("missing.home")}</Link>
+    </EmptyState>
+  );
+}
+
+/** A filter that finds nothing. */
+export function NothingFound({ onClear }: { onClear(): void }) {
+  return (
+    <EmptyState icon="search" title={t("empty.found")} text={t("empty.foundText")}>
+      <Button look="outline" onPress={onClear}>
+        {t("filter.clear")}
+      </Button>
     </EmptyState>
   );
 }

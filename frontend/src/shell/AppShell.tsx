@@ -8,10 +8,12 @@ import { ShortcutSheet } from "../commands/ShortcutSheet";
 import { useKeyboard } from "../commands/useKeyboard";
 import { t } from "../i18n";
 import { ImportButtons, ImportHost } from "../importing/ImportHost";
+import { ActingBanner } from "../session/ActingBanner";
 import { IconButton, KeyOf } from "../ui/Button";
 import { classes } from "../ui/classes";
 import { Icon } from "../ui/Icon";
 import { Drawer } from "../ui/Overlay";
+import { Toasts } from "../ui/Toasts";
 import { MEDIUM, NARROW, useMedia } from "../ui/useMedia";
 import styles from "./AppShell.module.css";
 import { PersonMenu } from "./PersonMenu";
@@ -68,6 +70,7 @@ export function AppShell(props: Props) {
       <a className={styles.skip} href="#content">
         {t("app.skip")}
       </a>
+      <ActingBanner />
       <TopBar
         {...props}
         hasInspector={inspector !== undefined}
@@ -104,6 +107,7 @@ export function AppShell(props: Props) {
         </Drawer>
       )}
       <ImportHost />
+      <Toasts />
       <CommandPalette context={context} />
       <ShortcutSheet context={context} />
     </div>

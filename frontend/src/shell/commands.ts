@@ -1,6 +1,7 @@
 import { navigate } from "wouter/use-browser-location";
 import { command } from "../commands/registry";
 import { t } from "../i18n";
+import { redo, undo } from "../ui/undo";
 import { usePreferences } from "./preferences";
 
 const setTheme = (theme: "dark" | "light" | "system") => (): void =>
@@ -24,6 +25,10 @@ command("export.split", t("command.split"), [], "everywhere");
 command("go.developer", t("command.developer"), ["G Q"], "browser", () => {
   window.location.assign("/graphql");
 });
+command("session.stopActing", t("acting.stop"), [], "everywhere");
 command("theme.dark", t("command.dark"), [], "everywhere", setTheme("dark"));
 command("theme.light", t("command.light"), [], "everywhere", setTheme("light"));
 command("theme.system", t("command.system"), [], "everywhere", setTheme("system"));
+// The viewer has a history of its own.
+command("edit.undo", t("command.undo"), ["Mod+Z"], "browser", () => void undo());
+command("edit.redo", t("command.redo"), ["Mod+Shift+Z", "Mod+Y"], "browser", () => void redo());

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { runCommand, useCommandHandlers } from "../commands/registry";
@@ -21,12 +21,20 @@ import { useViewerCommands } from "./useViewerCommands";
 import { w } from "./words";
 import styles from "./ViewerPage.module.css";
 
+const SplitView = lazy(() => import("./split/SplitView"));
+const Extras = lazy(() => import("./extras/Extras"));
+
 /** The picture, its tools, its planes and its panels. */
 export function Viewer({ session, imageId }: { session: Session; imageId: string }) {
   const { facts } = session;
   const isMedium = useMedia(MEDIUM);
   const isNarrow = useMedia(NARROW);
   const shown = useSignal(session.exact);
+  const isSplit = useSignal(session.view, (view) => view.split);
+  const [wasShown, setShown] = useState(false);
+  useEffect(() => {
+    if (shown) setShown(true);
+  }, [shown]);
   const dataset = facts.dataset && globalId("Dataset", facts.dataset.number);
   const { siblings, origin } = useSiblings(imageId, dataset, shown);
   useCommandHandlers({
@@ -58,7 +66,17 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
       <div className={styles.page}>
         <div className={styles.stage}>
           <CanvasArea session={session} />
+          {isSplit && (
+            <Suspense>
+              <SplitView session={session} />
+            </Suspense>
+          )}
           <Notices session={session} />
+          {wasShown && (
+            <Suspense>
+              <Extras session={session} imageId={imageId} next={siblings.next} />
+            </Suspense>
+          )}
           {isNarrow && <FloatingTools />}
           {isMedium && !isNarrow && <SidePanel>{panel}</SidePanel>}
         </div>

@@ -37,6 +37,7 @@ const KEYS = {
   "viewer.share": ["command.share", "Shift+S"],
   "viewer.navigator": ["tool.navigator", "N"],
   "viewer.scaleBar": ["tool.scaleBar", "B"],
+  "viewer.rois": ["tool.rois", "M"],
   "viewer.export": ["command.export", "Shift+E"],
   "viewer.figure": ["command.figure", "Alt+F"],
   "viewer.previousImage": ["nav.previous", "["],

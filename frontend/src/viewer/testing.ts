@@ -123,6 +123,11 @@ export function baseView(channels: number): View {
     tab: "channels",
     navigator: true,
     scaleBar: true,
+    rois: false,
+    projection: "",
+    split: false,
+    rotation: 0,
+    flipped: false,
   };
 }
 

@@ -24,6 +24,7 @@ const messages = {
   "tool.actual": "Actual size, 100 %",
   "tool.navigator": "Navigator",
   "tool.scaleBar": "Scale bar",
+  "tool.rois": "Regions of interest",
   "tool.shortcuts": "Keyboard shortcuts",
 
   "command.panLeft": "Pan left",
@@ -84,6 +85,7 @@ const messages = {
 
   "panel.label": "Image settings",
   "panel.channels": "Channels",
+  "panel.rois": "ROIs",
   "panel.info": "Info",
   "panel.sheetOpen": "Show the panel",
   "panel.sheetClose": "Hide the panel",
@@ -91,6 +93,7 @@ const messages = {
   "channels.auto": "Auto",
   "channels.reset": "Reset",
   "channels.grey": "Grey",
+  "channels.more": "More",
   "channels.log": "Log",
   "channels.logLabel": "Log scale of the histograms",
   "channels.show": "Show {channel}",
@@ -110,7 +113,6 @@ const messages = {
   "channels.wavelength": "{value} {unit}",
   "channels.filter": "Find a channel",
   "channels.greyNote": "Grey shows one channel at a time.",
-  "channels.more": "More for {channel}",
   "channels.solo": "Only this channel",
 
   "color.blue": "Blue",

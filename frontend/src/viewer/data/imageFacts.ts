@@ -116,5 +116,10 @@ function baseView(rendering: Rendering): View {
     tab: "channels",
     navigator: true,
     scaleBar: true,
+    rois: false,
+    projection: "",
+    split: false,
+    rotation: 0,
+    flipped: false,
   };
 }
