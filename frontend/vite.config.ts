@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env.MICROGRAPH_URL ?? "http://127.0.0.1:8080";
@@ -18,9 +18,27 @@ const routes = [
 // light-dark(), :has() and container queries are used as they are: no older browser is promised.
 const browsers = ["chrome123", "firefox121", "safari17.5"];
 
+/**
+ * Load the style sheet that names the layers before those of shared chunks: whichever layer is met
+ * first ranks lowest, and a page whose base outranks its parts has dark words on its blue buttons.
+ */
+const layersFirst: Plugin = {
+  name: "layers-first",
+  transformIndexHtml: {
+    order: "post",
+    handler: (html) => {
+      const sheets = html.match(/<link rel="stylesheet"[^>]*>/g) ?? [];
+      const entry = sheets.find((sheet) => sheet.includes("/client-"));
+      const [first] = sheets;
+      if (entry === undefined || first === undefined || entry === first) return html;
+      return html.replace(entry, "").replace(first, `${entry}\n    ${first}`);
+    },
+  },
+};
+
 export default defineConfig({
   root: here("."),
-  plugins: [react()],
+  plugins: [react(), layersFirst],
   build: {
     outDir: here("../app/static"),
     emptyOutDir: true,
