@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
@@ -178,6 +179,7 @@ def import_(
     """
     from app import import_commands as commands
     from app.bundles import split_bundles
+    from app.importing import recogniser
     from store.importing.sandbox import Sandbox
 
     if bool(paths) == (bulk is not None):
@@ -191,17 +193,63 @@ def import_(
         return
     sandbox = ctx.with_resource(Sandbox())
     wishes = commands.wishes_of(target, way or "reference", statistics=not no_statistics)
-    asked = commands.asked(paths, bulk, settings, wishes, sandbox)
-    report_skipped(asked.result)
-    if dry_run:
+    asked = None
+    if dry_run or bulk is not None:  # where that is wrong, nothing is made
+        asked = commands.asked(paths, bulk, settings, wishes, sandbox)
+        report_skipped(asked.result)
+    if dry_run and asked is not None:
         commands.list_plans(asked)
         return
     with started(settings, sandbox) as (micrograph, viewer):
+        if asked is None:
+            recognise = recogniser(micrograph, viewer, wishes.target)
+            asked = commands.asked(paths, bulk, settings, wishes, sandbox, recognise)
+            report_skipped(asked.result)
         failed = commands.run_import(micrograph, viewer, asked)
     named = {path.absolute() for path in paths}
     skipped = asked.result.skipped
     if failed or any(left.damaged or left.path in named for left in skipped):
         sys.exit(FAILURE)
+
+
+@main.command(
+    examples=[
+        "micrograph upload run1 --server https://images.example.org --token-file token.txt",
+        "micrograph upload *.tif --server http://127.0.0.1:8000 --token-file t --dataset Day1",
+    ]
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--server", required=True, metavar="URL", help="Address of a Micrograph.")
+@click.option("--token-file", required=True, type=click.File("r"),
+              help="File with a personal access token that may write; - is the standard input.")  # fmt: skip
+@click.option("--dataset", metavar="NAME|Dataset:ID", help="Put the images into this dataset.")
+@click.option("--project", metavar="NAME|Project:ID", help="Put the dataset into this project.")
+def upload(paths: tuple[Path, ...], server: str, token_file: TextIO, **target: str | None) -> None:
+    """Send files, or all files in folders, to a server, and have them imported there.
+
+    Files that are images there already are not sent. Cut off, or ended, the same command goes on
+    where it was. Exit code 1: an image could not be imported.
+    """
+    from app import sending
+
+    if target["project"] and not target["dataset"]:
+        raise click.UsageError("--project needs --dataset: images are in datasets.")
+    there = sending.HttpServer(server, token_file.read().strip())
+    files = sending.local_files(paths)
+    batch = sending.batch_of(server, files)
+    memory = sending.Memory(Path(click.get_app_dir("micrograph")) / "sent" / f"{batch}.json")
+
+    def say(file: sending.Local, sent: bool) -> None:
+        click.echo(f"{'sent ' if sent else 'known'}  {file.name}")
+
+    if sending.send_all(there, files, batch, memory, say):
+        said = sending.import_sent(there, batch, target)
+        for problem in said.problems:
+            click.echo(problem, err=True)
+        click.echo(f"Imported there: {said.message}.")
+        if said.failed:
+            sys.exit(FAILURE)
+    memory.forget()
 
 
 @main.command(
@@ -1000,6 +1048,80 @@ def token_revoke(ctx: click.Context, ids: tuple[int, ...]) -> None:
     ):
         revoke_tokens(session, viewer, ids)
     click.echo(f"Ended {count(len(set(ids)), 'token')}.")
+
+
+@main.group()
+def share() -> None:
+    """Make, list and revoke links that show things without signing in."""
+
+
+@share.command("add", examples=["micrograph share add Dataset:1 --name reviewers --days 30"])
+@click.argument("target")
+@click.option("--name", help="What it is for.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="It ends after so many.")
+@click.option("--uses", type=int, help="How often it can be opened; any number of times if not given.")  # fmt: skip
+@click.option("--state", help="How it is shown at first: the query of the client's address.")
+@click.pass_context
+def share_add(
+    ctx: click.Context,
+    target: str,
+    name: str | None,
+    days: int | None,
+    uses: int | None,
+    state: str | None,
+) -> None:
+    """Make a link to TARGET, such as Dataset:3, and print its path; nobody is shown it again."""
+    from store.edits.share_links import create_share_link
+
+    kind, _, key = target.partition(":")
+    if not key.isdigit():
+        raise click.UsageError(f"{target}: name a thing, such as Dataset:3.")
+    ends = None if days is None else dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        new = create_share_link(
+            *(session, viewer, (kind, int(key))),
+            name=name,
+            state=state,
+            expires=ends,
+            max_uses=uses,
+        )
+    click.echo(f"/share/{new.secret}")
+
+
+@share.command("list", examples=["micrograph share list"])
+@click.pass_context
+def share_list(ctx: click.Context) -> None:
+    """List all links: id, what they show, what for, until when, how often they were opened."""
+    from store.queries.grants import share_links
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for row in share_links(session, viewer):
+            ends = f"until {row.expires:%Y-%m-%d}" if row.expires else "until revoked"
+            uses = f"opened {row.uses}" + (f" of {row.max_uses}" if row.max_uses else "")
+            used = f"last {row.last_used:%Y-%m-%d}" if row.last_used else "never used"
+            what = f"{row.target_kind}:{row.target_id}"
+            click.echo(f"{row.id}  {what}  {row.name or '-'}  {ends}  {uses}  {used}")
+
+
+@share.command("revoke", examples=["micrograph share revoke 3"])
+@click.argument("ids", nargs=-1, required=True, type=int)
+@click.pass_context
+def share_revoke(ctx: click.Context, ids: tuple[int, ...]) -> None:
+    """End links, by their ids: at once."""
+    from store.edits.share_links import revoke_share_links
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        ended = revoke_share_links(session, viewer, ids)
+    click.echo(f"Ended {count(ended, 'link')}.")
 
 
 @main.group()

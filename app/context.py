@@ -220,7 +220,8 @@ class Micrograph:
     ) -> Iterator[tuple[Session, Viewer]]:
         """Open a reading session for whoever is signed in; to be used in a worker thread.
 
-        Who is not is nobody's viewer, who sees public groups and changes nothing.
+        Who is not is nobody's viewer, who sees what is public and what an opened share link
+        shows, and changes nothing.
 
         Args:
             request: Says who asks.
@@ -239,11 +240,12 @@ class Micrograph:
                 yield session, nobody
             return
         with self.database.reading() as session:
-            viewer = sign_in.viewer_of_session(session, secret, idle=self._idle)
+            viewer = sign_in.viewer_of_secrets(session, secret, idle=self._idle)
             if viewer is None:
                 self.sessions.forget(secret)
                 raise NotSignedInError
-            self.sessions.note(secret, viewer.experimenter_id)
+            if viewer.experimenter_id != NOBODY:
+                self.sessions.note(secret, viewer.experimenter_id)
             _note(request, viewer)
             yield session, viewer
         if active:
@@ -362,7 +364,7 @@ class Micrograph:
             while len(self._renewals) > REMEMBERED:
                 self._renewals.popitem(last=False)
         with self.database.writing() as session:
-            sign_in.renew_session(session, secret, idle=self._idle)
+            sign_in.renew_session(session, secret.partition(" ")[0], idle=self._idle)
 
 
 def _note(request: HTTPConnection, viewer: Viewer) -> None:

@@ -54,7 +54,7 @@ class Viewer:
     link_id: int | None = None
     """The share link that was shown; who comes by one is nobody, and sees what it shows alone."""
     link_groups: frozenset[int] = frozenset()
-    """Groups of what the share link shows: their people are named beside it."""
+    """Group of what the share link shows, whose people are named beside it; none where all are."""
 
     @property
     def readable(self) -> frozenset[int]:
@@ -590,7 +590,7 @@ def _own(privilege: Privilege) -> Callable[[Viewer, Any], sa.ColumnElement[bool]
 
 def _people(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     """Build the condition on people: who comes by a link reads names beside what it shows."""
-    if viewer.link_id is None:
+    if not viewer.link_groups:
         return sa.true()
     member = aliased(models.Membership)
     found = [
@@ -607,7 +607,7 @@ def _people(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
 
 
 def _groups(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
-    return sa.true() if viewer.link_id is None else among(entity.id, viewer.link_groups)
+    return among(entity.id, viewer.link_groups) if viewer.link_groups else sa.true()
 
 
 def _shareable(viewer: Viewer, entity: Any, giver: Any) -> list[sa.ColumnElement[bool]]:

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from store import audit, models
 from store.access import Viewer, require_writer, select_visible
 from store.errors import InvalidInputError, NotFoundError
 from store.models.among import among
-from store.queries.people import NOBODY
+from store.queries.people import NOBODY, anonymous_viewer
 from store.scopes import Scope
 from store.tokens import hashed
 
@@ -27,6 +27,7 @@ PREFIX = "mgs_"
 """How secrets of links begin."""
 VISIT_PREFIX = "mgv_"
 """How secrets of visits begin."""
+SECRETS = (PREFIX, VISIT_PREFIX)
 VISIT = dt.timedelta(days=1)
 """A visit ends after this, and with its link."""
 NAME_LENGTH = 255
@@ -110,8 +111,21 @@ def write_link(
     return NewLink(row.id, secret)
 
 
-def open_link(session: Session, secret: str, *, now: dt.datetime | None = None) -> Opened | None:
+def open_link(
+    session: Session,
+    secret: str,
+    visit: str | None = None,
+    *,
+    now: dt.datetime | None = None,
+) -> Opened | None:
     """Open a link: one use of it.
+
+    Args:
+        session: Of the caller's transaction.
+        secret: Of the link.
+        visit: Secret of a visit that the browser has already: by the same link, it goes on, and
+            no use is counted.
+        now: The present, for tests.
 
     Returns:
         The visit; none if the link is unknown, revoked, over or used up, or what it shows is gone.
@@ -119,6 +133,9 @@ def open_link(session: Session, secret: str, *, now: dt.datetime | None = None) 
     """
     moment = now or dt.datetime.now(dt.UTC)
     link = models.ShareLink
+    again = _again(session, secret, visit, moment) if visit else None
+    if again is not None:
+        return again
     left = sa.or_(link.max_uses.is_(None), link.uses < link.max_uses)
     # One statement, so that two who come at once do not share the last use.
     row = session.execute(
@@ -130,18 +147,33 @@ def open_link(session: Session, secret: str, *, now: dt.datetime | None = None) 
     if row is None or _group(session, row.target_kind, row.target_id) is None:
         return None
     end = min(moment + VISIT, row.expires or moment + VISIT)
-    visit = VISIT_PREFIX + secrets.token_urlsafe(32)
+    new = VISIT_PREFIX + secrets.token_urlsafe(32)
     over = sa.delete(models.ShareVisit).where(models.ShareVisit.expires <= moment)
     session.execute(over)
     session.add(
         models.ShareVisit(
-            secret_hash=hashed(visit), share_link_id=row.id, started=moment, expires=end
+            secret_hash=hashed(new), share_link_id=row.id, started=moment, expires=end
         )
     )
     session.flush()
     audit.record(session, None, "open share link", f"ShareLink:{row.id}")
     target = (row.target_kind, row.target_id)
-    return Opened(visit, target, row.state, max(1, int((end - moment).total_seconds())))
+    return Opened(new, target, row.state, max(1, int((end - moment).total_seconds())))
+
+
+def _again(session: Session, secret: str, visit: str, now: dt.datetime) -> Opened | None:
+    """Find a visit by a link that goes on."""
+    link, row = models.ShareLink, models.ShareVisit
+    found = session.execute(
+        sa.select(link.target_kind, link.target_id, link.state, row.expires)
+        .join(row, row.share_link_id == link.id)
+        .where(link.secret_hash == hashed(secret), _alive(now))
+        .where(row.secret_hash == hashed(visit), row.expires > now)
+    ).one_or_none()
+    if found is None or _group(session, found.target_kind, found.target_id) is None:
+        return None
+    left = max(1, int((found.expires - now).total_seconds()))
+    return Opened(visit, (found.target_kind, found.target_id), found.state, left)
 
 
 def viewer_of_link(
@@ -153,7 +185,7 @@ def viewer_of_link(
     opened.
 
     Returns:
-        Nobody, who sees what the link shows; none if it shows nothing any more.
+        Nobody, who sees what the link shows and what is public; none if it shows nothing any more.
     """
     moment = now or dt.datetime.now(dt.UTC)
     link, visit = models.ShareLink, models.ShareVisit
@@ -170,11 +202,15 @@ def viewer_of_link(
     group = _group(session, row.target_kind, row.target_id)
     if group is None:
         return None
+    shown = Scope.of([(row.target_kind, row.target_id)])
+    public = anonymous_viewer(session)
+    if public is not None:  # then nobody is told all names anyway
+        return replace(public, by_token=True, shown=public.shown | shown, link_id=row.id)
     return Viewer(
         NOBODY,
         read_only=True,
         by_token=True,
-        shown=Scope.of([(row.target_kind, row.target_id)]),
+        shown=shown,
         link_id=row.id,
         link_groups=frozenset({group}),
     )

@@ -3,11 +3,12 @@
 import datetime as dt
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from store import models, tokens
+from store import models, share_links, tokens
 from store.access import Viewer
 from store.acting import acting_as
 from store.errors import NotFoundError
@@ -136,6 +137,30 @@ def viewer_of_session(
         return None
 
 
+def viewer_of_secrets(
+    session: Session,
+    secrets_: str,
+    *,
+    idle: dt.timedelta = IDLE,
+    now: dt.datetime | None = None,
+) -> Viewer | None:
+    """Find who holds one secret, or one of a session and, after a space, one of a visit by a link.
+
+    Who is signed in sees what the link shows besides, and changes none of it by that.
+
+    Returns:
+        The viewer; none if none of the secrets is good.
+    """
+    first, _, visit = secrets_.partition(" ")
+    if first.startswith(share_links.SECRETS):
+        return share_links.viewer_of_link(session, first, now=now)
+    viewer = viewer_of_session(session, first, idle=idle, now=now)
+    link = share_links.viewer_of_link(session, visit, now=now) if visit else None
+    if viewer is None or link is None:
+        return viewer or link
+    return replace(viewer, shown=viewer.shown | link.shown, link_id=link.link_id)
+
+
 def renew_session(
     session: Session, secret: str, *, idle: dt.timedelta = IDLE, now: dt.datetime | None = None
 ) -> bool:
@@ -146,6 +171,8 @@ def renew_session(
     """
     if secret.startswith(tokens.PREFIX):
         return tokens.note_use(session, secret, now=now)
+    if secret.startswith(share_links.SECRETS):
+        return share_links.note_link_use(session, secret, now=now)
     row = models.SignInSession
     moment = now or dt.datetime.now(dt.UTC)
     statement = (

@@ -1,4 +1,4 @@
-"""Which grant decides what somebody may do with a row."""
+"""Share links, and which grant decides what somebody may do with a row."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Right, Viewer
+from store.access import Right, Viewer, select_visible
 from store.models.among import among
 from store.models.enums import GrantLevel
 from store.models.sharing import PUBLIC
@@ -19,6 +19,12 @@ _LEVELS = {
     Right.ANNOTATE: (GrantLevel.ANNOTATE, GrantLevel.EDIT),
     Right.RENDER: (GrantLevel.ANNOTATE, GrantLevel.EDIT),
 }
+
+
+def share_links(session: Session, viewer: Viewer) -> list[models.ShareLink]:
+    """List the links that the viewer knows of, by id; one statement."""
+    link = models.ShareLink
+    return list(session.scalars(select_visible(viewer, link).order_by(link.id)))
 
 
 def deciding_grant(

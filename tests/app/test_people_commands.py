@@ -118,6 +118,13 @@ def test_an_account_is_linked_to_who_a_provider_says_it_is(data: Path) -> None:
     assert "--issuer" in run(data, "user", "link", "root", "2482").output
 
 
+def test_links_are_looked_after_at_the_command_line(data: Path) -> None:
+    assert said(data, "share", "list") == ""
+    assert "No image 1." in run(data, "share", "add", "Image:1").output
+    assert "such as Dataset:3" in run(data, "share", "add", "everything").output
+    assert "No share link 7." in run(data, "share", "revoke", "7").output
+
+
 def test_what_cannot_be_is_said_in_a_sentence(data: Path) -> None:
     for command, words in (
         (("group", "level", "no such group", "private"), "No group no such group."),

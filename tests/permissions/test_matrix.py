@@ -436,6 +436,7 @@ LISTS: Mapping[str, Sequence[str]] = {}
 
 
 _OF_PEOPLE = ("Experimenter", "ExperimenterGroup", "AccessToken", "SignInSession", "AuditEntry")
+_OF_SHARING = ("AccessGrant", "ShareLink")
 """Rows of no group; `tests/permissions/test_coverage.py` says what tries them."""
 
 
@@ -453,7 +454,7 @@ def _lists() -> Mapping[str, Sequence[str]]:
                 if is_interface_type(node)
                 else [node.name]
             )
-            if node.name not in _OF_PEOPLE:
+            if node.name not in (*_OF_PEOPLE, *_OF_SHARING):
                 found[name] = kinds
     return found
 
