@@ -172,6 +172,7 @@ STATUS: dict[type[Exception], int] = {
     ThrottledError: 429,
     store.errors.NotFoundError: 404,
     store.errors.NotAllowedError: 403,
+    store.errors.QuotaError: 413,
     store.errors.ConflictError: 409,
     store.edits.outcomes.RefusedError: 409,
     store.errors.InvalidInputError: 400,

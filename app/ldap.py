@@ -87,7 +87,7 @@ class Directory:
     def _claimed(
         self, user: str, dn: str, person: Attributes, groups: list[tuple[str, Attributes]]
     ) -> Claimed:
-        def text(*names: str) -> str:
+        def said(*names: str) -> str:
             values = [one for name in names for one in person.get(name.lower(), ())]
             return values[0].decode("utf-8", "replace") if values else ""
 
@@ -98,11 +98,11 @@ class Directory:
         names |= {one.decode("utf-8", "replace") for one in person.get("memberof", ())}
         return Claimed(
             issuer=f"{self._settings.ldap_url}/{self._settings.ldap_base}",
-            subject=text("entryUUID") or guid or dn.lower(),
-            user_name=text("uid", "sAMAccountName") or user,
-            first_name=text("givenName"),
-            last_name=text("sn"),
-            email=text("mail"),
+            subject=said("entryUUID") or guid or dn.lower(),
+            user_name=said("uid", "sAMAccountName") or user,
+            first_name=said("givenName"),
+            last_name=said("sn"),
+            email=said("mail"),
             groups=frozenset(names),
         )
 

@@ -96,7 +96,12 @@ class Provider:
         Raises:
             UnavailableError: The provider does not answer.
         """
-        attempt = Attempt(*(secrets.token_urlsafe(32) for _ in range(3)), onward)
+        attempt = Attempt(
+            state=secrets.token_urlsafe(32),
+            nonce=secrets.token_urlsafe(32),
+            verifier=secrets.token_urlsafe(32),
+            onward=onward,
+        )
         challenge = hashlib.sha256(attempt.verifier.encode()).digest()
         asked = {
             "response_type": "code",
@@ -133,9 +138,9 @@ class Provider:
             )
         issuer = answer.get("iss", self._settings.oidc_issuer)
         if "code" not in answer or issuer.rstrip("/") != self._settings.oidc_issuer:
-            said = "".join(one for one in answer.get("error", "") if one.isalnum() or one == "_")
+            error = "".join(one for one in answer.get("error", "") if one.isalnum() or one == "_")
             raise SignInFailedError(
-                f"Your institution did not sign you in{f' ({said[:64]})' if said else ''}.",
+                f"Your institution did not sign you in{f' ({error[:64]})' if error else ''}.",
                 "Sign in again, or ask its administrators.",
             )
         tokens = self._exchanged(answer["code"], attempt.verifier, back)
@@ -203,20 +208,20 @@ class Provider:
         return {**more, **claims} if more.get("sub") == claims["sub"] else claims
 
     def _claimed(self, claims: Mapping[str, Any]) -> Claimed:
-        def text(name: str) -> str:
+        def said(name: str) -> str:
             value = claims.get(name)
             return value if isinstance(value, str) else ""
 
         groups = claims.get(self._settings.oidc_groups_claim)
         listed: Iterable[Any] = [groups] if isinstance(groups, str) else groups or ()
-        first, _, last = text("name").partition(" ")
+        first, _, last = said("name").partition(" ")
         return Claimed(
             issuer=self._settings.oidc_issuer,
-            subject=text("sub"),
-            user_name=text(self._settings.oidc_user_claim) or text("email") or text("sub"),
-            first_name=text("given_name") or first,
-            last_name=text("family_name") or last,
-            email=text("email"),
+            subject=said("sub"),
+            user_name=said(self._settings.oidc_user_claim) or said("email") or said("sub"),
+            first_name=said("given_name") or first,
+            last_name=said("family_name") or last,
+            email=said("email"),
             groups=frozenset(one for one in listed if isinstance(one, str)),
         )
 

@@ -65,7 +65,10 @@ def hand_over(response: Response, request: Request, micrograph: Micrograph, secr
 def is_secure(request: Request, micrograph: Micrograph) -> bool:
     """Whether people reach this server by https."""
     public = micrograph.settings.public_url
-    return public.startswith("https:") or request.scope["scheme"] == "https"
+    if public.startswith("https:") or request.scope["scheme"] == "https":
+        return True
+    # A proxy speaks TLS with the browser, which says so; the edge has compared the rest of it.
+    return request.headers.get("origin", "").lower().startswith("https://")
 
 
 def own_address(request: Request, micrograph: Micrograph) -> str:

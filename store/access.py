@@ -135,6 +135,8 @@ def visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
         return sa.and_(entity.deleted_event_id.is_(None), _seen(viewer, entity))
     if kind is models.ChildCount:
         return _counted(viewer, entity)
+    if kind is models.StorageUsage:
+        return _readable(viewer, entity)
     if kind in _THROUGH:
         return _through(viewer, entity, *_THROUGH[kind])
     return _SYSTEM_RULES[kind](viewer, entity)
@@ -640,6 +642,13 @@ def _share_links(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     return sa.or_(*_shareable(viewer, entity, entity.creator_id))
 
 
+def _quotas(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    if viewer.administrator:
+        return sa.true()
+    mine = entity.experimenter_id == viewer.experimenter_id
+    return sa.or_(mine, among(entity.group_id, viewer.groups | viewer.leads))
+
+
 _SYSTEM_RULES = {
     # Names of people and groups and times of events are shown beside the rows that point at
     # them, also after somebody left a group; OMERO shows them to everybody who signed in.
@@ -652,6 +661,8 @@ _SYSTEM_RULES = {
     models.RenderingForm: _everybody,
     # Who did what about people and rights is for those who look after people.
     models.AuditEntry: _overseers,
+    # How much somebody may have is for them and their groups to know.
+    models.Quota: _quotas,
     models.AccessToken: _own(Privilege.MODIFY_USER),
     models.SignInSession: _own(Privilege.READ_SESSION),
     # What was shared is for those to know who shared it, own it, or lead its group; a grant also

@@ -138,7 +138,11 @@ def viewer_of_session(
 
 
 def viewer_of_secrets(
-    session: Session, secrets_: str, *, idle: dt.timedelta = IDLE, now: dt.datetime | None = None
+    session: Session,
+    secrets_: str,
+    *,
+    idle: dt.timedelta = IDLE,
+    now: dt.datetime | None = None,
 ) -> Viewer | None:
     """Find who holds one secret, or one of a session and, after a space, one of a visit by a link.
 

@@ -25,7 +25,7 @@ NO_STORE = {"cache-control": "no-store"}
 USED = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
-<title>Micrograph: nobody was signed in</title>
+<title>Micrograph: {title}</title>
 <h1>{message}</h1>
 <p>{remedy}</p>
 <p><a href="/">Sign in with a name and a password</a></p>
@@ -119,7 +119,7 @@ def _act(micrograph: Micrograph, request: Request, user_name: str | None) -> Non
 
 def _redeem(micrograph: Micrograph, request: Request, token: str) -> str | None:
     """Return a new session's secret, an empty text if there is a session, None if refused."""
-    if _signed_in(micrograph, request):
+    if is_signed_in(micrograph, request):
         return ""
     if not token or not micrograph.tokens.redeem(token):
         return None
@@ -185,7 +185,7 @@ def _person(micrograph: Micrograph, request: Request) -> bytes:
             actor = viewer.acted_by
             acting = None if actor is None else experimenter_by_id(reading, viewer, actor)
     except (NotSignedInError, NotFoundError):
-        return orjson.dumps(told | _opened(micrograph, request))
+        return orjson.dumps(told | _visited(micrograph, request))
     told["user"] = {**_named(person), "administrator": viewer.administrator}
     told["actedBy"] = None if acting is None else _named(acting)
     return orjson.dumps(told)
@@ -200,7 +200,7 @@ def _named(person: models.Experimenter) -> dict[str, str]:
     }
 
 
-def _opened(micrograph: Micrograph, request: Request) -> dict[str, object]:
+def _visited(micrograph: Micrograph, request: Request) -> dict[str, object]:
     """Say which share link was opened by who is not signed in."""
     try:
         with micrograph.viewing(request) as (reading, viewer):
@@ -213,12 +213,24 @@ def _opened(micrograph: Micrograph, request: Request) -> dict[str, object]:
     return {"share": {"target": f"{kind}:{key}", "state": shown.state}}
 
 
-def _signed_in(micrograph: Micrograph, request: Request) -> bool:
+def is_signed_in(micrograph: Micrograph, request: Request) -> bool:
+    """Whether somebody is signed in; to be used in a worker thread."""
     try:
         with micrograph.viewing(request) as (_, viewer):
             return viewer.experimenter_id != NOBODY
     except NotSignedInError:
         return False
+
+
+def sign_in_first() -> Response:
+    """Answer a person who has to sign in to see a page."""
+    error = NotSignedInError()
+    content = USED.format(
+        title="sign in",
+        message=html.escape(error.message),
+        remedy="Sign in, then open this address again.",
+    )
+    return Response(content, 401, NO_STORE, media_type="text/html")
 
 
 def _used(request: Request) -> Response:
@@ -239,5 +251,9 @@ def explained(request: Request, error: AppError | StoreError) -> Response:
     """
     if not wants_html(request):
         raise error
-    content = USED.format(message=html.escape(error.message), remedy=html.escape(error.remedy))
+    content = USED.format(
+        title="nobody was signed in",
+        message=html.escape(error.message),
+        remedy=html.escape(error.remedy),
+    )
     return Response(content, status_of(error), NO_STORE, media_type="text/html")

@@ -1,5 +1,6 @@
 """Regions of interest with their shapes: draw, change, move, delete."""
 
+import base64
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
@@ -43,11 +44,12 @@ class NewShapeKind(Enum):
     POLYLINE = "Polyline"
     POLYGON = "Polygon"
     LABEL = "Label"
+    MASK = "Mask"
 
 
 described(
     NewShapeKind,
-    "Kinds of shapes that are drawn with numbers; masks come with files.",
+    "Kinds of shapes.",
     {
         "RECTANGLE": "x, y, width, height.",
         "ELLIPSE": "x and y of the centre, radiusX, radiusY.",
@@ -56,6 +58,7 @@ described(
         "POLYLINE": "points; markers at its ends.",
         "POLYGON": "points.",
         "LABEL": "x, y, text.",
+        "MASK": "x, y, width, height, bits.",
     },
 )
 
@@ -86,6 +89,12 @@ _PARTS: Mapping[str, tuple[Any, str, bool]] = {
     "x2": (float, "End of a line.", False),
     "y2": (float, "End of a line.", False),
     "points": (str, "Of polylines and polygons: x,y x,y …", False),
+    "bits": (
+        str,
+        "Of masks: one bit for each pixel, rows first, highest bit first, without padding"
+        " between rows; as base64.",
+        False,
+    ),
     "marker_start": (enums.Marker, "What the start of a line looks like.", False),
     "marker_end": (enums.Marker, "What the end of a line looks like.", False),
     "transform": (_TransformInput, "Where the coordinates lie on the image.", False),
@@ -139,11 +148,20 @@ def _spec(given: Any) -> dict[str, Any]:
         if name == "transform":
             numbers = ("a00", "a10", "a01", "a11", "a02", "a12")
             spec |= {one: None if value is None else getattr(value, one) for one in numbers}
+        elif name == "bits":
+            spec["mask"] = None if value is None else _decoded(value)
         elif name.endswith("_color"):
             spec[name] = None if value is None else _packed(value)
         else:
             spec[name] = value.value if isinstance(value, Enum) else value
     return spec
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise InvalidInputError("The bits of a mask are no base64.", "Encode them.") from error
 
 
 def _packed(text: str) -> int:

@@ -1,5 +1,8 @@
 """Regions of interest and the eight kinds of shapes that they consist of."""
 
+import base64
+import math
+
 from schema.fields import Column, One, Paged, counted_children, entity, field, interface, value
 from schema.pagination import Connection
 from schema.reads import Children
@@ -11,8 +14,12 @@ from schema.types.owned import Owned
 from schema.types.scalars import Color, Length, Long, packed_color, quantity
 from schema.types.statistics import OF_ROI, Statistics
 from store import models
+from store.errors import InvalidInputError
 from store.models.enums import Compression, FillRule, FontFamily, FontStyle, Marker
+from store.queries.areas import unpacked_mask
 
+BITS_MAX = 8_000_000
+"""Most pixels of a bitmap that is given in an answer."""
 ROI_SHAPES = Children(models.Shape, parent="roi_id")
 
 
@@ -107,6 +114,18 @@ def vertices(points: str) -> list[Vertex] | None:
         return [Vertex(x=x, y=y) for x, y in pairs]
     except ValueError:
         return None
+
+
+def bits(mask: bytes, compression: str | None, width: float, height: float) -> str | None:
+    """Unpack a bitmap of one bit for each pixel of its box, as base64."""
+    pixels = round(width) * round(height)
+    if pixels > BITS_MAX:
+        return None
+    try:
+        unpacked = unpacked_mask(mask, compression, math.ceil(pixels / 8))
+    except InvalidInputError:
+        return None
+    return base64.b64encode(unpacked).decode("ascii")
 
 
 @interface(models.Shape)
@@ -228,3 +247,8 @@ class Mask(Shape):
     )
     mask_big_endian: bool | None = field("Byte order of the bitmap, as the file states it.")
     mask_length: Long | None = field("Length of the bitmap, as the file states it.")
+    bits: str | None = field(
+        "The bitmap, unpacked: one bit for each pixel, rows first, highest bit first, as base64;"
+        " null if it is damaged or has more than 8 million pixels.",
+        Column(bits, "mask", "mask_compression", "width", "height"),
+    )

@@ -117,6 +117,10 @@ from store.models.protocols import (
     Run,
     RunLink,
 )
+from store.models.quotas import (
+    Quota,
+    StorageUsage,
+)
 from store.models.rendering import (
     RenderingForm,
     RenderingSettings,
@@ -239,6 +243,7 @@ __all__ = [
     "ProtocolLink",
     "ProtocolReagent",
     "ProtocolStep",
+    "Quota",
     "Reagent",
     "Rectangle",
     "RenderingForm",
@@ -253,6 +258,7 @@ __all__ = [
     "SignInSession",
     "StageLabel",
     "StorageRoot",
+    "StorageUsage",
     "TagAnnotation",
     "TermAnnotation",
     "TiffData",

@@ -100,29 +100,43 @@ def _mask(row: Any, transform: Affine) -> Area:
             f"Masks of at most {BITS:,} pixels can be counted.",
         )
     wanted = math.ceil(columns * rows / 8)
-    data = _unpacked(row, wanted)
-    if len(data) < wanted:
-        raise InvalidInputError(
-            f"The mask of shape {row.id} is too short for {columns} × {rows} pixels.",
-            "Draw or import it again.",
-        )
+    data = unpacked_mask(row.mask, row.mask_compression, wanted)
     bits = np.unpackbits(np.frombuffer(data, np.uint8, wanted), count=columns * rows)
     return Bitmap(row.x, row.y, row.width, row.height, bits.reshape(rows, columns), transform)
 
 
-def _unpacked(row: Any, wanted: int) -> bytes:
+def unpacked_mask(mask: bytes, compression: str | None, wanted: int) -> bytes:
+    """Unpack the bitmap of a mask.
+
+    Args:
+        mask: As it is kept.
+        compression: How it is packed; none or "none" is not at all.
+        wanted: Bytes of one bit for each pixel.
+
+    Returns:
+        The `wanted` bytes: rows first, highest bit first.
+
+    Raises:
+        InvalidInputError: It is damaged or too short.
+    """
     try:
-        match row.mask_compression:
+        match compression:
             case "zlib":
-                return zlib.decompressobj().decompress(row.mask, max(1, wanted))
+                data = zlib.decompressobj().decompress(mask, max(1, wanted))
             case "bzip2":
-                return bz2.BZ2Decompressor().decompress(row.mask, max(1, wanted))
+                data = bz2.BZ2Decompressor().decompress(mask, max(1, wanted))
             case _:
-                return bytes(row.mask)
+                data = bytes(mask)
     except (OSError, zlib.error) as error:
         raise InvalidInputError(
-            f"The mask of shape {row.id} cannot be unpacked: {error}.", "Draw or import it again."
+            f"The mask cannot be unpacked: {error}.", "Draw or import it again."
         ) from error
+    if len(data) < wanted:
+        raise InvalidInputError(
+            f"The mask has {len(data)} bytes; its pixels take {wanted}.",
+            "Draw or import it again.",
+        )
+    return data[:wanted]
 
 
 _AREAS: Mapping[str, Callable[[Any, Affine], Area]] = {

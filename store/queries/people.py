@@ -57,7 +57,7 @@ _PUBLIC = (
 )
 
 
-def _grants(*audience: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _grants(*audience: sa.ColumnElement[bool]) -> Any:
     """Select grants in the form of groups: `kind` is that of the things."""
     now = sa.bindparam("now", type_=UtcDateTime())
     return (
@@ -207,6 +207,12 @@ def group_by_name(session: Session, viewer: Viewer, name: str) -> models.Experim
     if row is None:
         raise NotFoundError("group", name)
     return row
+
+
+def groups(session: Session, viewer: Viewer) -> list[models.ExperimenterGroup]:
+    """List all groups, ordered by name; one statement."""
+    group = models.ExperimenterGroup
+    return list(session.scalars(select_visible(viewer, group).order_by(group.name)))
 
 
 def groups_with_members(

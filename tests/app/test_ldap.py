@@ -1,6 +1,8 @@
 """Signing in with the password of a real LDAP directory, which runs on this machine for the tests."""
 
 import dataclasses
+import datetime as dt
+import ipaddress
 import os
 import shutil
 import socket
@@ -11,6 +13,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.testclient import TestClient
 
 from app.context import Micrograph
@@ -41,6 +46,8 @@ include {schema}/inetorgperson.schema
 modulepath {modules}
 moduleload back_mdb
 pidfile {folder}/pid
+TLSCertificateFile {folder}/certificate
+TLSCertificateKeyFile {folder}/key
 database mdb
 suffix "dc=example,dc=org"
 directory {folder}/rows
@@ -102,9 +109,47 @@ def free_port() -> int:
         return port
 
 
+def certify(folder: Path) -> None:
+    """Make a key and a certificate for 127.0.0.1 that vouches for itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    place = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([place]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
+        )
+        .add_extension(
+            x509.KeyUsage(True, False, False, False, False, True, False, False, False),
+            critical=True,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    kind = serialization.PrivateFormat.PKCS8
+    (folder / "key").write_bytes(key.private_bytes(pem, kind, plain))
+    (folder / "certificate").write_bytes(certificate.public_bytes(pem))
+
+
+@dataclasses.dataclass
+class Served:
+    """Where the directory is."""
+
+    plain: str
+    secured: str
+    certificate: Path
+
+
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("slapd")
+    certify(folder)
     (folder / "rows").mkdir()
     (folder / "conf").write_text(
         CONFIGURATION.format(schema=SCHEMA, modules=MODULES, folder=folder)
@@ -114,31 +159,34 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert SLAPD
     filled = [SLAPADD, "-f", str(folder / "conf"), "-l", str(folder / "entries")]
     subprocess.run(filled, check=True, capture_output=True)
-    url = f"ldap://127.0.0.1:{free_port()}"
-    served = subprocess.Popen(
-        [SLAPD, "-d", "0", "-f", str(folder / "conf"), "-h", url],
+    ports = [free_port(), free_port()]
+    found = Served(
+        f"ldap://127.0.0.1:{ports[0]}", f"ldaps://127.0.0.1:{ports[1]}", folder / "certificate"
+    )
+    running = subprocess.Popen(
+        [SLAPD, "-d", "0", "-f", str(folder / "conf"), "-h", f"{found.plain} {found.secured}"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     for _ in range(200):
         try:
-            socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), 1).close()
+            socket.create_connection(("127.0.0.1", ports[1]), 1).close()
             break
         except OSError:
             time.sleep(0.05)
-    yield url
-    served.terminate()
-    served.wait(10)
+    yield found
+    running.terminate()
+    running.wait(10)
 
 
 @pytest.fixture
-def chosen(address: str, tmp_path: Path, sqlite_template: Path) -> Settings:
+def chosen(served: Served, tmp_path: Path, sqlite_template: Path) -> Settings:
     data = tmp_path / "data"
     data.mkdir()
     shutil.copy(sqlite_template, data / "micrograph.sqlite")
     return Settings(
         data=data,
-        ldap_url=address,
+        ldap_url=served.plain,
         ldap_base="dc=example,dc=org",
         ldap_bind_dn=READER,
         ldap_bind_password="may read",
@@ -217,6 +265,34 @@ def test_the_directory_opens_no_account_of_our_own(
     assert sign_in(browser, "grace", PASSWORD) == 204
     assert sign_in(browser, "root", "root of the directory") == 403
     assert sign_in(browser, "ROOT", "root of the directory") == 403
+
+
+def test_a_secured_connection_is_made_to_whom_the_certificates_vouch_for(
+    chosen: Settings, served: Served
+) -> None:
+    secured = dataclasses.replace(chosen, ldap_url=served.secured)
+    trusting = dataclasses.replace(secured, ldap_certificates=served.certificate)
+
+    found = Directory(trusting).find("ada", "numbers of Bernoulli")
+
+    assert found is not None
+    assert found.email == "ada@example.org"
+    with pytest.raises(UnavailableError):
+        Directory(secured).find("ada", "numbers of Bernoulli")
+
+
+def test_a_connection_to_another_machine_is_secured_before_a_password_is_sent(
+    chosen: Settings, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ldap.is_loopback", lambda _: False)
+    trusting = dataclasses.replace(chosen, ldap_certificates=served.certificate)
+
+    found = Directory(trusting).find("ada", "numbers of Bernoulli")
+
+    assert found is not None
+    assert found.user_name == "ada"
+    with pytest.raises(UnavailableError):
+        Directory(chosen).find("ada", "numbers of Bernoulli")
 
 
 def test_a_directory_that_does_not_let_us_look_is_told_apart(chosen: Settings) -> None:

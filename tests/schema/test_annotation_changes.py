@@ -1,5 +1,6 @@
 """Annotations, key–values, tables and regions, changed through GraphQL."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -204,6 +205,28 @@ def test_regions_are_drawn_and_their_shapes_found_in_view(
     assert counted(b=near, c=0) == [1, 0, 0]
     assert counted(z=1) == [3, 1, 0]
     assert counted(b={"x": 155, "y": 12, "width": 400, "height": 50}) == [1, 1, 0]
+
+
+@BOTH
+def test_mask_that_is_drawn_reads_back_with_its_bits(
+    database: Database, viewer: Viewer, planned: bool
+) -> None:
+    text = """mutation ($bits: String) {
+      createRois(items: [{image: "Image:1", shapes: [
+        {kind: MASK, x: 3, y: 4, width: 5, height: 3, bits: $bits}]}]) {
+        applied
+        items { error { code message }
+                node { ... on ROI { shapes { nodes { ... on Mask { x width bits } } } } } }
+      }
+    }"""
+    bits = base64.b64encode(bytes([0b10101010, 0b01010100])).decode()
+    made = ask(database, viewer, text, planned, bits=bits)["createRois"]["items"][0]
+    short = ask(database, viewer, text, planned, bits="qg==")["createRois"]["items"][0]
+    wrong = ask(database, viewer, text, planned, bits="%")["createRois"]["items"][0]
+
+    assert made["node"]["shapes"]["nodes"] == [{"x": 3.0, "width": 5.0, "bits": bits}]
+    assert "1 bytes; 5.0 × 3.0 pixels take 2" in short["error"]["message"]
+    assert wrong["error"]["message"] == "The bits of a mask are no base64."
 
 
 def test_pages_of_shapes_in_view_follow_each_other(database: Database, viewer: Viewer) -> None:

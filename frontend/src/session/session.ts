@@ -7,6 +7,7 @@ import { request, SIGNED_OUT } from "../api/gql";
 export interface Person {
   userName: string;
   name: string;
+  administrator?: boolean;
   /** The administrator who acts as this person. */
   actedBy?: string;
 }
@@ -26,6 +27,7 @@ interface Named {
   userName?: string;
   firstName?: string;
   lastName?: string;
+  administrator?: boolean;
 }
 
 interface SessionAnswer {
@@ -45,7 +47,11 @@ async function askSession(): Promise<Session> {
 
 function personOf({ user, actedBy }: SessionAnswer): Person | null {
   if (user === null) return null;
-  const person = { userName: user.userName ?? "", name: fullName(user) };
+  const person = {
+    userName: user.userName ?? "",
+    name: fullName(user),
+    administrator: user.administrator === true,
+  };
   return actedBy ? { ...person, actedBy: fullName(actedBy) } : person;
 }
 
@@ -108,6 +114,21 @@ export async function signIn(user: string, password: string): Promise<void> {
 export async function stopActing(): Promise<void> {
   await request("/session/acting", { method: "DELETE" });
   window.location.assign("/");
+}
+
+/** Sign in again after a session ended; the page stays as it is, and what is shown goes on. */
+export async function signInAgain(user: string, password: string): Promise<void> {
+  await request("/session", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify({ user, password }),
+  });
+  await lookAgain();
+}
+
+/** Ask again who is signed in: perhaps somebody is, in another tab. */
+export async function lookAgain(): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey: KEY });
 }
 
 /** Sign out; the page starts anew and forgets what was seen. */

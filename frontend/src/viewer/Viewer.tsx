@@ -1,8 +1,9 @@
-import { useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { runCommand, useCommandHandlers } from "../commands/registry";
 import { globalId } from "../browse/ids";
+import { ExportHost } from "../figure/ExportHost";
 import { AppShell } from "../shell/AppShell";
 import { IconButton } from "../ui/Button";
 import { MEDIUM, NARROW, useMedia } from "../ui/useMedia";
@@ -20,14 +21,26 @@ import { useViewerCommands } from "./useViewerCommands";
 import { w } from "./words";
 import styles from "./ViewerPage.module.css";
 
+const SplitView = lazy(() => import("./split/SplitView"));
+const Extras = lazy(() => import("./extras/Extras"));
+
 /** The picture, its tools, its planes and its panels. */
 export function Viewer({ session, imageId }: { session: Session; imageId: string }) {
   const { facts } = session;
   const isMedium = useMedia(MEDIUM);
   const isNarrow = useMedia(NARROW);
   const shown = useSignal(session.exact);
+  const isSplit = useSignal(session.view, (view) => view.split);
+  const [wasShown, setShown] = useState(false);
+  useEffect(() => {
+    if (shown) setShown(true);
+  }, [shown]);
   const dataset = facts.dataset && globalId("Dataset", facts.dataset.number);
   const { siblings, origin } = useSiblings(imageId, dataset, shown);
+  useCommandHandlers({
+    "viewer.export": () => runCommand("export.open"),
+    "viewer.figure": () => runCommand("export.figure"),
+  });
   useViewerCommands(session, {
     previous: opener(siblings.previous, origin),
     next: opener(siblings.next, origin),
@@ -53,11 +66,22 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
       <div className={styles.page}>
         <div className={styles.stage}>
           <CanvasArea session={session} />
+          {isSplit && (
+            <Suspense>
+              <SplitView session={session} />
+            </Suspense>
+          )}
           <Notices session={session} />
+          {wasShown && (
+            <Suspense>
+              <Extras session={session} imageId={imageId} next={siblings.next} />
+            </Suspense>
+          )}
           {isNarrow && <FloatingTools />}
           {isMedium && !isNarrow && <SidePanel>{panel}</SidePanel>}
         </div>
         <DimBar session={session} />
+        <ExportHost ids={[facts.id]} isViewer />
         {isNarrow && <BottomSheet peek={<ChannelChips session={session} />}>{panel}</BottomSheet>}
       </div>
     </AppShell>

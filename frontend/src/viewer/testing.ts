@@ -123,6 +123,11 @@ export function baseView(channels: number): View {
     tab: "channels",
     navigator: true,
     scaleBar: true,
+    rois: false,
+    projection: "",
+    split: false,
+    rotation: 0,
+    flipped: false,
   };
 }
 
@@ -157,6 +162,6 @@ export function imageFacts(channels: number): ImageFacts {
       typeMin: 0,
       typeMax: 65535,
     })),
-    details: [],
+    answer: null,
   };
 }

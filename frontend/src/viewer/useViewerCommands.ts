@@ -4,6 +4,7 @@ import { useCommandHandlers } from "../commands/registry";
 import { channelCommand, DIGITS, type ViewerCommand } from "./commands";
 import { focusCanvas } from "./panels/ToolRail";
 import type { Session } from "./state/session";
+import { turnedBack } from "./state/turn";
 import { soloed, toggled } from "./state/view";
 
 /** Share of the viewport that one arrow key moves. */
@@ -16,11 +17,9 @@ export interface Neighbours {
   readonly close: () => void;
 }
 
-export function useViewerCommands(session: Session, neighbours: Neighbours): void {
+export function useViewerCommands(session: Session | null, neighbours: Neighbours): void {
   const handlers: Partial<Record<ViewerCommand, () => void>> = {
-    ...cameraCommands(session),
-    ...planeCommands(session),
-    ...renderingCommands(session),
+    ...(session && imageCommands(session)),
     "viewer.close": () => {
       if (document.activeElement?.closest("[data-viewer-panel]")) focusCanvas();
       else neighbours.close();
@@ -28,7 +27,16 @@ export function useViewerCommands(session: Session, neighbours: Neighbours): voi
     ...(neighbours.previous ? { "viewer.previousImage": neighbours.previous } : {}),
     ...(neighbours.next ? { "viewer.nextImage": neighbours.next } : {}),
   };
-  useCommandHandlers({ ...handlers, ...channelCommands(session) });
+  useCommandHandlers(handlers);
+}
+
+function imageCommands(session: Session): Handlers {
+  return {
+    ...cameraCommands(session),
+    ...planeCommands(session),
+    ...renderingCommands(session),
+    ...channelCommands(session),
+  };
 }
 
 type Handlers = Partial<Record<ViewerCommand, () => void>>;
@@ -39,7 +47,8 @@ function cameraCommands(session: Session): Handlers {
     if (!stage) return;
     const { width, height } = stage.view.value.viewport;
     stage.grab();
-    stage.pan(-x * share * width, -y * share * height);
+    const by = turnedBack(session.view.value, -x * share, -y * share);
+    stage.pan(by.x * width, by.y * height);
   };
   return {
     "viewer.zoomIn": () => session.stage.value?.zoomBy(ZOOM_STEP),
@@ -55,6 +64,10 @@ function cameraCommands(session: Session): Handlers {
     "viewer.halfUp": pan(0, -1, 0.5),
     "viewer.halfDown": pan(0, 1, 0.5),
     "viewer.navigator": () => session.change({ navigator: !session.view.value.navigator }),
+    "viewer.rois": () => {
+      const isOpen = session.view.value.tab === "rois";
+      session.change({ tab: isOpen ? "channels" : "rois", rois: !isOpen });
+    },
     "viewer.scaleBar": () => session.change({ scaleBar: !session.view.value.scaleBar }),
   };
 }

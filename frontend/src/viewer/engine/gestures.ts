@@ -42,9 +42,9 @@ export class Gestures {
     this.listening.abort();
   }
 
-  private at(event: MouseEvent): Point {
-    const box = this.canvas.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  /** Where it is on the canvas itself, however that lies on the page. */
+  private at({ offsetX, offsetY }: MouseEvent): Point {
+    return { x: offsetX, y: offsetY };
   }
 
   private down(event: PointerEvent): void {

@@ -1,13 +1,16 @@
-import { useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { Gestures } from "../engine/gestures";
 import type { Session } from "../state/session";
+import { turnStyle } from "../state/turn";
 import { useSignal } from "../useSignal";
 import { w } from "../words";
-import { LiveSummary } from "./LiveSummary";
-import { Navigator } from "./Navigator";
 import styles from "./CanvasArea.module.css";
 import { Readout } from "./Readout";
 import { ScaleBarOverlay } from "./ScaleBarOverlay";
+
+const LiveSummary = lazy(() => import("./LiveSummary"));
+const Navigator = lazy(() => import("./Navigator"));
+const RoiLayer = lazy(() => import("../rois/RoiLayer"));
 
 /** The picture with what lies on it. */
 export function CanvasArea({ session }: { session: Session }) {
@@ -15,6 +18,9 @@ export function CanvasArea({ session }: { session: Session }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const navigator = useSignal(session.view, (view) => view.navigator);
   const scaleBar = useSignal(session.view, (view) => view.scaleBar);
+  const rois = useSignal(session.view, (view) => view.rois);
+  const rotation = useSignal(session.view, (view) => view.rotation);
+  const flipped = useSignal(session.view, (view) => view.flipped);
   const exact = useSignal(session.exact);
   const failed = useSignal(session.error, (error) => error !== null);
 
@@ -57,12 +63,29 @@ export function CanvasArea({ session }: { session: Session }) {
         data-region-focus=""
         data-viewer-canvas=""
       >
-        <canvas ref={canvas} className={styles.canvas} />
+        <div
+          className={styles.turned}
+          data-quarter={rotation % 180 === 0 ? undefined : ""}
+          style={{ transform: turnStyle({ rotation, flipped }) }}
+        >
+          <canvas ref={canvas} className={styles.canvas} />
+          {rois && (
+            <Suspense>
+              <RoiLayer session={session} />
+            </Suspense>
+          )}
+        </div>
       </div>
       <Readout session={session} />
-      {navigator && <Navigator session={session} />}
+      {navigator && (
+        <Suspense>
+          <Navigator session={session} />
+        </Suspense>
+      )}
       {scaleBar && <ScaleBarOverlay session={session} />}
-      <LiveSummary session={session} />
+      <Suspense>
+        <LiveSummary session={session} />
+      </Suspense>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Button } from "../../ui/Button";
 import { ToggleButton } from "react-aria-components";
 import { runCommand } from "../../commands/registry";
@@ -8,6 +8,8 @@ import { w } from "../words";
 import { ChannelRow } from "./ChannelRow";
 import styles from "./ChannelsPanel.module.css";
 
+const MorePanel = lazy(() => import("../extras/MorePanel"));
+
 /** From this many channels on, a field finds them by name. */
 const FILTER_FROM = 9;
 
@@ -16,6 +18,7 @@ export function ChannelsPanel({ session }: { session: Session }) {
   const { channels } = session.facts;
   const model = useSignal(session.view, (view) => view.model);
   const [log, setLog] = useState(false);
+  const [more, setMore] = useState(false);
   const [filter, setFilter] = useState("");
   const wanted = filter.trim().toLowerCase();
   const found = [...channels.keys()].filter((index) =>
@@ -43,7 +46,13 @@ export function ChannelsPanel({ session }: { session: Session }) {
           on={log}
           onChange={setLog}
         />
+        <Switch label={w("channels.more")} on={more} onChange={setMore} />
       </div>
+      {more && (
+        <Suspense>
+          <MorePanel session={session} />
+        </Suspense>
+      )}
       {channels.length >= FILTER_FROM && (
         <input
           className={styles.filter}

@@ -9,6 +9,7 @@ import styles from "./ToolRail.module.css";
 export function ToolRail({ session }: { session: Session }) {
   const navigator = useSignal(session.view, (view) => view.navigator);
   const scaleBar = useSignal(session.view, (view) => view.scaleBar);
+  const rois = useSignal(session.view, (view) => view.rois);
   return (
     <>
       <IconToggle icon="hand" label={w("tool.pan")} isSelected onChange={() => focusCanvas()} />
@@ -31,6 +32,13 @@ export function ToolRail({ session }: { session: Session }) {
         command="viewer.scaleBar"
         isSelected={scaleBar}
         onChange={(on) => session.change({ scaleBar: on })}
+      />
+      <IconToggle
+        icon="rois"
+        label={w("tool.rois")}
+        command="viewer.rois"
+        isSelected={rois}
+        onChange={() => runCommand("viewer.rois")}
       />
       <span className={styles.rest} />
       <CommandButton icon="question" label={w("tool.shortcuts")} command="shell.shortcuts" />

@@ -36,3 +36,20 @@ test("moving about is not something to undo", () => {
 
   expect(history.undo()).toBeNull();
 });
+
+test("acts on other things are undone in their turn", () => {
+  const history = new RenderingHistory(view);
+  const done: string[] = [];
+  const wider = withChannel(view, 0, { end: 900 });
+  const off = toggled(wider, 1);
+  history.commit(wider);
+  history.note({ undo: () => done.push("undo"), redo: () => done.push("redo") });
+  history.commit(off);
+
+  expect(history.undo()?.channels).toEqual(wider.channels);
+  expect(history.undo()).toBeNull();
+  expect(history.redo()).toBeNull();
+  expect(done).toEqual(["undo", "redo"]);
+  expect(history.redo()?.channels).toEqual(off.channels);
+  expect(history.undo()?.channels).toEqual(wider.channels);
+});

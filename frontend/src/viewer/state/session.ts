@@ -12,7 +12,7 @@ import { autoWindow, merged } from "./contrast";
 import type { ImageFacts } from "./facts";
 import { openSource } from "./openSource";
 import { Player } from "./player";
-import { type Rendering, RenderingHistory } from "./history";
+import { type Act, type Rendering, RenderingHistory } from "./history";
 import type { Problem } from "./problems";
 import { formatStyle, formatView, parseView } from "./urlCodec";
 import { viewRendering } from "./viewRendering";
@@ -46,6 +46,10 @@ export class Session {
   readonly cursor = new Signal<Point | null>(null);
   /** Samples of the shown channels there, as far as they are held. */
   readonly values = new Signal<readonly (number | null)[]>([]);
+  /** What was done, for those who did it by a key. */
+  readonly said = new Signal("");
+  /** What a hand on the picture does to regions, where they are shown. */
+  readonly tool = new Signal("select");
   readonly histograms: HistogramFeed;
   readonly player: Player;
   private readonly address: AddressSync;
@@ -215,6 +219,11 @@ export class Session {
     this.restore(this.history.present);
   };
 
+  /** Notes what was done to something else than the rendering, for undo. */
+  noteAct(act: Act): void {
+    this.history.note(act);
+  }
+
   undo(): void {
     this.restore(this.history.undo());
   }
@@ -262,8 +271,8 @@ export class Session {
   private variant(): Variant {
     const view = this.view.value;
     const style = formatStyle(view, this.base);
-    const { z, t } = view;
-    return { z, t, style, lossless: this.lossless.value, rendering: viewRendering(view) };
+    const { z, t, projection } = view;
+    return { z, t, style, projection, lossless: this.lossless.value, rendering: viewRendering(view) };
   }
 
   private cameraMoved(stage: Stage): void {
@@ -307,7 +316,8 @@ export class Session {
     }
   }
 
-  private writeSoon(): void {
+  /** Lets the address follow the view. */
+  writeSoon(): void {
     this.address.writeSoon(() => formatView(this.view.value, this.base));
   }
 }

@@ -50,7 +50,9 @@ test.each([
   ["xy=1,9999", { piece: "xy=1,9999", reason: "value" }],
   ["zm=-1", { piece: "zm=-1", reason: "value" }],
   ["m=x", { piece: "m=x", reason: "value" }],
-  ["tab=rois", { piece: "tab=rois", reason: "value" }],
+  ["p=max:4-99", { piece: "p=max:4-99", reason: "value" }],
+  ["rot=45", { piece: "rot=45", reason: "value" }],
+  ["tab=shapes", { piece: "tab=rois", reason: "value" }],
   ["nav=2", { piece: "nav=2", reason: "value" }],
   ["foo=1", { piece: "foo=1", reason: "unknown" }],
   ["c=9:1-5", { piece: "c=9:1-5", reason: "channel", count: 3 }],
@@ -82,9 +84,14 @@ test("any view reads back as the same picture", () => {
           : { ...channel, active: chance(0.5), start: 3, end: 2000 * random() + 3 },
       ),
       model: chance(0.5) ? "c" : "g",
-      tab: chance(0.5) ? "channels" : "info",
+      tab: chance(0.5) ? "channels" : chance(0.5) ? "rois" : "info",
       navigator: chance(0.5),
       scaleBar: chance(0.5),
+      rois: chance(0.5),
+      projection: ["", "max", "mean:2-9", "tsum:1-48"][Math.floor(random() * 4)] ?? "",
+      rotation: ([0, 90, 180, 270] as const)[Math.floor(random() * 4)] ?? 0,
+      flipped: chance(0.5),
+      split: chance(0.5),
     };
 
     const query = formatView(view, base);

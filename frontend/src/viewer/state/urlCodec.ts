@@ -10,7 +10,7 @@ export interface ParsedView {
   readonly problems: readonly Problem[];
 }
 
-const KNOWN = new Set(["z", "t", "xy", "zm", "c", "m", "tab", "nav", "bar"]);
+const KNOWN = new Set(["z", "t", "xy", "zm", "c", "m", "tab", "nav", "bar", "rois", "p", "view", "rot", "flip"]);
 
 /** The query without its question mark; empty for the image's own rendering, fitted. */
 export function formatView(view: View, base: View): string {
@@ -19,17 +19,28 @@ export function formatView(view: View, base: View): string {
   if (view.z !== base.z) pairs.push(["z", String(view.z + 1)]);
   if (view.t !== base.t) pairs.push(["t", String(view.t + 1)]);
   if (camera) pairs.push(["xy", placeText(camera)], ["zm", significant(camera.zoom, 4)]);
+  if (view.rotation !== 0) pairs.push(["rot", String(view.rotation)]);
+  if (view.flipped) pairs.push(["flip", "x"]);
   const channels = formatChannels(view.channels, base.channels);
   if (channels) pairs.push(["c", channels]);
   if (view.model !== base.model) pairs.push(["m", view.model]);
+  if (view.projection) pairs.push(["p", view.projection]);
+  if (view.split) pairs.push(["view", "split"]);
   if (view.tab !== base.tab) pairs.push(["tab", view.tab]);
   if (view.navigator !== base.navigator) pairs.push(["nav", view.navigator ? "1" : "0"]);
   if (view.scaleBar !== base.scaleBar) pairs.push(["bar", view.scaleBar ? "1" : "0"]);
+  if (view.rois !== (view.tab === "rois")) pairs.push(["rois", view.rois ? "1" : "0"]);
   return pairs.map(([key, value]) => `${key}=${readable(value)}`).join("&");
 }
 
-/** What a tile request adds: the rendering alone, as changes of the image's own. */
+/** What a tile request adds: rendering and projection, as changes of the image's own. */
 export function formatStyle(view: View, base: View): string {
+  const projection = view.projection && `p=${view.projection}`;
+  return [formatRendering(view, base), projection].filter(Boolean).join("&");
+}
+
+/** The rendering alone: channels and model. */
+export function formatRendering(view: View, base: View): string {
   const parts: string[] = [];
   const channels = formatChannels(view.channels, base.channels);
   if (channels) parts.push(`c=${readable(channels)}`);
@@ -56,15 +67,21 @@ function significant(value: number, digits: number): string {
 export function parseView(query: string, base: View, bounds: Bounds): ParsedView {
   const reader = new QueryReader(query);
   const { channels, problems } = parseChannels(reader.text("c") ?? "", base.channels);
+  const tab = reader.choice("tab", ["channels", "rois", "info"] as const) ?? base.tab;
   const view: View = {
     z: reader.plane("z", bounds.sizeZ) ?? base.z,
     t: reader.plane("t", bounds.sizeT) ?? base.t,
     camera: reader.camera(bounds) ?? base.camera,
     channels,
     model: reader.choice("m", ["c", "g"] as const) ?? base.model,
-    tab: reader.choice("tab", ["channels", "info"] as const) ?? base.tab,
+    tab,
     navigator: reader.flag("nav") ?? base.navigator,
     scaleBar: reader.flag("bar") ?? base.scaleBar,
+    projection: reader.projection(bounds),
+    split: reader.choice("view", ["split"]) !== null,
+    rotation: Number(reader.choice("rot", ["90", "180", "270"]) ?? 0) as View["rotation"],
+    flipped: reader.choice("flip", ["x"]) === "x",
+    rois: reader.flag("rois") ?? tab === "rois",
   };
   return { view, problems: [...reader.unknown(), ...reader.problems, ...problems] };
 }
@@ -104,6 +121,17 @@ class QueryReader {
     const found = allowed.find((value) => value === text);
     if (text !== null && found === undefined) this.wrong(key, text);
     return found ?? null;
+  }
+
+  projection({ sizeZ, sizeT }: Bounds): string {
+    const text = this.text("p");
+    if (text === null) return "";
+    const found = /^(t?)(max|min|mean|sum)(?::(\d+)-(\d+))?$/.exec(text);
+    const count = found?.[1] ? sizeT : sizeZ;
+    const [first, last] = [Number(found?.[3] ?? 1), Number(found?.[4] ?? count)];
+    if (found && first >= 1 && first <= last && last <= count) return text;
+    this.wrong("p", text);
+    return "";
   }
 
   flag(key: string): boolean | null {

@@ -2,6 +2,7 @@
 
 import type { Camera } from "../engine/camera";
 import { clamp } from "../engine/geometry";
+import type { Quarter } from "./turn";
 
 export interface Family {
   readonly name: string;
@@ -20,7 +21,7 @@ export interface ChannelView {
   readonly family: Family | null;
 }
 
-export type Tab = "channels" | "info";
+export type Tab = "channels" | "rois" | "info";
 
 export interface View {
   /** Zero-based. */
@@ -33,6 +34,15 @@ export interface View {
   readonly tab: Tab;
   readonly navigator: boolean;
   readonly scaleBar: boolean;
+  /** Whether regions of interest lie on the picture. */
+  readonly rois: boolean;
+  /** `max:4-18`, planes from 1, as one picture; empty for one plane. */
+  readonly projection: string;
+  /** Each shown channel alone beside all together. */
+  readonly split: boolean;
+  readonly rotation: Quarter;
+  /** Mirrored left to right, before it is turned. */
+  readonly flipped: boolean;
 }
 
 /** Sizes that a view must respect. */
