@@ -49,8 +49,9 @@ def asked_before(session: Session, viewer: Viewer, batch: str) -> models.Job | N
             f"{waiting.path[:200]} has not come completely.", "Send the rest of it first."
         )
     # What it left out or could not import stays an upload: it can be tried again as that job.
-    newer = job is None or any(row.completed > job.submitted for row in rows)
-    return None if newer else job
+    if job is None or any(row.completed and row.completed > job.submitted for row in rows):
+        return None
+    return job
 
 
 def arrived_folder(data: Path, job_id: int) -> Path:

@@ -14,7 +14,7 @@ import {
 import { useLocation } from "wouter";
 import { queryClient } from "../api/client";
 import { asApiError } from "../api/errors";
-import { runCommand, useCommandHandlers } from "../commands/registry";
+import { useCommandHandlers } from "../commands/registry";
 import { ExportHost } from "../figure/ExportHost";
 import { t } from "../i18n";
 import { OrganiseHost } from "../organise/OrganiseHost";
@@ -269,7 +269,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
         </footer>
       </div>
       <OrganiseHost />
-      <ExportHost ids={selected.map((each) => globalId(isProject ? "Dataset" : "Image", each))} />
+      <ExportHost ids={targets.ids ?? []} />
       <QueryPeek
         {...queryOf(scope, query, state.sort)}
         isOpen={isPeeking}
