@@ -26,6 +26,7 @@ endif
 
 test: $(VENV)/.dev  ## Every test: Python, both databases, web client, browser
 	@sh tests/end_to_end/chromium.sh
+	@sh tests/app/slapd.sh
 	@$(PY) frontend/build_hook.py
 	@$(PY) frontend/build_hook.py --run test
 	@$(PY) -m pytest -n 2 --dist loadgroup

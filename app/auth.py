@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -9,13 +10,16 @@ from collections.abc import Callable
 from threading import Lock
 
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from store.share_links import PREFIX as LINK
+from store.share_links import VISIT_PREFIX as VISIT
 from store.tokens import PREFIX as TOKEN
 
 SECRET_LENGTH = 512
 """Longest cookie value that is looked at; ours have 43 characters."""
+VISIT_SHAPE = re.compile(rf"{VISIT}[A-Za-z0-9_-]{{43}}")
 
 
 class OneTimeTokens:
@@ -83,25 +87,43 @@ def cookie_name(port: int) -> str:
     return f"micrograph-{port}"
 
 
-def secret_of(request: HTTPConnection, port: int) -> str | None:
-    """Return the secret that says who asks: a bearer's token, else the session of the cookie.
+def share_cookie_name(port: int) -> str:
+    """Return the name of the cookie that says which share link was opened."""
+    return f"{cookie_name(port)}-share"
 
-    Who shows a token is asked for nothing else: a wrong one is not made good by a cookie.
+
+def secret_of(request: HTTPConnection, port: int) -> str | None:
+    """Return the secrets that say who asks: a bearer's token, else what the cookies hold.
+
+    Who shows a token is asked for nothing else: a wrong one is not made good by a cookie. The
+    session of who is signed in comes first, and after a space the visit by a share link.
     """
     token = bearer(request.headers)
-    return session_secret(request, port) if token is None else token
+    if token is not None:
+        return token
+    held = (session_secret(request, port), visit_secret(request, port))
+    return " ".join(filter(None, held)) or None
+
+
+def visit_secret(request: HTTPConnection, port: int) -> str | None:
+    """Return the secret of the visit by a share link in the cookie of a request, if any."""
+    secret = request.cookies.get(share_cookie_name(port))
+    return secret if secret and VISIT_SHAPE.fullmatch(secret) else None
 
 
 def session_secret(request: HTTPConnection, port: int) -> str | None:
     """Return the session secret in the cookie of a request, if any."""
     secret = request.cookies.get(cookie_name(port))
     # A token in a cookie would be sent by browsers, which other sites can make do so.
-    fits = secret and len(secret) <= SECRET_LENGTH and not secret.startswith(TOKEN)
-    return secret if fits else None
+    if not secret or len(secret) > SECRET_LENGTH or " " in secret:
+        return None
+    return None if secret.startswith((TOKEN, LINK, VISIT)) else secret
 
 
 def bearer(headers: Headers) -> str | None:
     """Return what a request shows as `Authorization: Bearer …`; nothing that can be a session.
+
+    That is a personal access token, or the secret of a share link.
 
     A header of another scheme, such as one that a proxy asked for, says nothing to us.
     """
@@ -109,26 +131,27 @@ def bearer(headers: Headers) -> str | None:
     if scheme.lower() != "bearer":
         return None
     token = value.strip()
-    return token if token.startswith(TOKEN) and len(token) <= SECRET_LENGTH else TOKEN
+    return token if token.startswith((TOKEN, LINK)) and len(token) <= SECRET_LENGTH else TOKEN
 
 
-def set_cookie(
-    response: Response, request: Request, port: int, secret: str, lifetime_s: int
-) -> None:
-    """Hand a session secret to the browser, out of reach for scripts and other sites."""
+def set_cookie(response: Response, name: str, value: str, lifetime_s: int, *, secure: bool) -> None:
+    """Hand a secret to the browser, out of reach for scripts and other sites.
+
+    Args:
+        response: That carries it.
+        name: As `cookie_name` says.
+        value: The secret.
+        lifetime_s: The browser forgets it after so many seconds.
+        secure: Whether it is sent back by https only.
+    """
     response.set_cookie(
-        cookie_name(port),
-        secret,
-        max_age=lifetime_s,
-        httponly=True,
-        samesite="lax",
-        secure=request.scope["scheme"] == "https",
+        name, value, max_age=lifetime_s, httponly=True, samesite="lax", secure=secure
     )
 
 
-def drop_cookie(response: Response, port: int) -> None:
-    """Make the browser forget its session."""
-    response.delete_cookie(cookie_name(port), httponly=True, samesite="lax")
+def drop_cookie(response: Response, name: str) -> None:
+    """Make the browser forget a secret."""
+    response.delete_cookie(name, httponly=True, samesite="lax")
 
 
 def _digest(token: str) -> bytes:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
@@ -178,6 +179,7 @@ def import_(
     """
     from app import import_commands as commands
     from app.bundles import split_bundles
+    from app.importing import recogniser
     from store.importing.sandbox import Sandbox
 
     if bool(paths) == (bulk is not None):
@@ -191,17 +193,63 @@ def import_(
         return
     sandbox = ctx.with_resource(Sandbox())
     wishes = commands.wishes_of(target, way or "reference", statistics=not no_statistics)
-    asked = commands.asked(paths, bulk, settings, wishes, sandbox)
-    report_skipped(asked.result)
-    if dry_run:
+    asked = None
+    if dry_run or bulk is not None:  # where that is wrong, nothing is made
+        asked = commands.asked(paths, bulk, settings, wishes, sandbox)
+        report_skipped(asked.result)
+    if dry_run and asked is not None:
         commands.list_plans(asked)
         return
     with started(settings, sandbox) as (micrograph, viewer):
+        if asked is None:
+            recognise = recogniser(micrograph, viewer, wishes.target)
+            asked = commands.asked(paths, bulk, settings, wishes, sandbox, recognise)
+            report_skipped(asked.result)
         failed = commands.run_import(micrograph, viewer, asked)
     named = {path.absolute() for path in paths}
     skipped = asked.result.skipped
     if failed or any(left.damaged or left.path in named for left in skipped):
         sys.exit(FAILURE)
+
+
+@main.command(
+    examples=[
+        "micrograph upload run1 --server https://images.example.org --token-file token.txt",
+        "micrograph upload *.tif --server http://127.0.0.1:8000 --token-file t --dataset Day1",
+    ]
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--server", required=True, metavar="URL", help="Address of a Micrograph.")
+@click.option("--token-file", required=True, type=click.File("r"),
+              help="File with a personal access token that may write; - is the standard input.")  # fmt: skip
+@click.option("--dataset", metavar="NAME|Dataset:ID", help="Put the images into this dataset.")
+@click.option("--project", metavar="NAME|Project:ID", help="Put the dataset into this project.")
+def upload(paths: tuple[Path, ...], server: str, token_file: TextIO, **target: str | None) -> None:
+    """Send files, or all files in folders, to a server, and have them imported there.
+
+    Files that are images there already are not sent. Cut off, or ended, the same command goes on
+    where it was. Exit code 1: an image could not be imported.
+    """
+    from app import sending
+
+    if target["project"] and not target["dataset"]:
+        raise click.UsageError("--project needs --dataset: images are in datasets.")
+    there = sending.HttpServer(server, token_file.read().strip())
+    files = sending.local_files(paths)
+    batch = sending.batch_of(server, files)
+    memory = sending.Memory(Path(click.get_app_dir("micrograph")) / "sent" / f"{batch}.json")
+
+    def say(file: sending.Local, sent: bool) -> None:
+        click.echo(f"{'sent ' if sent else 'known'}  {file.name}")
+
+    if sending.send_all(there, files, batch, memory, say):
+        said = sending.import_sent(there, batch, target)
+        for problem in said.problems:
+            click.echo(problem, err=True)
+        click.echo(f"Imported there: {said.message}.")
+        if said.failed:
+            sys.exit(FAILURE)
+    memory.forget()
 
 
 @main.command(
@@ -706,6 +754,142 @@ def user_administrator(
     click.echo(f"{name} is {'no longer ' if ordinary else ''}an administrator.")
 
 
+@user.command(
+    "link",
+    examples=["micrograph user link ada 248289761001 --issuer https://login.example.org"],
+)
+@click.argument("name")
+@click.argument("subject")
+@click.option("--issuer", help="Address of the provider or the directory; that which is set.")
+@click.pass_context
+def user_link(ctx: click.Context, name: str, subject: str, issuer: str | None) -> None:
+    """Say what an OpenID provider or a directory calls the person of an account.
+
+    From then on whoever the provider calls so signs in with this account.
+    """
+    from store.edits.external import link_identity
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        wanted = issuer or micrograph.settings.oidc_issuer
+        if not wanted:
+            raise click.UsageError("No provider is set: name one with --issuer.")
+        link_identity(session, viewer, name, wanted, subject)
+    click.echo(f"{name} is {subject} at {wanted}.")
+
+
+@main.group("session")
+def session_() -> None:
+    """List and end sign-ins."""
+
+
+@session_.command("list", examples=["micrograph session list"])
+@click.pass_context
+def session_list(ctx: click.Context) -> None:
+    """List all sign-ins: id, whose, how and from where, since when, last used, until when."""
+    from store.queries.people import sign_in_sessions
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for row, person, acting in sign_in_sessions(session, viewer):
+            where = f"{row.way or 'unknown'} from {row.address or 'unknown'}"
+            times = f"since {row.started:%Y-%m-%d %H:%M}, used {row.last_used:%Y-%m-%d %H:%M}"
+            whose = f"{person} as {acting}" if acting else person
+            click.echo(f"{row.id}  {whose}  {where}  {times}, until {row.expires:%Y-%m-%d}")
+
+
+@session_.command("end", examples=["micrograph session end 3"])
+@click.argument("ids", nargs=-1, required=True, type=int)
+@click.pass_context
+def session_end(ctx: click.Context, ids: tuple[int, ...]) -> None:
+    """End sign-ins, by their ids: at once."""
+    from store.sign_in import end_sessions
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        end_sessions(session, viewer, ids)
+    click.echo(f"Ended {count(len(set(ids)), 'sign-in')}.")
+
+
+@main.group()
+def quota() -> None:
+    """See and say how much people and groups have and may have."""
+
+
+@quota.command("list", examples=["micrograph quota list"])
+@click.pass_context
+def quota_list(ctx: click.Context) -> None:
+    """List what people and groups have, and may have where that is limited."""
+    from store.queries.people import experimenters, groups
+    from store.queries.usage import Amount, Most, Subject, quotas_of, usage_of
+
+    def listed(subject: Subject, names: dict[int, str]) -> None:
+        usage = usage_of(session, viewer, subject, names)
+        quotas = quotas_of(session, viewer, subject, names)
+        for key, name in names.items():
+            has, most = usage.get(key, Amount()), quotas.get(key, Most())
+            images = f"{has.images:,}{'' if most.images is None else f' of {most.images:,}'}"
+            size = f"{has.bytes:,}{'' if most.bytes is None else f' of {most.bytes:,}'}"
+            click.echo(f"{subject} {name}  {images} images  {size} bytes")
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        listed("experimenter", {one.id: one.user_name for one in experimenters(session, viewer)})
+        listed("group", {one.id: one.name for one in groups(session, viewer)})
+
+
+@quota.command(
+    "set",
+    examples=[
+        "micrograph quota set --user ada --bytes 2TB",
+        "micrograph quota set --group mitosis",
+    ],
+)
+@click.option("--user", "person", help="Of this person.")
+@click.option("--group", "group_name", help="Of all people in this group together.")
+@click.option("--images", type=int, help="At most so many images; any number, if not given.")
+@click.option("--bytes", "size", help="At most so much, such as 500GB; any, if not given.")
+@click.pass_context
+def quota_set(
+    ctx: click.Context,
+    person: str | None,
+    group_name: str | None,
+    images: int | None,
+    size: str | None,
+) -> None:
+    """Say how much a person or a group may have; what is there stays."""
+    from app.settings import SIZE
+    from store.edits.quotas import set_quota
+    from store.queries.people import experimenter_by_name, group_by_name
+    from store.queries.usage import Most
+
+    if (person is None) == (group_name is None):
+        raise click.UsageError("Name a user or a group.")
+    try:
+        most = Most(images, None if size is None else SIZE.read(size))
+    except ValueError:
+        raise click.UsageError(f"{size} is not {SIZE.takes}.") from None
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        if person is not None:
+            key = experimenter_by_name(session, viewer, person).id
+            set_quota(session, viewer, "experimenter", key, most)
+        else:
+            key = group_by_name(session, viewer, group_name or "").id
+            set_quota(session, viewer, "group", key, most)
+    click.echo(f"The quota of {person or group_name} is set.")
+
+
 @main.group("group")
 def group_() -> None:
     """Add groups, say who is in them, and what members may do."""
@@ -864,6 +1048,80 @@ def token_revoke(ctx: click.Context, ids: tuple[int, ...]) -> None:
     ):
         revoke_tokens(session, viewer, ids)
     click.echo(f"Ended {count(len(set(ids)), 'token')}.")
+
+
+@main.group()
+def share() -> None:
+    """Make, list and revoke links that show things without signing in."""
+
+
+@share.command("add", examples=["micrograph share add Dataset:1 --name reviewers --days 30"])
+@click.argument("target")
+@click.option("--name", help="What it is for.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="It ends after so many.")
+@click.option("--uses", type=int, help="How often it can be opened; any number of times if not given.")  # fmt: skip
+@click.option("--state", help="How it is shown at first: the query of the client's address.")
+@click.pass_context
+def share_add(
+    ctx: click.Context,
+    target: str,
+    name: str | None,
+    days: int | None,
+    uses: int | None,
+    state: str | None,
+) -> None:
+    """Make a link to TARGET, such as Dataset:3, and print its path; nobody is shown it again."""
+    from store.edits.share_links import create_share_link
+
+    kind, _, key = target.partition(":")
+    if not key.isdigit():
+        raise click.UsageError(f"{target}: name a thing, such as Dataset:3.")
+    ends = None if days is None else dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        new = create_share_link(
+            *(session, viewer, (kind, int(key))),
+            name=name,
+            state=state,
+            expires=ends,
+            max_uses=uses,
+        )
+    click.echo(f"/share/{new.secret}")
+
+
+@share.command("list", examples=["micrograph share list"])
+@click.pass_context
+def share_list(ctx: click.Context) -> None:
+    """List all links: id, what they show, what for, until when, how often they were opened."""
+    from store.queries.grants import share_links
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.reading() as session,
+    ):
+        for row in share_links(session, viewer):
+            ends = f"until {row.expires:%Y-%m-%d}" if row.expires else "until revoked"
+            uses = f"opened {row.uses}" + (f" of {row.max_uses}" if row.max_uses else "")
+            used = f"last {row.last_used:%Y-%m-%d}" if row.last_used else "never used"
+            what = f"{row.target_kind}:{row.target_id}"
+            click.echo(f"{row.id}  {what}  {row.name or '-'}  {ends}  {uses}  {used}")
+
+
+@share.command("revoke", examples=["micrograph share revoke 3"])
+@click.argument("ids", nargs=-1, required=True, type=int)
+@click.pass_context
+def share_revoke(ctx: click.Context, ids: tuple[int, ...]) -> None:
+    """End links, by their ids: at once."""
+    from store.edits.share_links import revoke_share_links
+
+    with (
+        started(settings_of(ctx)) as (micrograph, viewer),
+        micrograph.database.writing() as session,
+    ):
+        ended = revoke_share_links(session, viewer, ids)
+    click.echo(f"Ended {count(ended, 'link')}.")
 
 
 @main.group()

@@ -1,6 +1,7 @@
 """The application object: everything that one running Micrograph owns and shares."""
 
 import contextlib
+import datetime as dt
 import logging
 import math
 import threading
@@ -20,9 +21,11 @@ from starlette.types import Scope
 from app.auth import KnownSessions, OneTimeTokens, secret_of
 from app.errors import BusyError, ConfigurationError, NotSignedInError
 from app.images import OpenedImage, OpenedImages
+from app.ldap import Directory
 from app.limits import Slots, Throttle
 from app.luts import UploadedTables
 from app.measuring import SampleReader
+from app.openid import Provider
 from app.picture_store import PictureStore
 from app.plates import PlatePart, Plates, PlateSight
 from app.settings import Settings
@@ -93,6 +96,8 @@ class Micrograph:
         tokens: One-time addresses for the local administrator.
         sessions: Whose the sessions in use are.
         throttle: Against guessing passwords.
+        openid: Where people sign in who have accounts elsewhere, if anywhere.
+        directory: Of people whose passwords are known elsewhere, if any.
         slots: Bounds on the work done at once.
         imports: Brings images in; given by whoever puts the application together.
 
@@ -106,6 +111,7 @@ class Micrograph:
 
     def __init__(self, settings: Settings, sandbox: "Sandbox | None" = None) -> None:
         self.settings = settings = settings.completed()
+        self._idle = dt.timedelta(seconds=settings.session_idle)
         self._shared_sandbox = sandbox
         self.database = Database(settings.database)
         self.repository = Repository(
@@ -123,6 +129,8 @@ class Micrograph:
         self.tokens = OneTimeTokens(settings.login_lifetime)
         self.sessions = KnownSessions(REMEMBERED)
         self.throttle = Throttle()
+        self.openid = Provider(settings) if settings.oidc_issuer else None
+        self.directory = Directory(settings) if settings.ldap_url else None
         self.slots = WorkSlots(
             Slots(settings.metadata_slots, settings.queue),
             Slots(settings.render_slots, settings.queue),
@@ -158,6 +166,8 @@ class Micrograph:
         """Let go of files, connections and children."""
         if self.imports is not None:
             self.imports.close()
+        if self.openid is not None:
+            self.openid.close()
         if "_own_sandbox" in vars(self):
             self._own_sandbox.close()
         self.measurements.close()
@@ -210,7 +220,8 @@ class Micrograph:
     ) -> Iterator[tuple[Session, Viewer]]:
         """Open a reading session for whoever is signed in; to be used in a worker thread.
 
-        Who is not is nobody's viewer, who sees public groups and changes nothing.
+        Who is not is nobody's viewer, who sees what is public and what an opened share link
+        shows, and changes nothing.
 
         Args:
             request: Says who asks.
@@ -229,11 +240,12 @@ class Micrograph:
                 yield session, nobody
             return
         with self.database.reading() as session:
-            viewer = sign_in.viewer_of_session(session, secret)
+            viewer = sign_in.viewer_of_secrets(session, secret, idle=self._idle)
             if viewer is None:
                 self.sessions.forget(secret)
                 raise NotSignedInError
-            self.sessions.note(secret, viewer.experimenter_id)
+            if viewer.experimenter_id != NOBODY:
+                self.sessions.note(secret, viewer.experimenter_id)
             _note(request, viewer)
             yield session, viewer
         if active:
@@ -344,14 +356,15 @@ class Micrograph:
         """Note that a sign-in is in use, at most once an hour."""
         now = time.monotonic()
         with self._renewals_lock:
-            if now < self._renewals.get(secret, -math.inf) + RENEWAL_S:
+            pause = min(RENEWAL_S, self.settings.session_idle / 8)
+            if now < self._renewals.get(secret, -math.inf) + pause:
                 return
             self._renewals[secret] = now
             self._renewals.move_to_end(secret)
             while len(self._renewals) > REMEMBERED:
                 self._renewals.popitem(last=False)
         with self.database.writing() as session:
-            sign_in.renew_session(session, secret)
+            sign_in.renew_session(session, secret.partition(" ")[0], idle=self._idle)
 
 
 def _note(request: HTTPConnection, viewer: Viewer) -> None:

@@ -12,7 +12,7 @@ import secrets
 import socket
 import time
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +21,7 @@ from app import errors, log
 from app.auth import bearer
 from app.errors import RefusedError
 from app.settings import Settings
+from store.share_links import PREFIX as LINK
 
 logger = logging.getLogger("app.access")
 
@@ -29,25 +30,32 @@ _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 CONTENT_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'self'"
 )
-"""What a page of ours may load: our own files; images also from memory."""
+"""What a page of ours may load: our own files."""
 
 CONTENT_POLICY_GRAPHIQL = (
-    f"{CONTENT_POLICY}; style-src 'self' 'unsafe-inline'; font-src 'self' data:"
+    f"{CONTENT_POLICY}; img-src 'self' data:; font-src 'self' data:; "
+    "style-src 'self' 'unsafe-inline'"
 )
-"""GraphiQL's editor writes style elements while it runs."""
+"""GraphiQL's editor writes styles into its page while it runs; its scripts are our own files too."""
 
+_POLICY_NAME = b"content-security-policy"
+_POLICY = (_POLICY_NAME, CONTENT_POLICY.encode())
 _SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 ]
+_SECRET = re.compile(r"/share/[^/]+")
+_SHARED = re.compile(rf"/share/({LINK}[A-Za-z0-9_-]{{43}})(/.+)")
+OWN_HEADERS = (*_SECURITY_HEADERS, _POLICY)
+"""Headers of an answer to what never becomes a request, as those of all others."""
 _PROCESS, _NUMBER = secrets.token_hex(4), itertools.count()
-_POLICY_NAME = b"content-security-policy"
-_POLICY = (_POLICY_NAME, CONTENT_POLICY.encode())
 
 
 class Edge:
@@ -74,6 +82,7 @@ class Edge:
         scope["state"] = {**scope.get("state", {}), "request": request}
         token = log.request_id.set(request)
         answer = _Answer(send, request.encode())
+        _show_link(scope)
         try:
             self._check(scope)
             await self._app(scope, receive, answer.send)
@@ -108,7 +117,9 @@ class Edge:
             log.request_id.reset(token)
 
     def _check(self, scope: Scope) -> None:
-        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        # Two readers may each take another of two names.
+        host = hosts[0] if len(hosts) == 1 else b""
         self._check_host(host.decode("latin-1"))
         if scope["method"] not in SAFE_METHODS:
             headers = Headers(scope=scope)
@@ -162,6 +173,22 @@ class _Answer:
         await self._send(message)
 
 
+def _show_link(scope: Scope) -> None:
+    """Take the secret of a share link out of an address such as /share/mgs_…/tiles/… .
+
+    For programs that can be given an address and no headers: the rest is what they ask for, as if
+    they had shown the secret as a bearer. Whatever else says who asks is left out.
+    """
+    found = _SHARED.match(scope["path"])
+    if found is None:
+        return
+    secret, rest = found.groups()
+    headers = [one for one in scope["headers"] if one[0] not in {b"authorization", b"cookie"}]
+    scope["headers"] = [*headers, (b"authorization", f"Bearer {secret}".encode())]
+    scope["path"] = rest
+    scope["raw_path"] = quote(rest).encode()
+
+
 def _new_id() -> str:
     """Name a request, unlike those of other processes and of other days: no secret."""
     return f"{_PROCESS}{next(_NUMBER):08x}"
@@ -196,6 +223,8 @@ def host_name(host: str) -> str:
 
 def _own_names(settings: Settings) -> frozenset[str]:
     names = {"localhost", "127.0.0.1", "::1", settings.host.lower(), *settings.allowed_hosts}
+    if settings.public_url:
+        names.add(urlsplit(settings.public_url).hostname or "")
     if not settings.loopback:
         names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
     return frozenset(names)
@@ -215,7 +244,7 @@ def _log(scope: Scope, answer: _Answer, seconds: float) -> None:
         return
     facts = {
         "method": scope["method"],
-        "path": scope["path"][:500],
+        "path": _SECRET.sub("/share/…", scope["path"])[:500],
         "status": answer.status or 499,
         "ms": round(seconds * 1000, 1),
         "bytes": answer.size,

@@ -4,6 +4,7 @@ AppError
 ├── ConfigurationError     a setting that cannot be used; names the variable and the remedy
 ├── NotSignedInError       nobody is signed in, or the sign-in has ended
 ├── WrongPasswordError     name and password do not belong together, or the account is closed
+├── SignInFailedError      a provider's answer does not sign anybody in
 ├── RefusedError           the request comes from, or asks for, a place that is not allowed
 ├── OutOfRangeError        a level, section, time point or tile that the image does not have
 ├── TooLargeError          the body is larger than what this address takes
@@ -80,6 +81,12 @@ class WrongPasswordError(AppError):
         )
 
 
+class SignInFailedError(AppError):
+    """A provider's answer does not sign anybody in."""
+
+    code = "sign_in_failed"
+
+
 class RefusedError(AppError):
     """The request comes from, or asks for, a place that is not allowed."""
 
@@ -152,6 +159,7 @@ STATUS: dict[type[Exception], int] = {
     ConfigurationError: 500,
     NotSignedInError: 401,
     WrongPasswordError: 401,
+    SignInFailedError: 401,
     RefusedError: 403,
     OutOfRangeError: 404,
     TooLargeError: 413,
@@ -164,6 +172,7 @@ STATUS: dict[type[Exception], int] = {
     ThrottledError: 429,
     store.errors.NotFoundError: 404,
     store.errors.NotAllowedError: 403,
+    store.errors.QuotaError: 413,
     store.errors.ConflictError: 409,
     store.edits.outcomes.RefusedError: 409,
     store.errors.InvalidInputError: 400,

@@ -6,6 +6,7 @@ import contextvars
 import datetime as dt
 import json
 import logging
+import re
 import sys
 import threading
 import time
@@ -22,6 +23,34 @@ PAUSE_S = 0.05
 HELD = 100_000
 """Most lines that wait for whoever reads them; then the oldest are left out."""
 
+_SECRET = re.compile(
+    r"mg[stv]_[\w-]{16,}"  # tokens and links of ours
+    r"|(?i:(?:bearer|basic)\s+)[\w.~+/=-]{8,}"
+    r"|\bmicrograph-[0-9]+=[\w-]+"  # cookies of ours
+    r"|\$argon2[\w$,=+./-]+"
+    r"|(?<=://)[^\s/@\"']+:[^\s/@\"']+(?=@)"
+    r"|(?i:(\b(?:token|secret|password|passwd|signature|credential|api_?key)[\\\"']*\s*[=:]\s*))"
+    r"(?:'[^'\n]*'|\\?\"[^\"\n]*\"|[^\s\"'&,;}]+)"
+)
+"""What opens something: tokens, cookies, passwords in addresses, and what is called a secret."""
+_SIGNS = (
+    *(
+        "mgt_",
+        "mgs_",
+        "mgv_",
+        "bearer",
+        "basic",
+        "micrograph-",
+        "$argon2",
+        "://",
+        "token",
+        "secret",
+        "passw",
+    ),
+    *("signature", "credential", "api_key", "apikey"),
+)
+"""One of these is in each of them: lines without are not looked at further, which takes long."""
+
 _BLANK = vars(logging.LogRecord("", 0, "", 0, "", None, None))
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -34,7 +63,9 @@ class TextFormatter(logging.Formatter):
         when = _clock(int(record.created))
         pairs = "".join([f" {name}={value}" for name, value in _extra(record).items()])
         line = _plain(f"{when} {record.levelname} {record.name} {record.getMessage()}{pairs}")
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if record.exc_info:
+            line = f"{line}\n{self.formatException(record.exc_info)}"
+        return scrubbed(line)
 
 
 class JsonFormatter(logging.Formatter):
@@ -52,7 +83,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return scrubbed(json.dumps(line, default=str))
 
 
 class Facts(logging.LogRecord):
@@ -138,6 +169,18 @@ def configure(
         logging.getLogger(name).setLevel("DEBUG" if level == "debug" else "WARNING")
     if level == "debug":
         logging.getLogger("numba").setLevel("WARNING")
+
+
+def scrubbed(text: str) -> str:
+    """Return a text without the secrets that may have come into it, such as by an error's message.
+
+    >>> scrubbed("GET http://ann:sesame@host/ password='sesame' Bearer mgt_0123456789abcdefgh")
+    'GET http://[secret]@host/ password=[secret] [secret]'
+    """
+    plain = text.lower()
+    if not any(sign in plain for sign in _SIGNS):
+        return text
+    return _SECRET.sub(lambda found: f"{found[1] or ''}[secret]", text)
 
 
 def _written_to(stream: IO[str]) -> Callable[[str], None]:

@@ -1,7 +1,9 @@
-"""The listening server: uvicorn, with limits for headers that uvicorn itself lacks."""
+"""The listening server: uvicorn, with limits of time, size and number that uvicorn itself lacks."""
 
 import asyncio
+import http
 import socket
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -9,6 +11,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from app import errors
+from app.edge import OWN_HEADERS
 from app.errors import ConfigurationError
 from app.settings import Settings
 
@@ -16,34 +20,75 @@ KEEP_ALIVE_S = 5
 SHUTDOWN_S = 10
 CONNECTIONS = 1_000
 HEADER_BYTES = 64 * 1024
+SEND_S = 30.0
+"""How long a client may take nothing of what it is sent."""
 
 
 class Protocol(HttpToolsProtocol):
-    """HTTP/1.1 that closes a connection whose request does not arrive in time, or has no end."""
+    """HTTP/1.1 over connections that cannot be held without a request or an answer in progress.
+
+    A request has to arrive in time, and to end; an answer has to be taken. When there are too many
+    connections, the one that has been without a request for longest makes room.
+    """
 
     receive_timeout_s: float = 15.0
     """How long the headers of a request may take, from the connection or their first byte."""
+    send_timeout_s: float = SEND_S
+    connections_max: int = CONNECTIONS
+    resting: "OrderedDict[Protocol, None]"
+    """Connections without a request in progress, longest first; the same for all of a server."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the clock with the connection."""
+        """Start the clock with the connection, and make room for it."""
         self._deadline: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
         self._upgraded = False
         self._unread = self._headed = 0
         super().connection_made(transport)
+        if len(self.connections) > self.connections_max:
+            if not self.resting:
+                self._refuse(503, "busy", "Too many connections are open.", "Ask again later.")
+                return
+            oldest, _ = self.resting.popitem(last=False)
+            oldest.transport.abort()
+        self.resting[self] = None
         self._start_clock()
 
     def data_received(self, data: bytes) -> None:
         """Stop the clock once a request is complete enough to be served."""
-        if not self._serving():
+        if self.transport.is_closing():
+            return
+        if not self._serving() and not self._discarding():
             self._unread += len(data)
         super().data_received(data)
         if self._upgraded or self._serving():
             self._unread = 0
             self._stop_clock()
+            self.resting.pop(self, None)
         elif self._unread > HEADER_BYTES and not self.transport.is_closing():
             self.send_400_response("The headers are too long.")
         elif self._deadline is None:
             self._start_clock()
+
+    def on_response_complete(self) -> None:
+        """Let the connection make room for others until its next request."""
+        super().on_response_complete()
+        if not self._serving() and not self.transport.is_closing():
+            self.resting[self] = None
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse a request that cannot be read, in the form of all our errors."""
+        self._refuse(400, "invalid_input", msg, "Send a request of HTTP/1.1.")
+
+    def pause_writing(self) -> None:
+        """Start the clock of an answer that the client does not take."""
+        super().pause_writing()
+        self._watch_sending(self.transport.get_write_buffer_size() + 1)
+
+    def resume_writing(self) -> None:
+        """Stop that clock."""
+        super().resume_writing()
+        self._stop_sending_clock()
 
     def on_message_begin(self) -> None:
         """Count the headers of each request anew."""
@@ -63,8 +108,10 @@ class Protocol(HttpToolsProtocol):
         super().handle_websocket_upgrade()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock with the connection."""
+        """Stop the clocks with the connection."""
         self._stop_clock()
+        self._stop_sending_clock()
+        self.resting.pop(self, None)
         super().connection_lost(exc)
 
     def _start_clock(self) -> None:
@@ -79,10 +126,43 @@ class Protocol(HttpToolsProtocol):
         if not self._serving():
             self.transport.close()
 
+    def _watch_sending(self, unsent: int) -> None:
+        """Give a client up that has taken nothing since `unsent` bytes were left."""
+        left = self.transport.get_write_buffer_size()
+        if left >= unsent:
+            self.transport.abort()
+            return
+        self._stalled = self.loop.call_later(self.send_timeout_s, self._watch_sending, left)
+
+    def _stop_sending_clock(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _refuse(self, status: int, code: str, message: str, remedy: str) -> None:
+        """Answer what never becomes a request, and close the connection."""
+        content = errors.body(code, message, remedy, "")
+        headers = (
+            *OWN_HEADERS,
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(content)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"connection", b"close"),
+        )
+        lines = [b"%s: %s\r\n" % one for one in headers]
+        first = f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}\r\n".encode()
+        self.transport.write(b"".join([first, *lines, b"\r\n", content]))
+        self.transport.close()
+
     def _serving(self) -> bool:
         # None until the first request, whatever its annotation says.
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return cycle is not None and not cycle.response_complete
+
+    def _discarding(self) -> bool:
+        """Whether the rest of a body comes that nobody reads, so that its sender reads the answer."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is not None and cycle.response_complete and cycle.more_body
 
 
 class Server(uvicorn.Server):
@@ -109,7 +189,10 @@ def make_server(
         settings: Log level and time limits; the socket comes from `listen`.
         ready: Called once requests are taken.
     """
-    options: dict[str, Any] = {"receive_timeout_s": float(settings.receive_timeout)}
+    options: dict[str, Any] = {
+        "receive_timeout_s": float(settings.receive_timeout),
+        "resting": OrderedDict(),
+    }
     config = uvicorn.Config(
         app,
         loop="auto",  # uvloop where it is installed: half of what a small answer costs
@@ -125,7 +208,6 @@ def make_server(
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=SHUTDOWN_S,
-        limit_concurrency=CONNECTIONS,
     )
     return Server(config, ready)
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -145,6 +146,49 @@ def _word(text: str) -> str:
     return text.strip()
 
 
+def _site(text: str) -> str:
+    parts = urlsplit(text.strip())
+    plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
+    own = not (parts.username or parts.query or parts.fragment)
+    if not own or not parts.hostname or not (parts.scheme == "https" or plain):
+        raise ValueError(text)
+    return text.strip().rstrip("/")
+
+
+def _public(text: str) -> str:
+    found = urlsplit(text.strip())
+    if found.scheme not in ("http", "https") or not found.hostname or found.path.strip("/"):
+        raise ValueError(text)
+    return f"{found.scheme}://{found.netloc}"
+
+
+def _directory(text: str) -> str:
+    parts = urlsplit(text.strip())
+    if parts.scheme not in ("ldap", "ldaps") or not parts.hostname or parts.path.strip("/"):
+        raise ValueError(text)
+    return text.strip().rstrip("/")
+
+
+def _line(text: str) -> str:
+    if not text.strip().isprintable() or len(text) > 1_024:
+        raise ValueError(text)
+    return text.strip()
+
+
+def _words(text: str) -> str:
+    return " ".join(_word(part) for part in text.split())
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    found = []
+    for part in filter(str.strip, text.split(";")):
+        theirs, equals, ours = _line(part).rpartition("=")
+        if not (equals and theirs.strip() and ours.strip()):
+            raise ValueError(text)
+        found.append((theirs.strip(), ours.strip()))
+    return tuple(found)
+
+
 def _one_of(*values: str) -> Kind:
     def read(text: str) -> str:
         if text.lower() not in values:
@@ -160,6 +204,7 @@ COUNT = Kind(_count, "a whole number from 1 to 100000")
 PORT = Kind(_port, "a port number from 0 to 65535 (0: any free one)")
 FOLDER = Kind(_folder, "a folder")
 TOOLS = Kind(_folder, "a folder", lambda value: "(PATH)" if value is None else str(value))
+CERTIFICATES = Kind(_folder, "a file", lambda value: "(system)" if value is None else str(value))
 FOLDERS = Kind(
     _folders,
     f"folders separated by {os.pathsep!r}",
@@ -179,6 +224,26 @@ SECRET = Kind(
 )
 URL = Kind(
     _url, "an address such as sqlite:////srv/micrograph.sqlite or postgresql+psycopg://host/name"
+)
+
+SITE = Kind(
+    _site,
+    "an address such as https://login.example.org/realms/science; http on this machine only",
+    lambda value: value or "(none)",
+)
+PUBLIC = Kind(
+    _public, "an address such as https://images.example.org", lambda value: value or "(none)"
+)
+DIRECTORY = Kind(
+    _directory, "an address such as ldaps://ldap.example.org", lambda value: value or "(none)"
+)
+LINE = Kind(_line, "one line of text", lambda value: value or "(none)")
+PASSPHRASE = Kind(_line, "one line of text", lambda value: "(set)" if value else "(none)")
+WORDS = Kind(_words, "words separated by spaces")
+PAIRS = Kind(
+    _pairs,
+    "pairs such as staff=mitosis; cn=leads,ou=groups,dc=example=mitosis, their name first",
+    lambda value: "; ".join(f"{theirs}={ours}" for theirs, ours in value) or "(none)",
 )
 
 
@@ -284,7 +349,69 @@ class Settings:
     """How long an upload is kept that is not completed and imported."""
 
     session_lifetime: int = _setting(SPAN, 30 * DAY)
-    """How long a sign-in lasts at most; one that nobody uses ends after seven days."""
+    """How long a sign-in lasts at most, used or not."""
+
+    session_idle: int = _setting(SPAN, 7 * DAY)
+    """A sign-in that nobody uses for so long ends."""
+
+    public_url: str = _setting(PUBLIC, "")
+    """Address under which people reach the server where that is not its own, such as that of a
+    proxy with TLS. Its name is allowed as if it were among the further names; behind https,
+    browsers send the cookie of a sign-in by https alone."""
+
+    oidc_issuer: str = _setting(SITE, "")
+    """Address of an OpenID provider that people sign in at; everything else about it is asked
+    there. None given: nobody does."""
+
+    oidc_client_id: str = _setting(WORD, "micrograph")
+    """Name under which the provider knows this server."""
+
+    oidc_client_secret: str = _setting(SECRET, "")
+    """What the provider knows it by. None given: it is a public client."""
+
+    oidc_label: str = _setting(LINE, "your institution")
+    """What the button of the sign-in page calls the provider."""
+
+    oidc_scopes: str = _setting(WORDS, "openid profile email")
+    """What is asked about people who sign in there."""
+
+    oidc_user_claim: str = _setting(WORD, "preferred_username")
+    """Where the provider says what an account made at the first sign-in is to be called."""
+
+    oidc_groups_claim: str = _setting(WORD, "groups")
+    """Where the provider says which groups somebody is in."""
+
+    ldap_url: str = _setting(DIRECTORY, "")
+    """Address of an LDAP directory that knows people's passwords. By ldap:// the connection is
+    secured by StartTLS, except to this machine. None given: there is none."""
+
+    ldap_base: str = _setting(LINE, "")
+    """Entry of the directory below which people and groups are."""
+
+    ldap_bind_dn: str = _setting(LINE, "")
+    """Entry as which people are looked for. None given: anonymously."""
+
+    ldap_bind_password: str = _setting(PASSPHRASE, "")
+    """Its password."""
+
+    ldap_user_filter: str = _setting(LINE, "(uid={user})")
+    """How to find the entry of a person; {user} is the name that was typed."""
+
+    ldap_group_filter: str = _setting(LINE, "(|(member={dn})(memberUid={user}))")
+    """How to find the groups of a person, whose cn and whole names are theirs; {dn} is the
+    person's entry."""
+
+    ldap_certificates: Path | None = _setting(CERTIFICATES, None)  # noqa: RUF009  (a field)
+    """File with the certificates that vouch for the directory. None given: the system's."""
+
+    external_accounts: Literal["create", "known"] = _setting(_one_of("create", "known"), "create")
+    """Whether the first sign-in of a person at the provider or with the directory's password makes
+    an account (create), or only those sign in who have one (known)."""
+
+    external_groups: tuple[tuple[str, str], ...] = _setting(PAIRS, ())
+    """Which of the provider's or the directory's groups are which groups here, that must exist.
+    People join and leave these at each sign-in; other groups are left alone. None given: new
+    accounts are in the group `default`."""
 
     login_lifetime: int = _setting(SPAN, 12 * HOUR)
     """How long the one-time address that `micrograph serve` prints can be opened."""
@@ -454,7 +581,7 @@ def _read(item: "dataclasses.Field[Any]", text: str) -> Any:
 
 
 def _refuse(name: str, text: str, kind: Kind) -> NoReturn:
-    shown = kind.show(text) if kind is SECRET else _without_password(text)
+    shown = kind.show(text) if kind in (SECRET, PASSPHRASE) else _without_password(text)
     raise ConfigurationError(
         f"{name}={shown!r} cannot be used.",
         f"Give {kind.takes}, or unset it; `micrograph config --explain` lists all settings.",

@@ -12,7 +12,7 @@ if (schema === undefined) {
 const config: CodegenConfig = {
   schema,
   documents: ["src/**/*.{ts,tsx,graphql}", "!src/api/generated/**", "!src/**/*.test.*"],
-  silent: true,
+  errorsOnly: true,
   config: {
     useTypeImports: true,
     enumsAsTypes: true,

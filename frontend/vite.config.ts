@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env.MICROGRAPH_URL ?? "http://127.0.0.1:8080";
@@ -9,6 +9,11 @@ const routes = [
   "tiles",
   "thumbnails",
   "histograms",
+  "regions",
+  "plates",
+  "figures",
+  "export",
+  "archive",
   "health",
   "login",
   "session",
@@ -18,9 +23,21 @@ const routes = [
 // light-dark(), :has() and container queries are used as they are: no older browser is promised.
 const browsers = ["chrome123", "firefox121", "safari17.5"];
 
+/** Sheets come in the order of their chunks, and the first one settles the order of the layers. */
+const layers: Plugin = {
+  name: "layers",
+  enforce: "post",
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type === "asset" && file.fileName.endsWith(".css"))
+        file.source = `@layer tokens,base,ui;${String(file.source)}`;
+    }
+  },
+};
+
 export default defineConfig({
   root: here("."),
-  plugins: [react()],
+  plugins: [react(), layers],
   build: {
     outDir: here("../app/static"),
     emptyOutDir: true,

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import inspect
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,10 +33,17 @@ from schema.types import every
 from schema.types.scalars import Color, Long
 from store.access import Viewer
 from store.database import Database
-from store.errors import InvalidInputError, StoreError
+from store.errors import InvalidInputError, NotAllowedError, StoreError
+from store.queries.people import NOBODY
 
 DOCUMENTS_KEPT = 128
 """Documents of which tree and plans are kept; the largest that is allowed takes a megabyte."""
+
+_SUGGESTION = re.compile(r" Did you mean .*", re.DOTALL)
+_ABOUT_TYPES_REFUSED = NotAllowedError(
+    "Only who is signed in asks about the schema itself.",
+    "Sign in; the schema is in the documentation, too.",
+)
 
 ABOUT_TYPES_KEPT = 4
 """Answers about the schema itself that are kept; tools ask for one or two."""
@@ -142,13 +150,13 @@ class GraphQL:
             for anything that a document or the stored data may contain.
         """
         known = self._about_types.get(query)
-        if known is not None:
+        if known is not None and viewer.experimenter_id != NOBODY:
             return known
         found = self.answer(viewer, query, variables, operation_name)
         cost = found.get("extensions", {}).get("cost", {})
         answer = encoded(found, cost.get("objects", 0))
         document = self._read(query) if "__schema" in query else None
-        if isinstance(document, Document) and document.about_types:
+        if isinstance(document, Document) and document.about_types and "data" in found:
             # Half a second of graphql-core's time, for the same megabyte each time.
             if len(self._about_types) >= ABOUT_TYPES_KEPT:
                 self._about_types.clear()
@@ -174,10 +182,15 @@ class GraphQL:
             planned: False resolves every field on its own, with data loaders: the same answer
                 by the ordinary way, to compare with.
         """
+        nobody = viewer.experimenter_id == NOBODY
         document = self._read(query)
         if isinstance(document, dict):
-            return document
-        return self._run(viewer, document, dict(variables or {}), operation_name, planned)
+            found = document
+        elif nobody and document.asks_about_types:
+            found = _refused(_ABOUT_TYPES_REFUSED)
+        else:
+            found = self._run(viewer, document, dict(variables or {}), operation_name, planned)
+        return _without_suggestions(found) if nobody and "errors" in found else found
 
     def poll(
         self,
@@ -198,6 +211,8 @@ class GraphQL:
         """
         prepared = self._prepared(query, variables, operation_name)
         if isinstance(prepared, dict):
+            if viewer.experimenter_id == NOBODY:
+                prepared = _without_suggestions(prepared)
             return Poll((prepared,), None, done=True, refused=True)
         document, values, plans = prepared
         (plan,) = plans.fields.values()
@@ -335,6 +350,14 @@ class GraphQL:
         # need the loop.
         result: ExecutionResult = run() if at_once else asyncio.run(looped())
         return result
+
+
+def _without_suggestions(answer: dict[str, Any]) -> dict[str, Any]:
+    """Leave out which names graphql-core thinks were meant: they would tell the schema."""
+    errors = [
+        {**error, "message": _SUGGESTION.sub("", error["message"])} for error in answer["errors"]
+    ]
+    return {**answer, "errors": errors}
 
 
 def _refused(error: StoreError) -> dict[str, Any]:

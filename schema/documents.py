@@ -64,6 +64,8 @@ class Document:
     tree: DocumentNode
     _choosing: frozenset[str]
     """Names of the variables in @skip and @include."""
+    asks_about_types: bool
+    """Whether it asks about the schema, next to whatever else."""
     _plans: OrderedDict[Any, Plans] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _fragments: dict[str, FragmentDefinitionNode] = field(init=False)
@@ -158,15 +160,20 @@ def document(schema: GraphQLSchema, text: str, limits: Limits) -> Document:
         raise RefusedError(errors)
     chooser = _Choosing()
     visit(tree, chooser)
-    return Document(schema, tree, frozenset(chooser.names))
+    return Document(schema, tree, frozenset(chooser.names), chooser.types)
 
 
 class _Choosing(Visitor):
-    """Collects the variables that decide which fields are selected."""
+    """Collects the variables that decide which fields are selected; sees questions about types."""
 
     def __init__(self) -> None:
         super().__init__()
         self.names: set[str] = set()
+        self.types = False
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        """Note a question about the schema."""
+        self.types = self.types or node.name.value in ("__schema", "__type")
 
     def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
         """Note the variables of @skip and @include; other directives choose nothing."""

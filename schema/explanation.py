@@ -15,19 +15,24 @@ from schema.levels import Reference
 from schema.pagination import described
 from schema.roots import Told
 from schema.types.people import Experimenter
+from schema.types.sharing import AccessGrant
 from store import models
 from store.access import (
     Right,
     Rule,
     Verdict,
     Viewer,
+    given,
     group_permissions,
     owned_class,
     select_visible,
+    shows,
     sight,
     verdict,
 )
 from store.errors import NotAllowedError, NotFoundError
+from store.models.enums import GroupPermissions
+from store.queries.grants import deciding_grant
 from store.queries.people import viewer_by_experimenter
 
 
@@ -75,6 +80,8 @@ RULES: Mapping[Rule, str] = {
     Rule.OUTSIDER: "They are not in the group.",
     Rule.READ_ONLY: "Their sign-in is for reading only.",
     Rule.DEACTIVATED: "Their account was closed.",
+    Rule.GRANT: "It was granted to them, to a group of theirs or to everybody, with what it is in.",
+    Rule.SHARE_LINK: "They opened a share link that shows it.",
 }
 described(Rule, "The rule that decided.", {rule.name: text for rule, text in RULES.items()})
 
@@ -87,6 +94,9 @@ class AccessDecision:
     allowed: bool = field("Whether they may.")
     rule: Rule = field("The rule that decided.")
     explanation: str = field("The rule, in a sentence.")
+    grant: AccessGrant | None = field(
+        "The grant that decided; null if another rule did, or it is not yours to know.", Named()
+    )
 
 
 @value
@@ -98,11 +108,22 @@ class AccessExplanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """What `AccessDecision` is read from."""
+
+    right: AccessRight
+    allowed: bool
+    rule: Rule
+    explanation: str
+    grant: Reference | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """What `AccessExplanation` is read from."""
 
     user: Reference
-    decisions: Sequence[AccessDecision]
+    decisions: Sequence[Decision]
 
 
 def _checked(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -128,22 +149,57 @@ def _explain(context: Context, thing: Reference, user: int | None) -> Explained 
             _require_overview(viewer, row)
             who = _viewer(session, user)
         level = group_permissions(session, [row.group_id])[row.group_id]
-    if who is None:
-        verdicts = dict.fromkeys(AccessRight, Verdict(False, Rule.DEACTIVATED))
-    else:
-        verdicts = {AccessRight.SEE: sight(who, row, level)} | {
-            AccessRight(right.value): verdict(who, right, row, level) for right in Right
-        }
+        verdicts = _verdicts(session, who, entity, thing[1], row, level)
+        grants = _deciding(session, who, entity, thing[1], verdicts)
     decisions = [
-        AccessDecision(
+        Decision(
             right=right,
             allowed=verdicts[right].allowed,
             rule=verdicts[right].rule,
             explanation=RULES[verdicts[right].rule],
+            grant=grants.get(right),
         )
         for right in AccessRight
     ]
     return Explained(("Experimenter", user or viewer.experimenter_id), decisions)
+
+
+def _verdicts(
+    session: Session,
+    who: Viewer | None,
+    entity: Any,
+    key: int,
+    row: Any,
+    level: GroupPermissions,
+) -> Mapping[AccessRight, Verdict]:
+    if who is None:
+        return dict.fromkeys(AccessRight, Verdict(False, Rule.DEACTIVATED))
+    shown = False
+    if who.shown:
+        statement = select_visible(who, entity, entity.id).where(entity.id == key)
+        shown = session.scalar(statement.where(shows(who, entity))) is not None
+    found = {AccessRight.SEE: sight(who, row, level, granted=shown)}
+    for right in Right:
+        granted = key in given(session, who, right, entity, [key])
+        found[AccessRight(right.value)] = verdict(who, right, row, level, granted=granted)
+    return found
+
+
+def _deciding(
+    session: Session,
+    who: Viewer | None,
+    entity: Any,
+    key: int,
+    verdicts: Mapping[AccessRight, Verdict],
+) -> Mapping[AccessRight, Reference]:
+    found: dict[AccessRight, Reference] = {}
+    for right, one in verdicts.items():
+        if who is not None and one.rule is Rule.GRANT:
+            wanted = None if right is AccessRight.SEE else Right(right.value)
+            grant = deciding_grant(session, who, wanted, entity, key)
+            if grant is not None:
+                found[right] = ("AccessGrant", grant)
+    return found
 
 
 def _require_overview(viewer: Viewer, row: Any) -> None:

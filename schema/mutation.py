@@ -15,12 +15,13 @@ from schema.mutations import (
     rendering,
     rois,
     rows,
+    shares,
     sharing,
     tables,
     trees,
 )
-from schema.mutations.jobs import JobResult
-from schema.mutations.keeping import EmptyTrashResult, ImportUploadsResult
+from schema.mutations.jobs import JobResult, SamplesResult
+from schema.mutations.keeping import EmptyTrashResult
 from schema.mutations.lookup_tables import LutResult
 from schema.mutations.payloads import ChangeResult, TreeChangeResult
 from schema.mutations.sharing import ShareResult
@@ -41,9 +42,10 @@ def _mutation() -> Any:
     fields |= {name: (ShareResult, declared) for name, declared in sharing.FIELDS.items()}
     fields |= {name: (TableResult, declared) for name, declared in tables.FIELDS.items()}
     fields |= people.FIELDS
+    fields |= shares.FIELDS
     fields |= {name: (LutResult, declared) for name, declared in lookup_tables.FIELDS.items()}
     fields |= {name: (JobResult, declared) for name, declared in jobs.FIELDS.items()}
-    fields |= {name: (ImportUploadsResult, declared) for name, declared in keeping.IMPORTS.items()}
+    fields |= {name: (SamplesResult, declared) for name, declared in jobs.SAMPLES.items()}
     fields |= {name: (EmptyTrashResult, declared) for name, declared in keeping.TRASH.items()}
     space: dict[str, Any] = {name: declared for name, (_, declared) in fields.items()}
     space["__annotations__"] = {name: kind for name, (kind, _) in fields.items()}

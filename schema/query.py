@@ -2,7 +2,7 @@
 
 import strawberry
 
-from schema import contrast, explanation, lineage
+from schema import contrast, explanation, lineage, shown
 from schema import history as history_
 from schema import trash as trash_
 from schema.fields import field
@@ -21,14 +21,17 @@ from schema.types.lookup_tables import Lut, offers
 from schema.types.nodes import Node
 from schema.types.people import (
     AccessToken,
+    AuditCheck,
     AuditEntry,
     Experimenter,
     ExperimenterGroup,
     SignInSession,
+    checked_log,
 )
 from schema.types.protocols import Protocol, Run
 from schema.types.rois import ROI
 from schema.types.screens import Plate, Screen, Well
+from schema.types.sharing import AccessGrant, ShareLink
 from store import models
 
 PROJECTS = Children(models.Project)
@@ -121,6 +124,25 @@ class Query:
         "What was done about people, rights and sign-ins; for administrators who look after"
         " people.",
         All(Children(models.AuditEntry), "ID_DESC"),
+    )
+    audit_check: AuditCheck | None = field(
+        "Whether nobody changed the audit log behind its back; reads all of it. Null for those who"
+        " may not read it.",
+        Told(checked_log),
+    )
+    access_grants: Connection[AccessGrant] = field(
+        "What was granted to you or your groups, by you, or of things that you own or whose group"
+        " you lead; everything, for administrators.",
+        All(Children(models.AccessGrant), "ID_DESC"),
+    )
+    share_links: Connection[ShareLink] = field(
+        "Share links that you made, or of things that you own or whose group you lead; all, for"
+        " administrators.",
+        All(Children(models.ShareLink), "ID_DESC"),
+    )
+    opened_share: shown.OpenedShare | None = field(
+        "What the share link shows that was opened in this browser; null if none was.",
+        shown.OPENED_SHARE,
     )
     persons: Connection[Person] = field("All people that files name.", All(Children(models.Person)))
     search: SearchConnection = field(

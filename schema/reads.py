@@ -10,7 +10,14 @@ from sqlalchemy.orm import aliased
 from schema.filters import Filter
 from schema.pagination import Order, PageArguments
 from store import models
-from store.access import Viewer, select_own, select_shared, select_visible, visible
+from store.access import (
+    Viewer,
+    select_granted,
+    select_own,
+    select_shared,
+    select_visible,
+    visible,
+)
 from store.models.among import IdList, among
 from store.models.base import lists_by
 
@@ -18,6 +25,11 @@ KEYS = sa.bindparam("keys", type_=IdList())
 """The ids that a statement is run for: one parameter, however many."""
 ROWS_MAX = sa.bindparam("rows_max", type_=sa.Integer())
 FIRST = sa.bindparam("first", type_=sa.Integer())
+_ENDS: dict[tuple[str, ...], tuple[Any, Any]] = {
+    (): (0, 2**62),
+    ("sort_name",): ("", chr(0x10FFFF)),
+}
+"""Columns that lists are sorted by, with values before and behind all others."""
 AFTER_ID = sa.bindparam("after_id", type_=sa.BigInteger())
 
 
@@ -169,7 +181,12 @@ def count_all(viewer: Viewer, children: Children, arguments: PageArguments) -> s
     )
     own = select_own(viewer, rest, sa.func.count(rest.id), alone=True)
     own = _asked(viewer, own, children, arguments, rest)
-    return _added(shared, own).limit(ROWS_MAX)
+    given = aliased(entity, name="given")
+    granted = select_granted(viewer, given, sa.func.count(given.id), alone=True)
+    if granted is None:
+        return _added(shared, own).limit(ROWS_MAX)
+    granted = _asked(viewer, granted, children, arguments, given)
+    return _added(shared, own, granted).limit(ROWS_MAX)
 
 
 def listed(
@@ -257,32 +274,90 @@ def _page_by_group(
     values = sa.bindparam(None, sorted(viewer.readable), type_=IdList(), unique=True)
     groups = _table_of(values, "shared", dialect)
     theirs, mine = aliased(children.entity, name="theirs"), aliased(children.entity, name="mine")
+    known = not arguments.order.nullable
+    if known:
+        groups = _first_groups(viewer, children, arguments, groups, dialect)
     shared = select_shared(viewer, theirs, theirs.id, group=groups.c.value).correlate(groups)
+    if known:
+        shared = shared.where(*_within_page(theirs, arguments.order, groups))
     own = select_own(viewer, mine, mine.id)
+    given = aliased(children.entity, name="given")
+    granted = select_granted(viewer, given, given.id)
+    parts = [(theirs, shared), (mine, own)] + ([] if granted is None else [(given, granted)])
     pages = [
         _first(_asked(viewer, ids, children, arguments, entity), entity, entity.id, arguments)
-        for entity, ids in ((theirs, shared), (mine, own))
+        for entity, ids in parts
     ]
-    return _joint(groups, children.entity, pages[0], pages[1], dialect)
+    return _joint(groups, children.entity, pages[0], pages[1:], dialect)
+
+
+def _first_groups(
+    viewer: Viewer, children: Children, arguments: PageArguments, groups: Any, dialect: str
+) -> Any:
+    """Make the table of the groups that rows of a page can come from.
+
+    A page of 50 rows comes from 50 groups at most: those whose first rows come first. So the first
+    row of each group is read, and a page of these groups alone.
+
+    Returns:
+        A common table: `value` is the group, `place` what its first row is sorted by first.
+    """
+    row, head = aliased(children.entity, name="first_row"), aliased(children.entity, name="head")
+    place = _place(head, arguments.order).label("place")
+    firsts = select_shared(viewer, row, row.id, group=groups.c.value).correlate(groups)
+    firsts = _asked(viewer, firsts, children, arguments, row)
+    firsts = firsts.where(*_after(row, row.id, arguments))
+    firsts = firsts.order_by(*_ordering(row, row.id, arguments.order)).limit(1)
+    if dialect == "postgresql":
+        first = firsts.lateral("first")
+        found = sa.select(head.group_id.label("value"), place).select_from(groups)
+        found = found.join(first, sa.true()).join(head, head.id == first.c.id)
+    else:
+        found = sa.select(head.group_id.label("value"), place).select_from(groups)
+        found = found.join(head, head.id == firsts.scalar_subquery())
+    ordering = _ordering(head, head.id, arguments.order)
+    return found.order_by(*ordering).limit(FIRST).cte("first_groups")
+
+
+def _within_page(entity: Any, order: Order, groups: Any) -> list[sa.ColumnElement[bool]]:
+    """Leave out rows that come behind the first rows of so many groups that these fill the page.
+
+    Args:
+        entity: Whose rows are listed.
+        order: Of the list.
+        groups: As `_first_groups` makes them.
+    """
+    column = _place(entity, order)
+    ends = _ENDS.get(order.columns)
+    if ends is None:
+        return []
+    last = sa.func.min(groups.c.place) if order.descending else sa.func.max(groups.c.place)
+    full = sa.select(sa.case((sa.func.count() == FIRST, last))).select_from(groups)
+    bound = sa.func.coalesce(full.scalar_subquery(), ends[0] if order.descending else ends[1])
+    return [column >= bound if order.descending else column <= bound]
+
+
+def _place(entity: Any, order: Order) -> Any:
+    return getattr(entity, order.columns[0]) if order.columns else entity.id
 
 
 def _joint(
-    groups: Any, model: Any, shared: sa.Select[Any], own: sa.Select[Any], dialect: str
+    groups: Any, model: Any, shared: sa.Select[Any], others: Sequence[sa.Select[Any]], dialect: str
 ) -> sa.CompoundSelect[Any]:
-    """Put together the ids of the pages of groups, each from a correlated select, and own ones."""
+    """Put together the ids of the pages of groups, each from a correlated select, and others."""
     if dialect == "postgresql":
         wanted = shared.lateral("wanted")
         ids = sa.select(wanted.c.id).select_from(groups).join(wanted, sa.true())
     else:
         row = aliased(model, name="wanted")
         ids = sa.select(row.id).select_from(groups).join(row, row.id.in_(shared))
-    return sa.union_all(ids, sa.select(own.subquery("own").c.id))
+    return sa.union_all(ids, *(sa.select(one.subquery().c.id) for one in others))
 
 
 def _added(*numbers: sa.Select[Any]) -> sa.Select[Any]:
     """Add what selects of one number each find."""
-    first, second = (number.scalar_subquery() for number in numbers)
-    return sa.select(first + second)
+    first, *others = (number.scalar_subquery() for number in numbers)
+    return sa.select(sum(others, first))
 
 
 def _first(

@@ -12,6 +12,7 @@ from store import models
 from store.errors import InvalidInputError, NotAllowedError, NotFoundError
 from store.models.among import among
 from store.models.enums import GroupPermissions, Privilege
+from store.scopes import KINDS, NOTHING, Scope, keys_within, within
 
 type Rows = sa.Select[*tuple[Any, ...]]
 """A statement whose rows have any number of columns."""
@@ -41,6 +42,19 @@ class Viewer:
     """Whether nothing may be changed, not even what is the viewer's own."""
     by_token: bool = False
     """Whether a token was shown, which neither makes tokens nor changes passwords."""
+    acted_by: int | None = None
+    """The administrator who acts as this person, which neither makes tokens nor changes
+    passwords."""
+    shown: Scope = NOTHING
+    """What grants or a share link show to the viewer, with all below it."""
+    annotatable: Scope = NOTHING
+    """Of `shown`, what a grant lets the viewer annotate."""
+    editable: Scope = NOTHING
+    """Of `annotatable`, what a grant lets the viewer change."""
+    link_id: int | None = None
+    """The share link that was shown; who comes by one is nobody, and sees what it shows alone."""
+    link_groups: frozenset[int] = frozenset()
+    """Group of what the share link shows, whose people are named beside it; none where all are."""
 
     @property
     def readable(self) -> frozenset[int]:
@@ -81,6 +95,8 @@ class Rule(StrEnum):
     NOT_FOR_MEMBERS = "NOT_FOR_MEMBERS"
     OUTSIDER = "OUTSIDER"
     DEACTIVATED = "DEACTIVATED"
+    GRANT = "GRANT"
+    SHARE_LINK = "SHARE_LINK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +126,16 @@ def visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
 
     Returns:
         OMERO's reading filter: everything for administrators; else own rows, rows of the groups
-        that the viewer leads, and rows of groups with sharing that the viewer belongs to. Rows
-        that were deleted exist for nobody.
+        that the viewer leads, and rows of groups with sharing that the viewer belongs to; and what
+        lies below things that were shared with the viewer. Rows that were deleted exist for
+        nobody.
     """
     kind = sa.inspect(entity).mapper.class_
     if issubclass(kind, models.Owned):
-        return sa.and_(entity.deleted_event_id.is_(None), _readable(viewer, entity))
+        return sa.and_(entity.deleted_event_id.is_(None), _seen(viewer, entity))
     if kind is models.ChildCount:
+        return _counted(viewer, entity)
+    if kind is models.StorageUsage:
         return _readable(viewer, entity)
     if kind in _THROUGH:
         return _through(viewer, entity, *_THROUGH[kind])
@@ -173,6 +192,78 @@ def select_own(viewer: Viewer, entity: Any, *columns: Any, alone: bool = False) 
     if alone:
         own.append(~among(entity.group_id, viewer.readable))
     return sa.select(*columns).where(*own)
+
+
+def select_granted(viewer: Viewer, entity: Any, *columns: Any, alone: bool = False) -> Rows | None:
+    """Select rows that grants or a share link show to the viewer; see `select_shared`.
+
+    Args:
+        viewer: Who reads.
+        entity: A class of `store.models`, or an alias of one.
+        columns: What to select.
+        alone: Only those that neither `select_shared` nor `select_own` selects.
+
+    Returns:
+        The statement; none if no row of the entity can be among them.
+    """
+    keys = keys_within(viewer.shown, entity)
+    if keys is None:
+        return None
+    granted = [entity.deleted_event_id.is_(None), entity.id.in_(keys)]
+    if alone:
+        granted.append(~_readable(viewer, entity))
+    return sa.select(*columns).where(*granted)
+
+
+def wholly_visible(viewer: Viewer, file: Any) -> sa.ColumnElement[bool]:
+    """Build the condition that a file holds no image that is hidden from a viewer.
+
+    An original file comes whole or not at all: one image of it that is shared does not give away
+    the others.
+
+    Args:
+        viewer: Who wants the content.
+        file: `OriginalFile`, or an alias of it, whose rows are visible to the viewer.
+    """
+    if viewer.administrator or not viewer.shown:
+        return sa.true()
+    entry, image = aliased(models.FilesetEntry), aliased(models.Image)
+    hidden = sa.exists().where(
+        entry.original_file_id == file.id,
+        entry.deleted_event_id.is_(None),
+        image.fileset_id == entry.fileset_id,
+        image.deleted_event_id.is_(None),
+        ~_seen(viewer, image),
+    )
+    return sa.or_(_readable(viewer, file), ~hidden)
+
+
+def given(
+    session: Session, viewer: Viewer, right: Right, entity: Any, keys: Collection[int]
+) -> set[int]:
+    """Find to which rows a grant gives the viewer a right; one statement, or none.
+
+    Args:
+        session: For reading.
+        viewer: Who wants to do something.
+        right: What.
+        entity: A class of `store.models`.
+        keys: Database ids of rows that are visible to the viewer.
+    """
+    name = _SCOPES.get(right)
+    scope: Scope = NOTHING if name is None or viewer.read_only else getattr(viewer, name)
+    if not scope or not keys:
+        return set()
+    below = within(scope, entity, parts=True)
+    if below is None:
+        return set()
+    return set(session.scalars(sa.select(entity.id).where(among(entity.id, keys), below)))
+
+
+def shows(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    """Build the condition that a grant or a share link shows a row to the viewer."""
+    below = within(viewer.shown, entity) if viewer.shown else None
+    return sa.false() if below is None else below
 
 
 def visible_row[Row: models.Base](
@@ -253,12 +344,26 @@ def group_permissions(session: Session, group_ids: Iterable[int]) -> dict[int, G
     return {key: GroupPermissions(text) for key, text in rows}
 
 
-def allows(viewer: Viewer, right: Right, row: Details, permissions: GroupPermissions) -> bool:
+def allows(
+    viewer: Viewer,
+    right: Right,
+    row: Details,
+    permissions: GroupPermissions,
+    *,
+    granted: bool = False,
+) -> bool:
     """Decide whether a viewer may do something with a row that is visible; see `verdict`."""
-    return verdict(viewer, right, row, permissions).allowed
+    return verdict(viewer, right, row, permissions, granted=granted).allowed
 
 
-def verdict(viewer: Viewer, right: Right, row: Details, permissions: GroupPermissions) -> Verdict:
+def verdict(
+    viewer: Viewer,
+    right: Right,
+    row: Details,
+    permissions: GroupPermissions,
+    *,
+    granted: bool = False,
+) -> Verdict:
     """Decide whether a viewer may do something with a row that is visible, and say by which rule.
 
     Args:
@@ -266,6 +371,7 @@ def verdict(viewer: Viewer, right: Right, row: Details, permissions: GroupPermis
         right: What.
         row: Owner and group of the row.
         permissions: Of the row's group.
+        granted: Whether a grant gives the right, as `given` says.
 
     Source: OMERO's BasicACLVoter. In private groups nobody but the owner links, annotates or
     shares, because either would show others' rows to people who may not see them; and nobody else
@@ -282,6 +388,8 @@ def verdict(viewer: Viewer, right: Right, row: Details, permissions: GroupPermis
         return Verdict(True, Rule.PRIVILEGE)
     if row.group_id in viewer.leads and right is not Right.MOVE:
         return Verdict(True, Rule.LEADER)
+    if granted:
+        return Verdict(True, Rule.GRANT)
     if own:
         return Verdict(False, Rule.NOT_FOR_OWNERS)
     if row.group_id not in viewer.groups:
@@ -293,13 +401,16 @@ def verdict(viewer: Viewer, right: Right, row: Details, permissions: GroupPermis
     return Verdict(False, Rule.LEVEL)
 
 
-def sight(viewer: Viewer, row: Details, permissions: GroupPermissions) -> Verdict:
+def sight(
+    viewer: Viewer, row: Details, permissions: GroupPermissions, *, granted: bool = False
+) -> Verdict:
     """Say by which rule a viewer sees a row that is not deleted, or not: `visible`, explained.
 
     Args:
         viewer: Who looks.
         row: Owner and group of the row.
         permissions: Of the row's group.
+        granted: Whether it lies in what is shown to the viewer.
     """
     if row.owner_id == viewer.experimenter_id:
         return Verdict(True, Rule.OWNER)
@@ -310,6 +421,8 @@ def sight(viewer: Viewer, row: Details, permissions: GroupPermissions) -> Verdic
     member = row.group_id in viewer.groups
     if row.group_id in viewer.shares:
         return Verdict(True, Rule.MEMBER if member else Rule.PUBLIC_GROUP)
+    if granted:
+        return Verdict(True, Rule.GRANT if viewer.link_id is None else Rule.SHARE_LINK)
     private = member and permissions is GroupPermissions.PRIVATE
     return Verdict(False, Rule.PRIVATE_GROUP if private else Rule.OUTSIDER)
 
@@ -317,14 +430,20 @@ def sight(viewer: Viewer, row: Details, permissions: GroupPermissions) -> Verdic
 def require(session: Session, viewer: Viewer, right: Right, rows: Collection[Any]) -> None:
     """Refuse unless the viewer may do something with all of these rows.
 
-    One statement, however many rows.
+    One statement, however many rows; and one for each class, for viewers with grants.
 
     Raises:
         NotAllowedError: The right is missing for at least one of them.
     """
     permissions = group_permissions(session, (row.group_id for row in rows))
+    kinds = {type(row) for row in rows}
+    granted = {
+        kind: given(session, viewer, right, kind, {row.id for row in rows if type(row) is kind})
+        for kind in kinds
+    }
     for row in rows:
-        if not allows(viewer, right, row, permissions[row.group_id]):
+        its = row.id in granted[type(row)]
+        if not allows(viewer, right, row, permissions[row.group_id], granted=its):
             kind = kind_of(type(row))
             raise NotAllowedError(
                 f"You may see this {kind}, but not {right} it.",
@@ -376,6 +495,32 @@ def _readable(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     )
 
 
+def _seen(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    """Build the condition that a row that is not deleted can be seen."""
+    readable = _readable(viewer, entity)
+    if viewer.administrator or not viewer.shown:
+        return readable
+    below = within(viewer.shown, entity)
+    return readable if below is None else sa.or_(readable, below)
+
+
+def _counted(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    """Build the condition on counters: who is shown a thing is shown all that is in it."""
+    readable = _readable(viewer, entity)
+    if viewer.administrator or not viewer.shown:
+        return readable
+    found = [readable]
+    for kind in KINDS:
+        parent: Any = aliased(getattr(models, kind))
+        below = within(viewer.shown, parent)
+        if below is not None:
+            inside = sa.exists().where(
+                parent.id == entity.parent_id, parent.deleted_event_id.is_(None), below
+            )
+            found.append(sa.and_(entity.parent_type == kind, inside))
+    return sa.or_(*found)
+
+
 def _through(viewer: Viewer, entity: Any, column: str, owner: Any) -> sa.ColumnElement[bool]:
     whole = aliased(owner)
     return sa.exists().where(whole.id == getattr(entity, column), visible(viewer, whole))
@@ -414,6 +559,12 @@ _OF_MEMBERS = {
 }
 """What members may do with each other's rows."""
 
+_SCOPES = {
+    Right.EDIT: "editable",
+    **dict.fromkeys((Right.ANNOTATE, Right.RENDER), "annotatable"),
+}
+"""What grants can give, and where a viewer says to what they do."""
+
 _THROUGH: dict[type[models.Base], tuple[str, type[models.Base]]] = {
     models.ChunkBlock: ("pixels_id", models.Pixels),
     models.MapPair: ("annotation_id", models.Annotation),
@@ -437,11 +588,72 @@ def _own(privilege: Privilege) -> Callable[[Viewer, Any], sa.ColumnElement[bool]
     return rule
 
 
+def _people(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    """Build the condition on people: who comes by a link reads names beside what it shows."""
+    if not viewer.link_groups:
+        return sa.true()
+    member = aliased(models.Membership)
+    found = [
+        entity.administrator.is_(True),
+        sa.exists().where(
+            member.experimenter_id == entity.id, among(member.group_id, viewer.link_groups)
+        ),
+    ]
+    for kind in (models.Image, models.Annotation, models.ROI, models.Dataset, models.Plate):
+        row: Any = aliased(kind)
+        mine = sa.and_(row.owner_id == entity.id, row.deleted_event_id.is_(None))
+        found.append(sa.exists().where(mine, among(row.group_id, viewer.link_groups)))
+    return sa.or_(*found)
+
+
+def _groups(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    return among(entity.id, viewer.link_groups) if viewer.link_groups else sa.true()
+
+
+def _shareable(viewer: Viewer, entity: Any, giver: Any) -> list[sa.ColumnElement[bool]]:
+    """List the conditions under which somebody looks after what was shared."""
+    if viewer.administrator:
+        return [sa.true()]
+    found = [giver == viewer.experimenter_id]
+    for kind in KINDS:
+        row: Any = aliased(getattr(models, kind))
+        theirs = sa.or_(row.owner_id == viewer.experimenter_id, among(row.group_id, viewer.leads))
+        found.append(
+            sa.and_(
+                entity.target_kind == kind, sa.exists().where(row.id == entity.target_id, theirs)
+            )
+        )
+    return found
+
+
+def _grants(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    if not viewer.experimenter_id:
+        return sa.false()
+    mine = [
+        entity.experimenter_id == viewer.experimenter_id,
+        among(entity.group_id, viewer.groups),
+    ]
+    return sa.or_(*_shareable(viewer, entity, entity.grantor_id), *mine)
+
+
+def _share_links(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    if not viewer.experimenter_id:
+        return sa.false()
+    return sa.or_(*_shareable(viewer, entity, entity.creator_id))
+
+
+def _quotas(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+    if viewer.administrator:
+        return sa.true()
+    mine = entity.experimenter_id == viewer.experimenter_id
+    return sa.or_(mine, among(entity.group_id, viewer.groups | viewer.leads))
+
+
 _SYSTEM_RULES = {
     # Names of people and groups and times of events are shown beside the rows that point at
     # them, also after somebody left a group; OMERO shows them to everybody who signed in.
-    models.Experimenter: _everybody,
-    models.ExperimenterGroup: _everybody,
+    models.Experimenter: _people,
+    models.ExperimenterGroup: _groups,
     models.Event: _everybody,
     # Who is in a group is for its members to know.
     models.Membership: _memberships,
@@ -449,6 +661,12 @@ _SYSTEM_RULES = {
     models.RenderingForm: _everybody,
     # Who did what about people and rights is for those who look after people.
     models.AuditEntry: _overseers,
+    # How much somebody may have is for them and their groups to know.
+    models.Quota: _quotas,
     models.AccessToken: _own(Privilege.MODIFY_USER),
     models.SignInSession: _own(Privilege.READ_SESSION),
+    # What was shared is for those to know who shared it, own it, or lead its group; a grant also
+    # for those who have it.
+    models.AccessGrant: _grants,
+    models.ShareLink: _share_links,
 }

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import models
+from store.access import Viewer
 
 FIRST = "0" * 64
 """What stands in the place of the hash before the first line."""
@@ -24,7 +25,7 @@ _LOCK = 0x6D696372
 
 def record(
     session: Session,
-    actor_id: int | None,
+    actor: Viewer | int | None,
     action: str,
     subject: str,
     before: Mapping[str, Any] | None = None,
@@ -34,7 +35,7 @@ def record(
 
     Args:
         session: Of the caller's transaction.
-        actor_id: Who did it; none where nobody was signed in.
+        actor: Who did it, or the id of their account; none where nobody was signed in.
         action: What, such as "create experimenter".
         subject: To what, such as "Experimenter:7".
         before: What was changed, as it was; never a secret.
@@ -47,7 +48,8 @@ def record(
     last = session.scalar(sa.select(entry.hash).order_by(entry.id.desc()).limit(1))
     row = entry(
         time=dt.datetime.now(dt.UTC),
-        actor_id=actor_id,
+        actor_id=actor.experimenter_id if isinstance(actor, Viewer) else actor,
+        acted_by_id=actor.acted_by if isinstance(actor, Viewer) else None,
         action=action[:64],
         subject=subject[:255],
         details=orjson.dumps(
@@ -84,4 +86,6 @@ def verify(session: Session) -> tuple[int, int | None]:
 def _sealed(before: str, row: models.AuditEntry) -> str:
     """Return the hash of a line: of all that it says, and of the line before."""
     said = [before, row.time.isoformat(), row.actor_id, row.action, row.subject, row.details]
+    if row.acted_by_id is not None:  # lines of former times have none
+        said.append(row.acted_by_id)
     return hashlib.sha256(orjson.dumps(said)).hexdigest()

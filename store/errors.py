@@ -3,6 +3,7 @@
 StoreError
 ├── NotFoundError         no such thing, or not visible to this viewer: the two are not told apart
 ├── NotAllowedError       visible, but this change is not permitted
+├── QuotaError            more than the person or the group may have
 ├── ConflictError         changed meanwhile, or already there
 ├── InvalidInputError     the request can never work
 ├── UnreadableFileError   the file is damaged, missing or changed
@@ -46,6 +47,12 @@ class NotAllowedError(StoreError):
     """Visible, but this change is not permitted."""
 
     code = "not_allowed"
+
+
+class QuotaError(StoreError):
+    """More than the person or the group may have."""
+
+    code = "quota_exceeded"
 
 
 class ConflictError(StoreError):

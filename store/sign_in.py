@@ -2,12 +2,15 @@
 
 import datetime as dt
 import secrets
+from collections.abc import Iterable
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from store import models, tokens
+from store import models, share_links, tokens
 from store.access import Viewer
+from store.acting import acting_as
 from store.errors import NotFoundError
 from store.passwords import password_matches
 from store.queries.people import viewer_by_experimenter
@@ -17,7 +20,8 @@ IDLE = dt.timedelta(days=7)
 LIFETIME = dt.timedelta(days=30)
 """A session ends after this, used or not, unless another time is asked for."""
 RENEWAL = dt.timedelta(hours=1)
-"""How exactly the last use is kept: a request writes at most once in this time."""
+"""How exactly the last use is kept: a request writes at most once in this time, or in an eighth
+of the time after which an unused session ends."""
 
 
 def verify_password(session: Session, user_name: str, password: str) -> int | None:
@@ -42,10 +46,23 @@ def verify_password(session: Session, user_name: str, password: str) -> int | No
     return row.id if row is not None and matches and row.active else None
 
 
+def has_password(session: Session, user_name: str) -> bool:
+    """Tell whether an account of this name has a password, so that no directory opens it."""
+    person = models.Experimenter
+    if "\0" in user_name or not user_name.isprintable():
+        return False
+    named = person.user_name == user_name
+    return bool(
+        session.scalar(sa.select(sa.exists().where(named, person.password_hash.is_not(None))))
+    )
+
+
 def open_session(
     session: Session,
     experimenter_id: int,
     *,
+    way: str | None = None,
+    address: str | None = None,
     lifetime_s: float = LIFETIME.total_seconds(),
     now: dt.datetime | None = None,
 ) -> str:
@@ -54,6 +71,8 @@ def open_session(
     Args:
         session: Of the caller's transaction.
         experimenter_id: Whose session; the caller has made sure that it is this person.
+        way: How they signed in.
+        address: From which network address.
         lifetime_s: The session ends after so many seconds, used or not.
         now: The present, for tests.
 
@@ -65,11 +84,13 @@ def open_session(
     moment = now or dt.datetime.now(dt.UTC)
     session.add(
         models.SignInSession(
-            secret_hash=_hash(secret),
+            secret_hash=secret_hash(secret),
             experimenter_id=experimenter_id,
             started=moment,
             last_used=moment,
             expires=moment + dt.timedelta(seconds=lifetime_s),
+            way=way,
+            address=address[:64] if address else None,
         )
     )
     session.flush()
@@ -77,11 +98,14 @@ def open_session(
 
 
 def viewer_of_session(
-    session: Session, secret: str, *, now: dt.datetime | None = None
+    session: Session, secret: str, *, idle: dt.timedelta = IDLE, now: dt.datetime | None = None
 ) -> Viewer | None:
     """Find who holds a session's secret; three statements, writes nothing.
 
     The rights are looked up each time: who leaves a group or is deactivated loses them at once.
+
+    Of an administrator who acts as somebody else it is that person's viewer, which takes two
+    statements more, and names the administrator.
 
     Tokens are secrets, too: `store.tokens` says who holds them.
 
@@ -93,20 +117,53 @@ def viewer_of_session(
     row = models.SignInSession
     moment = now or dt.datetime.now(dt.UTC)
     # Looked up by hash: how long the comparison takes tells nothing about the secret.
-    found = session.scalars(
-        sa.select(row.experimenter_id).where(
-            row.secret_hash == _hash(secret), row.expires > moment, row.last_used > moment - IDLE
+    found = session.execute(
+        sa.select(row.experimenter_id, row.acting_as_id).where(
+            row.secret_hash == secret_hash(secret),
+            row.expires > moment,
+            row.last_used > moment - idle,
         )
     ).one_or_none()
     if found is None:
         return None
     try:
-        return viewer_by_experimenter(session, found)
+        viewer = viewer_by_experimenter(session, found.experimenter_id)
+        if found.acting_as_id is None:
+            return viewer
+        # Who may not act any more is signed out: as themselves they would change what they see
+        # as somebody else's.
+        return acting_as(viewer, viewer_by_experimenter(session, found.acting_as_id))
     except NotFoundError:
         return None
 
 
-def renew_session(session: Session, secret: str, *, now: dt.datetime | None = None) -> bool:
+def viewer_of_secrets(
+    session: Session,
+    secrets_: str,
+    *,
+    idle: dt.timedelta = IDLE,
+    now: dt.datetime | None = None,
+) -> Viewer | None:
+    """Find who holds one secret, or one of a session and, after a space, one of a visit by a link.
+
+    Who is signed in sees what the link shows besides, and changes none of it by that.
+
+    Returns:
+        The viewer; none if none of the secrets is good.
+    """
+    first, _, visit = secrets_.partition(" ")
+    if first.startswith(share_links.SECRETS):
+        return share_links.viewer_of_link(session, first, now=now)
+    viewer = viewer_of_session(session, first, idle=idle, now=now)
+    link = share_links.viewer_of_link(session, visit, now=now) if visit else None
+    if viewer is None or link is None:
+        return viewer or link
+    return replace(viewer, shown=viewer.shown | link.shown, link_id=link.link_id)
+
+
+def renew_session(
+    session: Session, secret: str, *, idle: dt.timedelta = IDLE, now: dt.datetime | None = None
+) -> bool:
     """Note that a session is in use, at most once an hour; never prolongs its whole life.
 
     Returns:
@@ -114,15 +171,17 @@ def renew_session(session: Session, secret: str, *, now: dt.datetime | None = No
     """
     if secret.startswith(tokens.PREFIX):
         return tokens.note_use(session, secret, now=now)
+    if secret.startswith(share_links.SECRETS):
+        return share_links.note_link_use(session, secret, now=now)
     row = models.SignInSession
     moment = now or dt.datetime.now(dt.UTC)
     statement = (
         sa.update(row)
         .where(
-            row.secret_hash == _hash(secret),
+            row.secret_hash == secret_hash(secret),
             row.expires > moment,
-            row.last_used > moment - IDLE,
-            row.last_used < moment - RENEWAL,
+            row.last_used > moment - idle,
+            row.last_used < moment - min(RENEWAL, idle / 8),
         )
         .values(last_used=moment)
         .returning(row.id)
@@ -133,7 +192,7 @@ def renew_session(session: Session, secret: str, *, now: dt.datetime | None = No
 def close_session(session: Session, secret: str) -> None:
     """End a session; a secret that is unknown or has expired is no error."""
     row = models.SignInSession
-    session.execute(sa.delete(row).where(row.secret_hash == _hash(secret)))
+    session.execute(sa.delete(row).where(row.secret_hash == secret_hash(secret)))
 
 
 def close_sessions_of(session: Session, experimenter_id: int) -> None:
@@ -142,11 +201,24 @@ def close_sessions_of(session: Session, experimenter_id: int) -> None:
     session.execute(sa.delete(row).where(row.experimenter_id == experimenter_id))
 
 
-def forget_ended_sessions(session: Session, *, now: dt.datetime | None = None) -> int:
+def end_sessions(session: Session, viewer: Viewer, ids: Iterable[int]) -> None:
+    """End sign-ins: from the next request on nobody is signed in there.
+
+    For those whose they are, and administrators with the privilege ReadSession. All or none.
+
+    Raises:
+        NotFoundError: One of them does not exist, or is not the viewer's to see.
+    """
+    tokens.end_visible(session, viewer, models.SignInSession, ids, "end session")
+
+
+def forget_ended_sessions(
+    session: Session, *, idle: dt.timedelta = IDLE, now: dt.datetime | None = None
+) -> int:
     """Remove what is left of sessions that are over; returns how many."""
     row = models.SignInSession
     moment = now or dt.datetime.now(dt.UTC)
-    over = sa.or_(row.expires <= moment, row.last_used <= moment - IDLE)
+    over = sa.or_(row.expires <= moment, row.last_used <= moment - idle)
     return len(session.execute(sa.delete(row).where(over).returning(row.id)).all())
 
 
@@ -167,4 +239,5 @@ def administrator_has_password(session: Session) -> bool:
     )
 
 
-_hash = tokens.hashed
+secret_hash = tokens.hashed
+"""The SHA-256 of a secret, which is all that is kept of it."""

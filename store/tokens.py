@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import audit, models
-from store.access import Viewer, require_writer, select_visible
+from store.access import Viewer, kind_of, require_writer, select_visible
 from store.errors import InvalidInputError, NotAllowedError, NotFoundError
 from store.models.among import among
 from store.models.enums import Privilege, TokenScope
@@ -46,7 +46,7 @@ def create_token(
 
     Args:
         session: Of the caller's transaction.
-        viewer: Whose; signed in by something else than a token, which never makes another.
+        viewer: Whose; signed in as themselves, by something else than a token.
         name: What it is for.
         scope: What it is good for.
         days: It ends after so many, at most 366.
@@ -55,11 +55,11 @@ def create_token(
         now: The present, for tests.
 
     Raises:
-        NotAllowedError: The viewer came with a token, or lacks what the token is to have.
+        NotAllowedError: The viewer came with a token, is acted as, or lacks what the token is to have.
         InvalidInputError: Name or days cannot be used.
     """
     require_writer(viewer)
-    _refuse_token(viewer)
+    _refuse_borrowed(viewer)
     cleaned = " ".join(name.split())
     if not cleaned or len(cleaned) > 255 or not cleaned.isprintable():
         raise InvalidInputError(
@@ -85,7 +85,7 @@ def create_token(
     session.flush()
     after = {"name": cleaned, "scope": scope.value, "privileges": granted, "expires": row.expires}
     subject = f"AccessToken:{row.id}"
-    audit.record(session, viewer.experimenter_id, "create access token", subject, None, after)
+    audit.record(session, viewer, "create access token", subject, None, after)
     return NewToken(row.id, secret)
 
 
@@ -113,10 +113,10 @@ def _granted(
     return " ".join(sorted(wanted))
 
 
-def _refuse_token(viewer: Viewer) -> None:
-    if viewer.by_token:
+def _refuse_borrowed(viewer: Viewer) -> None:
+    if viewer.by_token or viewer.acted_by is not None:
         raise NotAllowedError(
-            "A token makes no tokens and changes no passwords.",
+            "Neither a token nor who acts as somebody else makes tokens.",
             "Sign in with your name and password.",
         )
 
@@ -188,14 +188,42 @@ def revoke_tokens(session: Session, viewer: Viewer, ids: Iterable[int]) -> None:
     Raises:
         NotFoundError: One of them does not exist, or is not the viewer's to see.
     """
+    end_visible(session, viewer, models.AccessToken, ids, "revoke access token")
+
+
+def end_visible(
+    session: Session,
+    viewer: Viewer,
+    entity: type[models.AccessToken | models.SignInSession],
+    ids: Iterable[int],
+    action: str,
+) -> None:
+    """End what somebody is signed in by, each with a line in the audit log: all or none.
+
+    For those who see it: whose it is, and administrators with a privilege.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who ends it.
+        entity: Tokens or sessions.
+        ids: Which.
+        action: What the audit log calls it.
+
+    Raises:
+        NotFoundError: One of them does not exist, or is not the viewer's to see.
+    """
     require_writer(viewer)
-    row, wanted = models.AccessToken, set(ids)
-    found = set(session.scalars(select_visible(viewer, row, row.id).where(among(row.id, wanted))))
-    if wanted - found:
-        raise NotFoundError("access token", min(wanted - found))
-    session.execute(sa.delete(row).where(among(row.id, wanted)))
+    wanted = set(ids)
+    mine = select_visible(viewer, entity, entity.id, entity.experimenter_id)
+    found = {
+        row.id: row.experimenter_id for row in session.execute(mine.where(among(entity.id, wanted)))
+    }
+    if wanted - found.keys():
+        raise NotFoundError(kind_of(entity), min(wanted - found.keys()))
+    session.execute(sa.delete(entity).where(among(entity.id, wanted)))
     for key in sorted(wanted):
-        audit.record(session, viewer.experimenter_id, "revoke access token", f"AccessToken:{key}")
+        before = {"experimenter": f"Experimenter:{found[key]}"}
+        audit.record(session, viewer, action, f"{entity.__name__}:{key}", before)
 
 
 def revoke_tokens_of(session: Session, experimenter_id: int) -> None:

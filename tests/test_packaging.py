@@ -47,6 +47,33 @@ def test_lock_holds_every_dependency_at_or_above_its_floor(requirement: Requirem
         assert locked(lock)[requirement.name] in requirement.specifier
 
 
+FLOORS = tomllib.loads((ROOT / "tests" / "dependency_floors.toml").read_text())
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_locks_hold_nothing_with_a_published_flaw_that_reaches_us(name: str) -> None:
+    oldest, reasons = Version(FLOORS[name]["oldest"]), FLOORS[name]["because"]
+    found = [pins[name] for lock in LOCKS if (pins := locked(lock)).get(name)]
+
+    assert reasons
+    assert found
+    assert all(version >= oldest for version in found)
+
+
+def test_nobody_can_install_us_with_a_published_flaw_that_reaches_us() -> None:
+    too_old = {
+        one.name: str(one.specifier)
+        for one in requirements()
+        if one.name in FLOORS
+        and any(
+            part.operator == ">=" and Version(part.version) < Version(FLOORS[one.name]["oldest"])
+            for part in one.specifier
+        )
+    }
+
+    assert too_old == {}
+
+
 def test_both_locks_agree() -> None:
     product, development = (locked(lock) for lock in LOCKS)
 

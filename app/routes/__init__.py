@@ -8,18 +8,22 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app.routes.archive import archive, archive_manifest
 from app.routes.exports import export
+from app.routes.figure_pages import figures
 from app.routes.files import file
 from app.routes.graphql import graphql
 from app.routes.health import health
 from app.routes.histograms import histogram
 from app.routes.luts import every_lut, one_lut
+from app.routes.made import made
 from app.routes.montages import montages
+from app.routes.openid import BACK, openid_back, openid_login
 from app.routes.orthogonal import orthogonal
 from app.routes.pages import asset, page, root_file
 from app.routes.plates import plate
 from app.routes.raw import raw
 from app.routes.regions import plane, region
-from app.routes.sessions import login, session
+from app.routes.sessions import acting, login, session
+from app.routes.share import share
 from app.routes.subscriptions import subscriptions
 from app.routes.thumbnails import thumbnail
 from app.routes.tiles import tile
@@ -41,6 +45,8 @@ ROUTES: list[BaseRoute] = [
     *pictures("/thumbnails/{image}", thumbnail),
     *pictures("/plates/{plate}/{level}/{x}/{y}", plate),
     Route("/export/{name}", export),
+    Route("/exported/{job}", made),
+    Route("/figures", figures, methods=["POST"]),
     Route("/histograms/{image}", histogram),
     Route("/files/{file}", file),
     Route("/archive", archive, methods=["GET", "POST"]),
@@ -52,7 +58,11 @@ ROUTES: list[BaseRoute] = [
     Route("/graphql", graphql, methods=["GET", "POST"]),
     WebSocketRoute("/graphql", subscriptions),
     Route("/session", session, methods=["GET", "POST", "DELETE"]),
+    Route("/session/acting", acting, methods=["POST", "DELETE"]),
     Route("/login", login),
+    Route("/login/openid", openid_login),
+    Route(BACK, openid_back),
+    Route("/share/{secret}", share),
     Route("/health", health),
     Route("/assets/{path:path}", asset),
     Route("/favicon.ico", root_file),

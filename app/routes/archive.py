@@ -98,12 +98,14 @@ def write_line(form: str, listed: Listed) -> str:
     """Return one line of a manifest; empty for what the format has no line for."""
     original, size = listed.original, listed.original.identity.size
     if form == "sha256":
-        return f"{listed.sha256}  {original.name}\n" if listed.sha256 and not listed.problem else ""
+        return (
+            sum_line(listed.sha256, original.name) if listed.sha256 and not listed.problem else ""
+        )
     # Chunks of Zarr stores have no address of their own.
     url = f"/files/{original.id}" if original.id > 0 else ""
     state = listed.problem or "ok"
     if form == "tsv":
-        facts = (original.name, str(size), listed.sha256 or "", url, state)
+        facts = (cell(original.name), str(size), listed.sha256 or "", url, state)
         return "\t".join(facts) + "\n"
     line = {
         "id": f"OriginalFile:{original.id}" if original.id > 0 else None,
@@ -114,6 +116,26 @@ def write_line(form: str, listed: Listed) -> str:
         "state": state,
     }
     return orjson.dumps(line).decode() + "\n"
+
+
+def cell(text: str) -> str:
+    r"""Return a text as a cell of a table that a spreadsheet neither runs nor breaks at.
+
+    >>> cell("=HYPERLINK(1)"), cell("a\tb"), cell("a-b.tif")
+    ("'=HYPERLINK(1)", 'a b', 'a-b.tif')
+    """
+    plain = "".join(char if char.isprintable() else " " for char in text)
+    return f"'{plain}" if plain.lstrip()[:1] in {"=", "+", "-", "@"} else plain
+
+
+def sum_line(sha256: str, name: str) -> str:
+    r"""Return a line for `sha256sum --check`, which writes names over several lines so.
+
+    >>> sum_line("ab", "a\nb")
+    '\\ab  a\\nb\n'
+    """
+    escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return f"{'' if escaped == name else chr(92)}{sha256}  {escaped}\n"
 
 
 def head_of(form: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +15,8 @@ from app.downloads import Download
 from app.exporting import Export, bundle_export, exporting, tiff_export, zarr_export
 from app.routes.figures import FIGURE_KEYS, figure_export, figure_of
 from app.routes.parameters import Parameters
+from store.access import Viewer
+from store.edits.downloads import record_export
 from store.errors import InvalidInputError, NotFoundError
 from store.exporting.asked import wanted_of
 from store.exporting.closure import Root
@@ -100,18 +103,32 @@ def _root(thing: str) -> Root:
 def prepare(
     micrograph: Micrograph, request: Request, wanted: ExportRequest, workers: Workers
 ) -> Export:
-    """Find everything for the viewer and settle all but the samples; one database session."""
+    """Find everything for the viewer, settle all but the samples, and write who takes it."""
+    with micrograph.viewing(request) as (session, viewer):
+        export = _settled(micrograph, session, viewer, wanted, workers)
+    if request.method != "HEAD":
+        with micrograph.database.writing() as writing:
+            record_export(writing, viewer, wanted.roots, wanted.format)
+    return export
+
+
+def _settled(
+    micrograph: Micrograph,
+    session: Session,
+    viewer: Viewer,
+    wanted: ExportRequest,
+    workers: Workers,
+) -> Export:
     from store.exporting.options import tiff_options, zarr_options
 
     roots, said = wanted.roots, wanted.said
-    with micrograph.viewing(request) as (session, viewer):
-        if wanted.format in ("png", "jpg", "tiff"):
-            figure = figure_of(wanted.format, said)
-            return figure_export(micrograph, session, viewer, roots, figure)
-        if wanted.format == "crate.zip":
-            return bundle_export(session, viewer, roots)
-        part = wanted_of(said)
-        if wanted.format == "ozx":
-            return zarr_export(micrograph, session, viewer, roots, part, zarr_options(said))
-        options = tiff_options(said)
-        return tiff_export(micrograph, session, viewer, roots, part, options, workers)
+    if wanted.format in ("png", "jpg", "tiff"):
+        figure = figure_of(wanted.format, said)
+        return figure_export(micrograph, session, viewer, roots, figure)
+    if wanted.format == "crate.zip":
+        return bundle_export(session, viewer, roots)
+    part = wanted_of(said)
+    if wanted.format == "ozx":
+        return zarr_export(micrograph, session, viewer, roots, part, zarr_options(said))
+    options = tiff_options(said)
+    return tiff_export(micrograph, session, viewer, roots, part, options, workers)

@@ -24,6 +24,8 @@ PIECE = 1 << 20
 """Bytes that are written at once."""
 AT_ONCE = 32
 """Pieces that are written at once, of everybody's uploads."""
+SLOWEST = 1 << 10
+"""Bytes that have to come in the time that the body of a request may take."""
 MEDIA_TYPE = "application/offset+octet-stream"
 
 _BASE = {"tus-resumable": VERSION, "cache-control": "no-store"}
@@ -130,12 +132,14 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
     stream = request.stream()
     waiting = bytearray()
     problem: Exception | None = None
+    came, until = 0, anyio.current_time() + timeout_s
     while True:
         try:
-            with anyio.fail_after(timeout_s):
+            with anyio.fail_after(until - anyio.current_time()):
                 part = await anext(stream, None)
         except TimeoutError:
-            problem = TooSlowError(f"Nothing came for {timeout_s} seconds.", "Go on from there.")
+            message = f"{came} bytes came in {timeout_s} seconds."
+            problem = TooSlowError(message, "Go on from there.")
             break
         except ClientDisconnect as error:
             problem = error
@@ -143,6 +147,9 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
         if part is None:
             break
         waiting += part
+        came += len(part)
+        if came >= SLOWEST:
+            came, until = 0, anyio.current_time() + timeout_s
         if len(waiting) >= PIECE:
             yield bytes(waiting)
             waiting.clear()

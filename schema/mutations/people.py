@@ -14,10 +14,14 @@ from schema.levels import Reference
 from schema.mutations.change import IDS_MAX, Change, Request, checked_length
 from schema.mutations.payloads import CutKind
 from schema.types.people import AccessToken, Experimenter, ExperimenterGroup
+from schema.types.scalars import Long
 from store.access import Viewer
 from store.edits import groups, people
 from store.edits.group_levels import change_permissions
+from store.edits.quotas import set_quota
 from store.models.enums import GroupPermissions, Privilege, TokenScope
+from store.queries.usage import Most
+from store.sign_in import end_sessions
 from store.tokens import create_token, revoke_tokens
 
 type Facts = Mapping[str, Any]
@@ -52,7 +56,7 @@ class TokenResult:
 
 @value
 class EndedResult:
-    """Tokens or sign-ins that were ended."""
+    """Tokens, sign-ins, grants or share links that were ended."""
 
     ended: int = field("How many.")
 
@@ -218,6 +222,18 @@ def _remove_members(
     return Group(("ExperimenterGroup", group))
 
 
+def _set_experimenter_quota(
+    session: Session, viewer: Viewer, *, experimenter: int, **most: int | None
+) -> Account:
+    set_quota(session, viewer, "experimenter", experimenter, Most(**most))
+    return Account(("Experimenter", experimenter))
+
+
+def _set_group_quota(session: Session, viewer: Viewer, *, group: int, **most: int | None) -> Group:
+    set_quota(session, viewer, "group", group, Most(**most))
+    return Group(("ExperimenterGroup", group))
+
+
 def _create_token(
     session: Session,
     viewer: Viewer,
@@ -237,7 +253,7 @@ def _revoke_tokens(session: Session, viewer: Viewer, *, tokens: list[int]) -> En
 
 
 def _end_sessions(session: Session, viewer: Viewer, *, sessions: list[int]) -> EndedResult:
-    people.end_sessions(session, viewer, sessions)
+    end_sessions(session, viewer, sessions)
     return EndedResult(ended=len(set(sessions)))
 
 
@@ -257,6 +273,11 @@ _NAMES = [
 _WITHHELD = Argument(
     "withheld", list[Privilege] | None, "Privileges that an administrator does not get.", None
 )
+
+_MOST = [
+    Argument("images", Long | None, "At most so many images; any number, if not given.", None),
+    Argument("bytes", Long | None, "At most so many bytes of files; any, if not given.", None),
+]
 
 FIELDS: Mapping[str, tuple[type, Any]] = {
     "create_experimenter": (
@@ -377,6 +398,22 @@ FIELDS: Mapping[str, tuple[type, Any]] = {
             "Take people out of a group; their data stays in it. For its leaders, and"
             " administrators with the privilege MODIFY_GROUP_MEMBERSHIP.",
             Act(_remove_members, [_GROUP, _PEOPLE]),
+        ),
+    ),
+    "set_experimenter_quota": (
+        AccountResult,
+        field(
+            "Say how much somebody may have; what is there stays. For administrators with the"
+            " privilege MODIFY_USER.",
+            Act(_set_experimenter_quota, [_ACCOUNT, *_MOST]),
+        ),
+    ),
+    "set_group_quota": (
+        GroupResult,
+        field(
+            "Say how much all people in a group may have there together; what is there stays. For"
+            " administrators with the privilege MODIFY_GROUP.",
+            Act(_set_group_quota, [_GROUP, *_MOST]),
         ),
     ),
     "create_access_token": (

@@ -24,6 +24,7 @@ from schema.types.rendering import (
     thumbnail_url,
     tile_url,
 )
+from schema.types.sharing import GRANTS, LINKS, grants_of, links_of
 from schema.types.statistics import OF_IMAGE, Statistics
 from store import models
 
@@ -47,6 +48,8 @@ class Project(Owned, Annotated):
 
     name: str = field("Name; need not be unique.")
     description: str | None = field("Free text.")
+    grants: list[lazy.AccessGrant] = field(GRANTS, grants_of("Project"))
+    share_links: list[lazy.ShareLink] = field(LINKS, links_of("Project"))
     dataset_count: int = field(
         "Datasets in it that you can see.", counted_children(PROJECT_DATASETS)
     )
@@ -69,6 +72,8 @@ class Dataset(Owned, Annotated):
 
     name: str = field("Name; need not be unique.")
     description: str | None = field("Free text.")
+    grants: list[lazy.AccessGrant] = field(GRANTS, grants_of("Dataset"))
+    share_links: list[lazy.ShareLink] = field(LINKS, links_of("Dataset"))
     image_count: int = field("Images in it that you can see.", counted_children(DATASET_IMAGES))
     images: Connection[lazy.Image] = field("The images in it.", Paged(DATASET_IMAGES))
     projects: Connection[Project] = field("The projects that it is in.", Paged(DATASET_PROJECTS))
@@ -112,6 +117,8 @@ class Image(Owned, Annotated):
 
     name: str = field("Name; need not be unique.")
     description: str | None = field("Free text.")
+    grants: list[lazy.AccessGrant] = field(GRANTS, grants_of("Image"))
+    share_links: list[lazy.ShareLink] = field(LINKS, links_of("Image"))
     acquisition_date: dt.datetime | None = field("When it was taken, if the file says so.")
     series: int = field("Its number among the images of its fileset, from 0.")
     pixels: lazy.Pixels | None = field("Sizes, type and channels.", One(theirs="image_id"))

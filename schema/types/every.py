@@ -15,6 +15,7 @@ from schema.types import (
     rois,
     screens,
     settings,
+    sharing,
 )
 
 NODES = (
@@ -92,6 +93,8 @@ NODES = (
     people.AccessToken,
     people.SignInSession,
     people.AuditEntry,
+    sharing.AccessGrant,
+    sharing.ShareLink,
     jobs.Job,
     jobs.JobItem,
 )

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from schema.types.settings import LightSourceSettings as LightSourceSettings
     from schema.types.settings import ObjectiveSettings as ObjectiveSettings
     from schema.types.settings import StageLabel as StageLabel
+    from schema.types.sharing import AccessGrant as AccessGrant
+    from schema.types.sharing import ShareLink as ShareLink
 else:
     _MODULES = {
         "annotations": "Annotation CommentAnnotation FileAnnotation MapAnnotation TagAnnotation",
@@ -70,6 +72,7 @@ else:
         "protocols": "Protocol Run RunLink",
         "rendering": "RenderingSettings",
         "rois": "ROI Shape",
+        "sharing": "AccessGrant ShareLink",
         "screens": "Plate PlateAcquisition Reagent Screen Well WellSample",
         "settings": "DetectorSettings ImagingEnvironment LightPath LightSourceSettings"
         " ObjectiveSettings StageLabel",

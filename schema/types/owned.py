@@ -12,7 +12,7 @@ from schema.levels import Batch, Level, Producer, Values
 from schema.plan import Builder, Selection
 from schema.types.nodes import Node
 from schema.types.people import Event, Experimenter, ExperimenterGroup
-from store.access import Right, allows, group_permissions
+from store.access import Right, allows, given, group_permissions
 from store.models.enums import GroupPermissions
 
 
@@ -28,24 +28,46 @@ class Allowed(Source):
 
         async def decide() -> bool:
             level = await context.load(_levels, lambda ids: _levels(context, ids), source.group_id)
-            return allows(context.viewer, self._right, source, level)
+            kind = type(source)
+
+            def granted(ids: Sequence[int]) -> Mapping[int, bool]:
+                return dict.fromkeys(self._given(context, kind, ids), True)
+
+            its = bool(await context.load((self, kind), granted, source.id))
+            return allows(context.viewer, self._right, source, level, granted=its)
 
         return decide()
 
     def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
         """Decide for all rows."""
         owners, groups = level.need("owner_id"), level.need("group_id")
+        position, entity = level.need("id"), level.entity
 
         def produce(batch: Batch) -> Values:
             viewer, known = batch.context.viewer, batch.columns[groups]
             levels = batch.facts(_levels, known)
+            keys = batch.columns[position]
+            its = self._given(batch.context, entity, keys)
+            rows = [
+                (owner, group, key in its)
+                for owner, group, key in zip(batch.columns[owners], known, keys, strict=True)
+            ]
             decided = {
-                pair: allows(viewer, self._right, _Pair(*pair), levels[pair[1]])
-                for pair in set(zip(batch.columns[owners], known, strict=True))
+                (owner, group, granted): allows(
+                    *(viewer, self._right, _Pair(owner, group), levels[group]), granted=granted
+                )
+                for owner, group, granted in set(rows)
             }
-            return [decided[pair] for pair in zip(batch.columns[owners], known, strict=True)]
+            return [decided[row] for row in rows]
 
         return produce
+
+    def _given(self, context: Context, entity: Any, keys: Sequence[int]) -> set[int]:
+        """Find to which rows a grant gives the right: nothing is asked for viewers without."""
+        if not context.viewer.annotatable:
+            return set()
+        with context.asking() as session:
+            return given(session, context.viewer, self._right, entity, keys)
 
 
 class _Pair:

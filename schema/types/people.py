@@ -1,16 +1,23 @@
 """Experimenters, groups, memberships, and the events in which somebody changed something."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 
-from schema.fields import Column, One, Paged, entity, field
+import strawberry
+
+from schema.context import Context
+from schema.fields import Column, Derived, One, Paged, entity, field, value
 from schema.pagination import Connection, described
 from schema.reads import Children
 from schema.types import lazy
 from schema.types.annotated import Annotated, annotatable
 from schema.types.choices import choice
 from schema.types.nodes import Node
-from store import models
+from schema.types.scalars import Long
+from store import audit, models
+from store.access import select_visible
 from store.models.enums import EventType, GroupPermissions, Privilege, TokenScope
+from store.queries.usage import Amount, Most, Subject, quotas_of, usage_of
 
 described(
     GroupPermissions,
@@ -66,6 +73,50 @@ def _had(administrator: bool, withheld: str | None) -> list[Privilege]:
     return [one for one in Privilege if administrator and one.value not in lacking]
 
 
+@value
+class Usage:
+    """How much there is; what is in the trash counts until it is purged."""
+
+    images: Long = field("Images.")
+    bytes: Long = field("Bytes of original files, wherever they are.")
+
+
+@value
+class Quota:
+    """How much there may be."""
+
+    images: Long | None = field("Images; null: any number.")
+    bytes: Long | None = field("Bytes of original files; null: any number.")
+
+
+def _usage(subject: Subject) -> Derived:
+    def facts(context: Context, ids: Sequence[int]) -> Mapping[int, Amount]:
+        with context.asking() as session:
+            return usage_of(session, context.viewer, subject, ids)
+
+    def shown(found: Amount | None) -> Usage:
+        amount = found or Amount()
+        return Usage(images=Long(amount.images), bytes=Long(amount.bytes))
+
+    return Derived(facts, shown)
+
+
+def _quota(subject: Subject) -> Derived:
+    def facts(context: Context, ids: Sequence[int]) -> Mapping[int, Most]:
+        with context.asking() as session:
+            return quotas_of(session, context.viewer, subject, ids)
+
+    def shown(found: Most | None) -> Quota | None:
+        if found is None:
+            return None
+        return Quota(
+            images=None if found.images is None else Long(found.images),
+            bytes=None if found.bytes is None else Long(found.bytes),
+        )
+
+    return Derived(facts, shown)
+
+
 @entity(models.Experimenter)
 @annotatable
 class Experimenter(Annotated):
@@ -85,6 +136,13 @@ class Experimenter(Annotated):
     default_group: lazy.ExperimenterGroup | None = field(
         "Where their new data goes unless another group is named.", One("default_group_id")
     )
+    usage: Usage = field(
+        "What they have, as far as you may see it; from counters, whatever it is.",
+        _usage("experimenter"),
+    )
+    quota: Quota | None = field(
+        "How much they may have; null: anything, or not yours to know.", _quota("experimenter")
+    )
     memberships: Connection[lazy.Membership] = field(
         "The groups that they are in.",
         Paged(Children(models.Membership, parent="experimenter_id")),
@@ -100,6 +158,12 @@ class ExperimenterGroup(Annotated):
     description: str | None = field("What the group is for.")
     permissions: GroupPermissions = field(
         "What members may do with each other's data.", Column(GroupPermissions)
+    )
+    usage: Usage = field(
+        "What is in it, as far as you may see it; from counters, whatever it is.", _usage("group")
+    )
+    quota: Quota | None = field(
+        "How much may be in it; null: anything, or not yours to know.", _quota("group")
     )
     memberships: Connection[lazy.Membership] = field(
         "The people in it.", Paged(Children(models.Membership, parent="group_id"))
@@ -138,6 +202,12 @@ class SignInSession(Node):
     started: dt.datetime = field("When they signed in.")
     last_used: dt.datetime = field("When it was last used, to the hour.")
     expires: dt.datetime = field("When it ends, used or not.")
+    way: str | None = field("How they signed in, such as: password.")
+    address: str | None = field("Network address that they signed in from.")
+    acting_as: Experimenter | None = field(
+        "Whose rights it has at present, of an administrator who acts as somebody else.",
+        One("acting_as_id"),
+    )
 
 
 @entity(models.AuditEntry)
@@ -148,10 +218,40 @@ class AuditEntry(Node):
     actor: Experimenter | None = field(
         "Who did it; null where nobody was signed in.", One("actor_id")
     )
+    acted_by: Experimenter | None = field(
+        "The administrator who acted as that person.", One("acted_by_id")
+    )
     action: str = field("What was done, such as: create experimenter.")
     subject: str = field("To what, such as: Experimenter:7; of failed sign-ins, the name given.")
     details: str = field("JSON: what was changed, before and after.")
     hash: str = field("SHA-256 of this line and of the hash of the line before.")
+
+
+@value
+class AuditCheck:
+    """Whether the audit log is whole: each line seals those before it."""
+
+    good: int = field("How many lines continue the ones before, from the first on.")
+    broken: strawberry.ID | None = field(
+        "The first line that does not, such as `AuditEntry:7`; null if all do."
+    )
+    hash: str | None = field(
+        "Of the last line, if all is good: kept elsewhere, it tells of lines cut off at the end."
+    )
+
+
+def checked_log(context: Context) -> AuditCheck | None:
+    """Check the audit log for those who may read it; None for others."""
+    if not context.viewer.has(Privilege.MODIFY_USER):
+        return None
+    entry = models.AuditEntry
+    last = select_visible(context.viewer, entry, entry.hash).order_by(entry.id.desc()).limit(1)
+    with context.asking() as session:
+        good, broken = audit.verify(session)
+        sealed = session.scalar(last)
+    if broken is not None:
+        return AuditCheck(good=good, broken=strawberry.ID(f"AuditEntry:{broken}"), hash=None)
+    return AuditCheck(good=good, broken=None, hash=sealed)
 
 
 @entity(models.Event)
@@ -161,4 +261,7 @@ class Event(Node):
     time: dt.datetime = field("When.")
     type: EventType = field("Why.", Column(choice(EventType)))
     experimenter: Experimenter = field("Who.", One("experimenter_id"))
+    acted_by: Experimenter | None = field(
+        "The administrator who acted as that person.", One("acted_by_id")
+    )
     group: ExperimenterGroup = field("In which group.", One("group_id"))

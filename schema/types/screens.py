@@ -17,6 +17,7 @@ from schema.types.choices import choice
 from schema.types.made import protocols_of
 from schema.types.owned import Owned
 from schema.types.scalars import Color, Length, frame_position, packed_color
+from schema.types.sharing import GRANTS, LINKS, grants_of, links_of
 from store import models
 from store.access import select_visible, visible
 from store.models.among import among
@@ -37,6 +38,8 @@ class Screen(Owned, Annotated):
 
     name: str = field("Name; need not be unique.")
     description: str | None = field("Free text.")
+    grants: list[lazy.AccessGrant] = field(GRANTS, grants_of("Screen"))
+    share_links: list[lazy.ShareLink] = field(LINKS, links_of("Screen"))
     type: str | None = field("What kind of screen.")
     reagent_set_identifier: str | None = field("Identifier of its set of reagents.")
     reagent_set_description: str | None = field("What its set of reagents is.")
@@ -121,6 +124,8 @@ class Plate(Owned, Annotated):
 
     name: str = field("Name; need not be unique.")
     description: str | None = field("Free text.")
+    grants: list[lazy.AccessGrant] = field(GRANTS, grants_of("Plate"))
+    share_links: list[lazy.ShareLink] = field(LINKS, links_of("Plate"))
     status: str | None = field("How far it is, in the words of who made it.")
     external_identifier: str | None = field("What other systems call it.")
     row_naming_convention: NamingConvention | None = field(

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     PIXELS_WITHOUT_INDEX = "pixels without places in files"
     UNUSED_FILE = "file of nothing"
     COUNTER = "wrong counter"
+    USAGE = "wrong usage"
     SEARCH_INDEX = "search index"
     STUCK_JOB = "stuck job"
     MISSING_FILE = "missing file"
@@ -37,6 +38,7 @@ REPAIRS: dict[Kind, str] = {
     Kind.DANGLING_LINK: "put the link into the trash",
     Kind.LIVING_PART: "put it into the trash, with what it is part of",
     Kind.COUNTER: "count anew",
+    Kind.USAGE: "count anew",
     Kind.SEARCH_INDEX: "make the index anew",
     Kind.STUCK_JOB: "end the job as failed",
     Kind.STRANGER: "move it to lost+found",

@@ -15,7 +15,7 @@ from store import models
 from store.access import Viewer
 from store.checking.findings import Finding, Kind
 from store.checking.indexes import rebuild
-from store.edits import jobs
+from store.edits import jobs, quotas
 from store.edits.counters import recount
 from store.edits.history import begin_event, log_change
 from store.models.among import among
@@ -39,7 +39,7 @@ def repair_rows(session: Session, viewer: Viewer, findings: Iterable[Finding]) -
     """
     done = 0
     indexes: set[str] = set()
-    counters = False
+    counters = usage = False
     trashed: defaultdict[tuple[str, int | None], set[int]] = defaultdict(set)
     for one in findings:
         kind, _, key = one.subject.partition(":")
@@ -47,6 +47,8 @@ def repair_rows(session: Session, viewer: Viewer, findings: Iterable[Finding]) -
             trashed[kind, one.whole].add(int(key))
         elif one.kind is Kind.COUNTER:
             counters = True
+        elif one.kind is Kind.USAGE:
+            usage = True
         elif one.kind is Kind.SEARCH_INDEX:
             indexes.add(one.subject)
         elif one.kind is Kind.STUCK_JOB:
@@ -60,6 +62,8 @@ def repair_rows(session: Session, viewer: Viewer, findings: Iterable[Finding]) -
         rebuild(session.connection(), index)
     if counters or trashed:
         recount(session)
+    if usage:
+        quotas.recount(session)
     return done
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.checking.findings import Finding, Kind
+from store.edits import quotas
 from store.edits.counters import miscounted
 from store.edits.graph_rules import FILE_USES, PARTS
 from store.edits.relations import RELATIONS
@@ -27,6 +28,7 @@ def contradictions(session: Session) -> Iterator[Finding]:
     yield from _parts(session)
     yield from _whole(session)
     yield from _counters(session)
+    yield from _usage(session)
     yield from _jobs(session)
 
 
@@ -133,6 +135,15 @@ def _counters(session: Session) -> Iterator[Finding]:
         for key in sorted({one.parent_id for one in keys}):
             text = f"its counter of {child}s is wrong"
             yield Finding(Kind.COUNTER, f"{parent}:{key}", text)
+
+
+def _usage(session: Session) -> Iterator[Finding]:
+    for (owner, group), step in quotas.miscounted(session).items():
+        text = (
+            f"it has {step.images:+,} images and {step.bytes:+,} bytes"
+            f" in ExperimenterGroup:{group} beyond what is counted"
+        )
+        yield Finding(Kind.USAGE, f"Experimenter:{owner}", text)
 
 
 def _jobs(session: Session) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """What is written when files go out: who took them, and sums that were learned on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 from store import audit, models
 from store.access import Viewer
 from store.archiving.sums import SHA256, Sums
-from store.edits.history import begin_event, listed, log_change
+from store.edits.history import LISTED, begin_event, listed, log_change
 from store.queries.people import NOBODY
-from store.queries.storage import places_of
 
 
 def record_download(
@@ -37,7 +36,24 @@ def record_download(
     event = begin_event(session, viewer, groups[0])
     log_change(session, event, models.Fileset, filesets, "DOWNLOAD")
     log_change(session, event, models.OriginalFile, files, "DOWNLOAD")
-    audit.record(session, viewer.experimenter_id, "download", f"Event:{event.id}", None, after)
+    audit.record(session, viewer, "download", f"Event:{event.id}", None, after)
+
+
+def record_export(
+    session: Session, viewer: Viewer, things: Sequence[tuple[str, int]], form: str
+) -> None:
+    """Write into the audit log that somebody took things in another form; for those who see them.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who took them.
+        things: What, kind and id.
+        form: In which format.
+    """
+    actor = None if viewer.experimenter_id == NOBODY else viewer
+    names = [f"{kind}:{key}" for kind, key in things]
+    after = {"format": form, "things": names[:LISTED], "number": len(names)}
+    audit.record(session, actor, "export", names[0], None, after)
 
 
 def keep_sums(session: Session, found: Mapping[int, Sums]) -> None:
@@ -74,20 +90,3 @@ def keep_crcs(session: Session, found: Mapping[int, int]) -> None:
     session.connection().execute(
         statement, [{"key": key, "crc": crc} for key, crc in sorted(found.items())]
     )
-
-
-def keep_hashes(session: Session, found: Mapping[str, str]) -> None:
-    """Keep the SHA-256 of files by their path; for the program itself, no change of theirs.
-
-    Args:
-        session: Of the caller's transaction.
-        found: Of files that were registered without a hash.
-    """
-    for (root, path), sha256 in zip(places_of(session, list(found)), found.values(), strict=True):
-        file = models.OriginalFile
-        session.execute(
-            sa.update(file)
-            .where(file.storage_root_id == root, file.path == path, file.hash.is_(None))
-            .values(hash=sha256, hasher=SHA256)
-            .execution_options(synchronize_session=False)
-        )

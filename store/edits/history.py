@@ -28,6 +28,7 @@ def begin_event(
         time=dt.datetime.now(dt.UTC),
         type=kind.value,
         experimenter_id=viewer.experimenter_id,
+        acted_by_id=viewer.acted_by,
         group_id=group_id,
     )
     if session.get_bind().dialect.name == "postgresql":

@@ -25,6 +25,7 @@ from store.edits.history import Action, begin_event, details, listed, log_change
 from store.edits.outcomes import Outcome, Ref, Status, settle
 from store.edits.references import Targets, circles, find_targets, same_group
 from store.edits.relations import Relation, relation
+from store.edits.shareable import refuse_foreign_children
 from store.errors import InvalidInputError, NotAllowedError, StoreError
 from store.models.among import among
 
@@ -229,6 +230,12 @@ def link_children(
         rights.require(type(row), row, Right.LINK)
     for child in children:
         same_group(type(parent), parent.id, parent.group_id, child)
+    above = (type(parent).__name__, parent.id)
+    refused = refuse_foreign_children(
+        session, viewer, [(above, (type(child).__name__, child.id)) for child in children]
+    )
+    for error in refused.values():
+        raise error
     event = begin_event(session, viewer, parent.group_id)
     return insert_links(session, viewer, table, parent, children, event)
 
@@ -279,6 +286,10 @@ def _check_links(session: Session, viewer: Viewer, drafts: Sequence[_Draft]) -> 
     targets = find_targets(session, viewer, _ends(drafts))
     for draft in drafts:
         draft.attempt(_check_link, targets)
+    good = [draft.pair for draft in drafts if draft.error is None]
+    shared = refuse_foreign_children(session, viewer, [(pair.parent, pair.child) for pair in good])
+    for draft in drafts:
+        draft.error = draft.error or shared.get((draft.pair.parent, draft.pair.child))
     _refuse_circles(session, drafts)
     return targets
 

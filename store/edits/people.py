@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import audit, models
-from store.access import Viewer, group_for, require_writer, select_visible
+from store.access import Viewer, group_for, require_writer
 from store.edits.text import clean_name, clean_text
 from store.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from store.models.among import among
@@ -194,7 +194,7 @@ def add_member(
 def set_password(session: Session, viewer: Viewer, user_name: str, password: str) -> None:
     """Give an account a new password, and end its sessions and tokens.
 
-    For its person, signed in without a token, and administrators.
+    For its person, signed in without a token, and administrators; not while acting as somebody.
 
     Raises:
         NotAllowedError: The account is somebody else's and the viewer lacks the privilege
@@ -203,9 +203,10 @@ def set_password(session: Session, viewer: Viewer, user_name: str, password: str
         InvalidInputError: The password is too weak.
     """
     require_writer(viewer)
-    if viewer.by_token:
+    if viewer.by_token or viewer.acted_by is not None:
         raise NotAllowedError(
-            "A token changes no passwords.", "Sign in with your name and password."
+            "Neither a token nor who acts as somebody else changes passwords.",
+            "Sign in with your name and password.",
         )
     person = account(session, user_name)
     if person.id != viewer.experimenter_id:
@@ -384,24 +385,6 @@ def rename_person(
     _record(session, viewer, "update experimenter", person, before, _about(person))
 
 
-def end_sessions(session: Session, viewer: Viewer, ids: Iterable[int]) -> None:
-    """End sign-ins: from the next request on nobody is signed in there.
-
-    For those whose they are, and administrators with the privilege ReadSession. All or none.
-
-    Raises:
-        NotFoundError: One of them does not exist, or is not the viewer's to see.
-    """
-    require_writer(viewer)
-    row, wanted = models.SignInSession, set(ids)
-    found = set(session.scalars(select_visible(viewer, row, row.id).where(among(row.id, wanted))))
-    if wanted - found:
-        raise NotFoundError("sign in session", min(wanted - found))
-    session.execute(sa.delete(row).where(among(row.id, wanted)))
-    for key in sorted(wanted):
-        audit.record(session, viewer.experimenter_id, "end session", f"SignInSession:{key}")
-
-
 def require_membership(viewer: Viewer, group_id: int) -> None:
     """Refuse those who may not change who is in a group."""
     require_writer(viewer)
@@ -439,7 +422,7 @@ def of_group(
 ) -> None:
     """Add a line about a group to the audit log."""
     subject = f"ExperimenterGroup:{group_id}"
-    audit.record(session, viewer.experimenter_id, action, subject, before, after)
+    audit.record(session, viewer, action, subject, before, after)
 
 
 def _record(
@@ -451,7 +434,7 @@ def _record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     subject = f"Experimenter:{person.id}"
-    audit.record(session, viewer.experimenter_id, action, subject, before, after)
+    audit.record(session, viewer, action, subject, before, after)
 
 
 def _about(person: models.Experimenter) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def _record(session: Session, viewer: Viewer, event_id: int, done: Purged) -> No
             changes=changes,
         )
     )
-    audit.record(session, viewer.experimenter_id, "purge", f"Event:{event_id}", changes)
+    audit.record(session, viewer, "purge", f"Event:{event_id}", changes)
 
 
 def _freed(session: Session, entity: Any, taken: dict[Any, set[int]], column: Any) -> list[str]:

@@ -1,7 +1,7 @@
 """Rows that other rows refer to: found for a viewer, allowed, in one group, and in no circle."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from store import models
-from store.access import Right, Viewer, allows, group_permissions, kind_of, select_visible
+from store.access import (
+    Right,
+    Viewer,
+    allows,
+    given,
+    group_permissions,
+    kind_of,
+    select_visible,
+)
 from store.errors import InvalidInputError, NotAllowedError, NotFoundError, StoreError
 from store.models.among import among
 from store.models.enums import GroupPermissions
@@ -33,6 +41,8 @@ class Targets:
     viewer: Viewer
     rows: Found
     permissions: Mapping[int, GroupPermissions]
+    granted: Collection[tuple[Right, type[models.Base], int]] = ()
+    """What grants let the viewer do with some of them."""
 
     def target(self, entity: type[models.Base], key: int, right: Right = Right.LINK) -> Target:
         """Return a row that the viewer may refer to.
@@ -49,7 +59,8 @@ class Targets:
 
     def require(self, entity: type[models.Base], row: Any, right: Right) -> None:
         """Refuse what the viewer may not do with a row."""
-        if not allows(self.viewer, right, row, self.permissions[row.group_id]):
+        its = (right, entity, row.id) in self.granted
+        if not allows(self.viewer, right, row, self.permissions[row.group_id], granted=its):
             raise NotAllowedError(
                 f"You may see {kind_of(entity)} {row.id}, but not {right} it.",
                 "Ask its owner or a leader of its group.",
@@ -86,7 +97,26 @@ def find_targets(
         )
         rows |= {(entity, row.id): Target(*row) for row in session.execute(statement)}
     involved = {row.group_id for row in rows.values()} | set(groups)
-    return Targets(viewer, rows, group_permissions(session, involved) if involved else {})
+    granted = given_all(session, viewer, ids)
+    return Targets(viewer, rows, group_permissions(session, involved) if involved else {}, granted)
+
+
+def given_all(
+    session: Session, viewer: Viewer, ids: Mapping[type[models.Base], Collection[int]]
+) -> set[tuple[Right, type[models.Base], int]]:
+    """Find what grants let a viewer do with rows: no statement for viewers without such grants.
+
+    Args:
+        session: Of the caller's transaction.
+        viewer: Who wants to change something.
+        ids: Rows that are visible to the viewer, by class.
+    """
+    return {
+        (right, entity, key)
+        for right in (Right.ANNOTATE, Right.EDIT)
+        for entity, keys in ids.items()
+        for key in given(session, viewer, right, entity, keys)
+    }
 
 
 def same_group(entity: type[models.Base], key: int | None, group: int, target: Any) -> None:

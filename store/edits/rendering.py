@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from render.settings import RenderSettings
 from store import models
-from store.access import Right, Viewer, allows, group_permissions, kind_of, select_visible
+from store.access import (
+    Right,
+    Viewer,
+    allows,
+    given,
+    group_permissions,
+    kind_of,
+    select_visible,
+)
 from store.edits.bulk import new_ids
 from store.edits.history import begin_event, details, log_change, log_deletion
 from store.edits.outcomes import Outcome, Status, settle
@@ -99,12 +107,14 @@ def save(
     drafts = [_Draft(index, item) for index, item in enumerate(items)]
     pixels = _pixels(session, viewer, {item.image_id for item in items})
     permissions = group_permissions(session, {row.group_id for row in pixels.values()})
-    rows = _locked(session, viewer, [row.id for row in pixels.values()])
+    ids = [row.id for row in pixels.values()]
+    rows = _locked(session, viewer, ids)
+    granted = given(session, viewer, Right.RENDER, models.Pixels, ids)
     seen: set[tuple[int, str]] = set()
     for draft in drafts:
         draft.pixels = pixels.get(draft.item.image_id)
         try:
-            _check(draft, viewer, permissions, rows, seen)
+            _check(draft, viewer, permissions, granted, rows, seen)
         except StoreError as error:
             draft.error = error
     outcomes = settle([_outcome(draft) for draft in drafts], partial=partial)
@@ -168,13 +178,15 @@ def _check(
     draft: _Draft,
     viewer: Viewer,
     permissions: Mapping[int, GroupPermissions],
+    granted: Collection[int],
     rows: Mapping[tuple[int, str], Any],
     seen: set[tuple[int, str]],
 ) -> None:
     item, pixels = draft.item, draft.pixels
     if pixels is None:
         raise NotFoundError("image", item.image_id)
-    if not allows(viewer, Right.RENDER, pixels, permissions[pixels.group_id]):
+    its = pixels.id in granted
+    if not allows(viewer, Right.RENDER, pixels, permissions[pixels.group_id], granted=its):
         raise NotAllowedError(
             "In a private group only the owner of an image saves settings of it.",
             "Give the settings in the address instead.",

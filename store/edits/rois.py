@@ -13,6 +13,7 @@ from store.access import (
     Right,
     Viewer,
     allows,
+    given,
     group_for,
     group_permissions,
     select_visible,
@@ -151,7 +152,7 @@ def add_shapes(
     """
     roi = visible_row(session, viewer, models.ROI, roi_id, change=True)
     columns, errors = checked(shapes)
-    refusal = _refusals(session, viewer, Right.EDIT, [roi]).get(roi.id)
+    refusal = _refusals(session, viewer, Right.EDIT, models.ROI, [roi]).get(roi.id)
     if refusal is not None:
         errors = dict.fromkeys(range(len(shapes)), refusal)  # type: ignore[arg-type]
     settle([_failed(i, errors.get(i), "Shape") for i in range(len(shapes))], partial=False)
@@ -264,7 +265,7 @@ def move_rois(
     """
     image = None if image_id is None else visible_row(session, viewer, models.Image, image_id)
     if image is not None:
-        refusal = _refusals(session, viewer, Right.ANNOTATE, [image]).get(image.id)
+        refusal = _refusals(session, viewer, Right.ANNOTATE, models.Image, [image]).get(image.id)
         if refusal is not None:
             raise refusal
     roi = models.ROI
@@ -323,7 +324,7 @@ def _places(
         )
     )
     images = {row.id: row for row in found}
-    refused = _refusals(session, viewer, Right.ANNOTATE, list(images.values()))
+    refused = _refusals(session, viewer, Right.ANNOTATE, image, list(images.values()))
     drawn = _Drawn([None] * len(rois))
     for index, roi in enumerate(rois):
         if roi.image_id is None:
@@ -404,7 +405,8 @@ def _row_errors(
     kind: str,
 ) -> dict[int, StoreError]:
     """Note for each id that it does not exist, is repeated, or is not the viewer's to change."""
-    refused = _refusals(session, viewer, right, list(rows.values()))
+    entity = models.ROI if kind == "ROI" else models.Shape
+    refused = _refusals(session, viewer, right, entity, list(rows.values()))
     errors: dict[int, StoreError] = {}
     seen: set[int] = set()
     for index, key in enumerate(ids):
@@ -419,16 +421,17 @@ def _row_errors(
 
 
 def _refusals(
-    session: Session, viewer: Viewer, right: Right, rows: Sequence[Any]
+    session: Session, viewer: Viewer, right: Right, entity: Any, rows: Sequence[Any]
 ) -> dict[int, StoreError]:
     permissions = group_permissions(session, {row.group_id for row in rows})
+    granted = given(session, viewer, right, entity, {row.id for row in rows})
     return {
         row.id: NotAllowedError(
             f"You may see {row.id}, but not {right} it.",
             "Ask its owner or a leader of its group.",
         )
         for row in rows
-        if not allows(viewer, right, row, permissions[row.group_id])
+        if not allows(viewer, right, row, permissions[row.group_id], granted=row.id in granted)
     }
 
 

@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,8 @@ from store.edits.columns import cleaned, columns_of, dimension_of
 from store.edits.counters import count_rows
 from store.edits.history import begin_event, details, log_change
 from store.edits.outcomes import Outcome, Status, settle
-from store.edits.references import Targets, circles, find_targets, same_group
+from store.edits.references import Targets, circles, find_targets, given_all, same_group
+from store.edits.shareable import refuse_foreign_children
 from store.errors import ConflictError, InvalidInputError, NotFoundError, StoreError
 from store.models.among import among
 from store.models.names import Named, sort_key
@@ -157,6 +158,7 @@ def create(
     for draft in drafts:
         draft.attempt(_place, entity, targets, viewer, group_id)
         draft.attempt(_refer, entity, targets)
+    _refuse_sharing(session, viewer, entity, drafts)
     _refuse_duplicates(session, entity, drafts)
     _settle(entity, drafts, partial)
     good = [draft for draft in drafts if draft.error is None]
@@ -199,7 +201,10 @@ def update(
     _refuse_kind(entity, NOT_EDITED)
     rows = _locked(session, viewer, entity, [item.id for item in items])
     drafts = [_Draft(index, row=rows.get(item.id)) for index, item in enumerate(items)]
-    permissions = find_targets(session, viewer, (), {row.group_id for row in rows.values()})
+    permissions = replace(
+        find_targets(session, viewer, (), {row.group_id for row in rows.values()}),
+        granted=given_all(session, viewer, _by_class(rows.values())),
+    )
     late = _late(session, rows, items)
     seen: set[int] = set()
     for draft, item in zip(drafts, items, strict=True):
@@ -211,6 +216,7 @@ def update(
     for draft in drafts:
         draft.attempt(_refer, entity, targets)
     _refuse_circles(session, entity, drafts)
+    _refuse_sharing(session, viewer, entity, drafts)
     _refuse_duplicates(session, entity, drafts)
     _settle(entity, drafts, partial, items)
     good = [draft for draft in drafts if draft.error is None and draft.values]
@@ -492,6 +498,31 @@ def _locked(
         .execution_options(populate_existing=True)
     )
     return {row.id: row for row in session.scalars(statement)}
+
+
+def _refuse_sharing(
+    session: Session, viewer: Viewer, entity: type[models.Base], drafts: Sequence[_Draft]
+) -> None:
+    """Refuse images in wells of plates that are shared, which the viewer may not share."""
+    if entity is not models.WellSample:
+        return
+    pairs: dict[int, tuple[tuple[str, int], tuple[str, int]]] = {}
+    for draft in drafts:
+        image = draft.values.get("image_id")
+        well = draft.values.get("well_id") or getattr(draft.row, "well_id", None)
+        if draft.error is None and image is not None and well is not None:
+            pairs[draft.index] = (("Well", well), ("Image", image))
+    refused = refuse_foreign_children(session, viewer, pairs.values()) if pairs else {}
+    for draft in drafts:
+        pair = pairs.get(draft.index)
+        draft.error = draft.error or (refused.get(pair) if pair is not None else None)
+
+
+def _by_class(rows: Iterable[Any]) -> dict[type[models.Base], set[int]]:
+    found: defaultdict[type[models.Base], set[int]] = defaultdict(set)
+    for row in rows:
+        found[type(row)].add(row.id)
+    return found
 
 
 def _late(

@@ -106,7 +106,7 @@ def relocate(session: Session, viewer: Viewer, old: str, new: str) -> Relocation
     )
     written += _adopt(session, root, new)
     change = ({"path": old}, {"path": new, "files": files})
-    audit.record(session, viewer.experimenter_id, "move folder", f"StorageRoot:{root}", *change)
+    audit.record(session, viewer, "move folder", f"StorageRoot:{root}", *change)
     return Relocation(old, new, files, written + 1)
 
 

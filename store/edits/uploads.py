@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from store import models
 from store.access import Viewer
+from store.edits.quotas import room_for
 from store.errors import InvalidInputError, NotFoundError
+from store.queries.usage import Amount
 
 LONGEST_PATH = 4_096
 LONGEST_BATCH = 64
@@ -42,6 +44,7 @@ def begin_upload(session: Session, viewer: Viewer, wanted: Wanted, limits: Limit
 
     Raises:
         InvalidInputError: The name cannot be kept, or too much is on the way.
+        QuotaError: With what is on the way it is more than the viewer may have.
     """
     if not 1 <= len(wanted.path) <= LONGEST_PATH or len(wanted.batch) > LONGEST_BATCH:
         raise InvalidInputError(
@@ -59,6 +62,7 @@ def begin_upload(session: Session, viewer: Viewer, wanted: Wanted, limits: Limit
             f"{files} files of {int(size)} bytes are on the way already.",
             f"Import or give up some: there may be {limits.files} of {limits.size} bytes.",
         )
+    room_for(session, viewer.experimenter_id, None).require(Amount(0, int(size) + wanted.size))
     made = row(
         token=uuid.uuid4().hex,
         experimenter_id=viewer.experimenter_id,

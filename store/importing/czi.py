@@ -13,18 +13,13 @@ from czifile import CziFile
 
 from store.errors import UnreadableFileError, reason
 from store.importing import czi_metadata
-from store.importing.acquired import (
-    Acquired,
-    ChannelFacts,
-    FoundImage,
-    check_channels,
-    parsed_fileset,
-)
 from store.importing.czi_subblocks import Place, Scene, scenes
+from store.importing.fact_records import check_channels, parsed_fileset
+from store.importing.facts import Acquired, ChannelFacts, FoundImage
 from store.importing.found import FoundFileset
 from store.importing.layout import Layout, PlacedPlane, Stored
 from store.importing.mosaic import MosaicLevel, Tile, stored_mosaic
-from store.importing.parsed import ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import StoredPlane, check_sizes, raw_plane, whole_plane
 from store.pixels.codecs import NONE, Encoding
 from store.pixels.files import identify
@@ -69,7 +64,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
             for number, (scene, name) in enumerate(zip(listed, names, strict=True))
         ]
         images += _attached(file, identity, found.master.name)
-    return parsed_fileset(found.format, found.master.parent, [identity], images)
+    return parsed_fileset(found.format, found.master.parent, [ParsedFile.of(identity)], images)
 
 
 def _xml(file: CziFile) -> str:

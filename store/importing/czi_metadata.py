@@ -6,19 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from store.importing.acquired import (
+from store.importing.clean import finite, iso_moment, originals_of_xml, positive, xml_of
+from store.importing.czi_subblocks import Place, Scene
+from store.importing.facts import (
     Acquired,
     ChannelFacts,
+    MicroscopeFacts,
     ObjectiveFacts,
     PlaneFacts,
     RegionFacts,
-    finite,
-    flattened_xml,
-    moment,
-    positive,
-    xml_of,
 )
-from store.importing.czi_subblocks import Place, Scene
 
 MAX_SUBBLOCKS = 20_000
 """Subblocks beyond these are not asked when and where they were taken."""
@@ -56,7 +53,7 @@ class Said:
             first: Whether regions, which name no scene, are drawn on it.
             words: What subblocks say of themselves.
         """
-        acquired = moment(_text(self.image, "AcquisitionDateAndTime"))
+        acquired = iso_moment(_text(self.image, "AcquisitionDateAndTime"))
         planes = list(_planes(words, acquired))
         sizes = {axis: self._distance(axis) for axis in "XYZ"}
         return Acquired(
@@ -111,29 +108,29 @@ class Said:
         return ObjectiveFacts(
             model=_text(said, "Manufacturer/Model") or said.get("Name"),
             magnification=finite(_text(said, "NominalMagnification")),
-            aperture=finite(_text(said, "LensNA")),
+            lens_na=finite(_text(said, "LensNA")),
             immersion=_text(said, "Immersion"),
             working_distance_um=finite(_text(said, "WorkingDistance")),
         )
 
-    def _microscope(self) -> tuple[str | None, str | None]:
+    def _microscope(self) -> MicroscopeFacts:
         said = _one(self.instrument, "Microscopes/Microscope")
         if said is None:
-            return None, None
+            return MicroscopeFacts()
         model = _text(said, "Manufacturer/Model") or _text(said, "System") or said.get("Name")
-        return "Zeiss", model
+        return MicroscopeFacts("Zeiss", model)
 
     def _detectors(self) -> list[str]:
         listed = _all(self.instrument, "Detectors/Detector")
         names = (_text(one, "Manufacturer/Model") or one.get("Name") or "" for one in listed)
         return [name for name in names if name]
 
-    def _originals(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def _originals(self) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
         for path in ("Metadata/Information", "Metadata/Scaling"):
             element = _one(self.root, path)
             if element is not None:
-                found |= flattened_xml(element)
+                found += originals_of_xml(element)
         return found
 
 
@@ -176,10 +173,10 @@ def _planes(words: OwnWords, acquired: dt.datetime | None) -> Iterator[PlaneFact
     for (t, c, z), text in words:
         said = {name: _word(text, name) for name in _WORDS}
         exposure = finite(said["ExposureTime"])
-        taken = moment(said["AcquisitionTime"])
+        taken = iso_moment(said["AcquisitionTime"])
         yield PlaneFacts(
             t, c, z,
-            delta_s=(taken - acquired).total_seconds() if taken and acquired else None,
+            delta_t_s=(taken - acquired).total_seconds() if taken and acquired else None,
             exposure_s=exposure * _SECONDS if exposure is not None else None,
             x_um=finite(said["StageXPosition"]),
             y_um=finite(said["StageYPosition"]),
@@ -194,9 +191,9 @@ def _word(text: bytes, name: str) -> str:
 
 def _interval(planes: Sequence[PlaneFacts]) -> float | None:
     times = [
-        (plane.t, plane.delta_s)
+        (plane.t, plane.delta_t_s)
         for plane in planes
-        if (plane.c, plane.z) == (0, 0) and plane.delta_s is not None
+        if (plane.c, plane.z) == (0, 0) and plane.delta_t_s is not None
     ]
     if len(times) < 2:
         return None
@@ -218,10 +215,10 @@ def _regions(root: Element | None, scene: Scene) -> list[RegionFacts]:
 
 
 _GEOMETRIES = {
-    "Rectangle": ("rectangle", ("Left", "Top", "Width", "Height"), 2),
-    "Ellipse": ("ellipse", ("CenterX", "CenterY", "RadiusX", "RadiusY"), 2),
-    "Line": ("line", ("X1", "Y1", "X2", "Y2"), 4),
-    "Point": ("point", ("X", "Y"), 2),
+    "Rectangle": ("Rectangle", ("Left", "Top", "Width", "Height"), 2),
+    "Ellipse": ("Ellipse", ("CenterX", "CenterY", "RadiusX", "RadiusY"), 2),
+    "Line": ("Line", ("X1", "Y1", "X2", "Y2"), 4),
+    "Point": ("Point", ("X", "Y"), 2),
 }
 """Name of the shape, its numbers, and how many of those are places."""
 
@@ -232,7 +229,7 @@ def _region(element: Element, left: int, top: int) -> RegionFacts | None:
         kind, names, places = _GEOMETRIES[element.tag]
         numbers = [finite(_text(element, f"Geometry/{name}")) for name in names]
     elif element.tag in ("ClosedPolyline", "OpenPolyline", "Polygon", "Polyline"):
-        kind = "polygon" if element.tag in ("ClosedPolyline", "Polygon") else "polyline"
+        kind = "Polygon" if element.tag in ("ClosedPolyline", "Polygon") else "Polyline"
         words = re.split(r"[\s,;]+", _text(element, "Geometry/Points").strip())
         numbers = [finite(word) for word in words]
         places = len(numbers)

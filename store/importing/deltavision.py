@@ -15,18 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from store.errors import UnreadableFileError
-from store.importing.acquired import (
-    Acquired,
-    ChannelFacts,
-    FoundImage,
-    ObjectiveFacts,
-    PlaneFacts,
-    parsed_fileset,
-    positive,
-)
+from store.importing.clean import positive
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import Acquired, ChannelFacts, FoundImage, ObjectiveFacts, PlaneFacts
 from store.importing.found import FoundFileset
 from store.importing.layout import Layout, stack
-from store.importing.parsed import ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import check_sizes, raw_plane
 from store.pixels.codecs import NONE, Encoding
 from store.pixels.files import identify
@@ -61,7 +55,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
     layout = _layout(header, identity)
     facts = _facts(header, data, sections, found.master.name)
     image = FoundImage(facts, layout)
-    return parsed_fileset(found.format, found.master.parent, [identity], [image])
+    return parsed_fileset(found.format, found.master.parent, [ParsedFile.of(identity)], [image])
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +162,7 @@ def _facts(header: _Header, data: bytes, sections: bytes, name: str) -> Acquired
         ],
         planes=planes,
         objective=lens,
-        originals={f"Title {number + 1}": text for number, text in enumerate(_titles(data))},
+        originals=[(f"Title {number + 1}", text) for number, text in enumerate(_titles(data))],
     )
 
 
@@ -195,7 +189,7 @@ def _excitation(header: _Header, sections: bytes, channel: int) -> float | None:
 
 
 def _interval(planes: list[PlaneFacts]) -> float | None:
-    times = [plane.delta_s or 0.0 for plane in planes if (plane.c, plane.z) == (0, 0)]
+    times = [plane.delta_t_s or 0.0 for plane in planes if (plane.c, plane.z) == (0, 0)]
     return positive((times[-1] - times[0]) / (len(times) - 1)) if len(times) > 1 else None
 
 

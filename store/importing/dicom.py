@@ -13,12 +13,13 @@ import pydicom
 
 from store.errors import UnreadableFileError
 from store.importing import dicom_metadata
-from store.importing.acquired import FoundImage, parsed_fileset
 from store.importing.dicom_frames import Frames, frames_of
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import FoundImage
 from store.importing.found import FoundFileset, Skipped
 from store.importing.layout import MAX_PLANES, Layout, PlacedPlane, Stored
 from store.importing.mosaic import MosaicLevel, Tile, stored_mosaic
-from store.importing.parsed import ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import StoredPlane, check_sizes
 
 SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
@@ -61,7 +62,9 @@ def parse(found: FoundFileset) -> ParsedFileset:
         else:
             images = _stacks(numbered, found.master.name)
     identities = [frames.identity for frames in read]
-    return parsed_fileset(found.format, found.master.parent, identities, images)
+    return parsed_fileset(
+        found.format, found.master.parent, list(map(ParsedFile.of, identities)), images
+    )
 
 
 @lru_cache(maxsize=2)

@@ -5,14 +5,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from store.importing.acquired import (
-    MAX_ORIGINALS,
-    Acquired,
-    ChannelFacts,
-    ObjectiveFacts,
-    finite,
-    positive,
-)
+from store.importing.clean import MAX_ORIGINALS, finite, positive
+from store.importing.facts import Acquired, ChannelFacts, MicroscopeFacts, ObjectiveFacts
 
 _MM_TO_UM = 1e3
 _MS_TO_S = 1e-3
@@ -45,8 +39,10 @@ def facts(said: Any, name: str, paths: int, depth: int) -> Acquired:
         bits=bits if 1 < bits < int(said.BitsAllocated) else None,
         channels=_channels(said, paths),
         objective=lens,
-        microscope=(_words(said, "Manufacturer"), _words(said, "ManufacturerModelName")),
-        originals=dict(_originals(said)),
+        microscope=MicroscopeFacts(
+            _words(said, "Manufacturer"), _words(said, "ManufacturerModelName")
+        ),
+        originals=list(_originals(said)),
     )
 
 
@@ -111,7 +107,7 @@ def _objective(said: Any) -> ObjectiveFacts | None:
         power = finite(path.get("ObjectiveLensPower"))
         aperture = finite(path.get("ObjectiveLensNumericalAperture"))
         if power or aperture:
-            return ObjectiveFacts(magnification=power, aperture=aperture)
+            return ObjectiveFacts(magnification=power, lens_na=aperture)
     return None
 
 

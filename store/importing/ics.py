@@ -10,20 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.errors import UnreadableFileError, UnsupportedError
-from store.importing.acquired import (
+from store.importing.clean import finite, iso_moment, positive
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import (
     Acquired,
     ChannelFacts,
     FoundImage,
+    MicroscopeFacts,
     ObjectiveFacts,
-    finite,
-    moment,
-    parsed_fileset,
-    positive,
 )
 from store.importing.found import FoundFileset, Skipped
 from store.importing.layout import Layout, Stored, pixel_type, stack
 from store.importing.ome_tiff import member
-from store.importing.parsed import ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import check_sizes, raw_plane
 from store.pixels.codecs import NONE, Encoding
 from store.pixels.files import identify
@@ -64,7 +63,10 @@ def parse(found: FoundFileset) -> ParsedFileset:
     facts = _facts(said, axes, found.master.name, stored.shape)
     rgb = said.layout("order").split()[1:2] == ["rgb"]
     return parsed_fileset(
-        found.format, found.master.parent, files, [FoundImage(facts, stored, rgb)]
+        found.format,
+        found.master.parent,
+        list(map(ParsedFile.of, files)),
+        [FoundImage(facts, stored, rgb)],
     )
 
 
@@ -238,20 +240,20 @@ def _facts(
     scales = _scales(said)
     bits = finite(said.layout("significant_bits"))
     aperture = positive((said.numbers("sensor", "numaperture") or [None])[0])
-    originals = {
-        " ".join(part for part in key if part): value for key, value in said.values.items()
-    }
+    originals = [
+        (" ".join(part for part in key if part), value) for key, value in said.values.items()
+    ]
     return Acquired(
         name=name,
-        moment=moment(said.of("history", "date")) or moment(said.of("history", "created")),
+        moment=iso_moment(said.of("history", "date")) or iso_moment(said.of("history", "created")),
         size_x_um=scales.get("X"),
         size_y_um=scales.get("Y"),
         size_z_um=scales.get("Z"),
         interval_s=scales.get("T") if shape.t > 1 else None,
         bits=int(bits) if bits and bits > 1 and bits < _bits(said) else None,
         channels=_channels(said, shape.c),
-        objective=ObjectiveFacts(aperture=aperture) if aperture else None,
-        microscope=(None, said.of("sensor", "model") or None),
+        objective=ObjectiveFacts(lens_na=aperture) if aperture else None,
+        microscope=MicroscopeFacts(None, said.of("sensor", "model") or None),
         originals=originals,
     )
 
@@ -281,6 +283,7 @@ def _channels(said: _Said, count: int) -> list[ChannelFacts]:
             excitation_nm=excitation[number] if number < len(excitation) else None,
             emission_nm=emission[number] if number < len(emission) else None,
             pinhole_um=pinhole[number] if number < len(pinhole) else None,
+            samples=1,
         )
         for number in range(min(count, 1024))
     ]

@@ -11,21 +11,19 @@ import h5py
 import numpy as np
 
 from store.errors import UnreadableFileError, UnsupportedError, reason
-from store.importing.acquired import (
-    MAX_ORIGINALS,
+from store.importing.clean import MAX_ORIGINALS, finite, iso_moment, positive
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import (
     Acquired,
     ChannelFacts,
     FoundImage,
+    MicroscopeFacts,
     ObjectiveFacts,
     PlaneFacts,
-    finite,
-    moment,
-    parsed_fileset,
-    positive,
 )
 from store.importing.found import FoundFileset, Skipped
 from store.importing.layout import MAX_PLANES, Layout, PlacedPlane
-from store.importing.parsed import ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import StoredPlane, check_inside, check_sizes, raw_plane
 from store.pixels.codecs import DEFLATE, LZ4_HDF5, NONE, Encoding
 from store.pixels.files import identify
@@ -64,7 +62,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
         layout = _layout(file, identity)
         facts = _facts(file, layout, found.master.name)
     image = FoundImage(facts, layout)
-    return parsed_fileset(found.format, found.master.parent, [identity], [image])
+    return parsed_fileset(found.format, found.master.parent, [ParsedFile.of(identity)], [image])
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +240,7 @@ def _facts(file: Any, layout: Layout, name: str) -> Acquired:
         known = low is not None and high is not None and unit is not None
         sizes.append(abs(high - low) / count * unit if known else None)  # type: ignore[operator]
     times = _times(_attributes(info, "TimeInfo"), shape.t)
-    start = moment(image.get("RecordingDate")) or (times[0] if times else None)
+    start = iso_moment(image.get("RecordingDate")) or (times[0] if times else None)
     return Acquired(
         name=image.get("Name") or name,
         moment=start,
@@ -254,7 +252,7 @@ def _facts(file: Any, layout: Layout, name: str) -> Acquired:
         channels=[_channel(_attributes(info, f"Channel {number}")) for number in range(shape.c)],
         planes=list(_planes(times, layout)),
         objective=_objective(image),
-        microscope=(None, image.get("MicroscopeModality") or None),
+        microscope=MicroscopeFacts(None, image.get("MicroscopeModality") or None),
         originals=_originals(info),
     )
 
@@ -290,12 +288,14 @@ def _channel(said: Mapping[str, str]) -> ChannelFacts:
 
 def _objective(image: Mapping[str, str]) -> ObjectiveFacts | None:
     power, aperture = positive(image.get("LensPower")), positive(image.get("NumericalAperture"))
-    return ObjectiveFacts(magnification=power, aperture=aperture) if power or aperture else None
+    return ObjectiveFacts(magnification=power, lens_na=aperture) if power or aperture else None
 
 
 def _times(said: Mapping[str, str], count: int) -> list[dt.datetime]:
     """When each time point was taken; none if not all of them are said."""
-    found = [moment(said.get(f"TimePoint{number + 1}")) for number in range(min(count, 100_000))]
+    found = [
+        iso_moment(said.get(f"TimePoint{number + 1}")) for number in range(min(count, 100_000))
+    ]
     known = [time for time in found if time is not None]
     return known if len(known) == count else []
 
@@ -314,13 +314,13 @@ def _planes(times: list[dt.datetime], layout: Layout) -> Iterator[PlaneFacts]:
         delta = (time - times[0]).total_seconds()
         for c in range(shape.c):
             for z in range(shape.z):
-                yield PlaneFacts(t, c, z, delta_s=delta)
+                yield PlaneFacts(t, c, z, delta_t_s=delta)
 
 
-def _originals(info: Any) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _originals(info: Any) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     for group in sorted(info):
         for key, value in _attributes(info, group).items():
             if value and len(found) < MAX_ORIGINALS:
-                found[f"{group}|{key}"] = value
+                found.append((f"{group}|{key}", value))
     return found

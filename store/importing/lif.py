@@ -16,10 +16,11 @@ from liffile import LifFile
 
 from store.errors import UnreadableFileError, UnsupportedError
 from store.importing import lif_metadata
-from store.importing.acquired import FoundImage, parsed_fileset
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import FoundImage
 from store.importing.found import FoundFileset
 from store.importing.layout import Layout, PlacedPlane
-from store.importing.parsed import ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import check_sizes, raw_plane
 from store.pixels.codecs import NONE, Encoding
 from store.pixels.files import identify
@@ -60,7 +61,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
             images += _images(element, name, one.memory_block, identity)
     if not images:
         raise UnsupportedError(f"{found.master.name} holds no images.", "Check what was saved.")
-    return parsed_fileset(found.format, found.master.parent, [identity], images)
+    return parsed_fileset(found.format, found.master.parent, [ParsedFile.of(identity)], images)
 
 
 @dataclass(frozen=True, slots=True)

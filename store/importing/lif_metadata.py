@@ -5,14 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from store.importing.acquired import (
+from store.importing.clean import finite, originals_of_xml, positive
+from store.importing.facts import (
     Acquired,
     ChannelFacts,
+    MicroscopeFacts,
     ObjectiveFacts,
     PlaneFacts,
-    finite,
-    flattened_xml,
-    positive,
 )
 
 if TYPE_CHECKING:
@@ -67,9 +66,9 @@ class Said:
             channels=self._channels(),
             planes=list(self._planes(tile)),
             objective=_objective(settings),
-            microscope=("Leica", settings.get("MicroscopeModel") or self._system()),
+            microscope=MicroscopeFacts("Leica", settings.get("MicroscopeModel") or self._system()),
             detectors=[one.get("Name", "") for one in self._detectors()],
-            originals=flattened_xml(image),
+            originals=originals_of_xml(image),
         )
 
     def _system(self) -> str | None:
@@ -121,8 +120,7 @@ class Said:
             for z in range(size_z):
                 for group in range(groups):
                     delta = (self.times[number] - self.times[0]).total_seconds() if timed else None
-                    channel = group * self.block.encoding.samples
-                    yield PlaneFacts(t, channel, z, delta_s=delta, x_um=x, y_um=y)
+                    yield PlaneFacts(t, group, z, delta_t_s=delta, x_um=x, y_um=y)
                     number += 1
                     if number >= _MAX_TIMES:
                         return
@@ -186,7 +184,7 @@ def _objective(said: Any) -> ObjectiveFacts | None:
     return ObjectiveFacts(
         model=name or None,
         magnification=finite(said.get("Magnification")),
-        aperture=finite(said.get("NumericalAperture")),
+        lens_na=finite(said.get("NumericalAperture")),
         immersion=_IMMERSIONS.get(immersion, immersion),
     )
 

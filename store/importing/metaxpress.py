@@ -3,23 +3,23 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
 from store.errors import UnreadableFileError
-from store.importing import described_records, vendor_xml
-from store.importing.described import (
-    Described,
-    DescribedChannel,
-    DescribedObjective,
-    DescribedPlate,
-    moment,
-    positive,
+from store.importing import vendor_xml
+from store.importing.clean import moment, positive
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import (
+    Acquired,
+    ChannelFacts,
+    MicroscopeFacts,
+    ObjectiveFacts,
+    PlateFacts,
 )
 from store.importing.found import FoundFileset, Skipped
-from store.importing.layout import Layout
 from store.importing.parsed import ParsedFileset
 from store.importing.plate_files import PlateFile, PlateFiles, fields, row_of
 from store.importing.tiff_pages import open_pages
@@ -61,11 +61,9 @@ def parse(found: FoundFileset) -> ParsedFileset:
         )
     files = PlateFiles(found.files)
     properties = _properties(members[0].path)
-    channels = {number: DescribedChannel(wave) for number, wave in enumerate(waves)}
-    images, places = fields(
-        master.stem, members, files, _about(members, files, properties), channels
-    )
-    described = DescribedPlate(
+    channels = {number: ChannelFacts(wave) for number, wave in enumerate(waves)}
+    images, places = fields(master.stem, members, files, _about(properties), channels)
+    described = PlateFacts(
         master.stem,
         rows=max(_count(said, "YWells"), 1 + max(place.row for place in places)),
         columns=max(_count(said, "XWells"), 1 + max(place.column for place in places)),
@@ -75,7 +73,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
         originals=[(key, ", ".join(values)) for key, values in said.items() if any(values)]
         + list(properties.items()),
     )
-    return described_records.fileset(KIND, master.parent, files.parsed, images, described)
+    return parsed_fileset(KIND, master.parent, files.parsed, images, described)
 
 
 def _said(master: Path) -> dict[str, list[str]]:
@@ -142,28 +140,22 @@ def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[tuple[int, Path]]:
     )
 
 
-def _about(
-    members: Sequence[PlateFile], files: PlateFiles, properties: dict[str, str]
-) -> Described:
+def _about(properties: dict[str, str]) -> Acquired:
     """What the first picture says of all: MetaXpress writes a document into each."""
-    first = files.plane(members[0].path)
     known = properties.get("spatial-calibration-state", "on").lower() == "on"
     lens = properties.get("_MagSetting_") or ""
     named = re.search(r"(\d+(?:\.\d+)?)\s*x", lens, re.I)
     aperture = positive(properties.get("_MagNA_"))
-    return Described(
-        Layout(1, 1, 1, first, 1, lambda *_: first),
+    time = properties.get("acquisition-time-local", "")
+    return Acquired(
         "",
-        acquired=moment(
-            properties.get("acquisition-time-local", ""), "%Y%m%d %H:%M:%S.%f", "%Y%m%d %H:%M:%S"
-        ),
+        moment=moment(time, "%Y%m%d %H:%M:%S.%f", "%Y%m%d %H:%M:%S"),
         size_x_um=positive(properties.get("spatial-calibration-x")) if known else None,
         size_y_um=positive(properties.get("spatial-calibration-y")) if known else None,
-        objective=DescribedObjective(positive(named[1]) if named else None, aperture, lens)
+        objective=ObjectiveFacts(positive(named[1]) if named else None, aperture, lens)
         if lens
         else None,
-        maker="Molecular Devices",
-        microscope="ImageXpress",
+        microscope=MicroscopeFacts("Molecular Devices", "ImageXpress"),
     )
 
 

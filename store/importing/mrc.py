@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.errors import UnreadableFileError, UnsupportedError
-from store.importing.acquired import Acquired, FoundImage, parsed_fileset, positive
+from store.importing.clean import positive
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import Acquired, FoundImage
 from store.importing.found import FoundFileset
 from store.importing.layout import Layout, stack
-from store.importing.parsed import ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import check_sizes, raw_plane
 from store.pixels.codecs import NONE, Encoding
 from store.pixels.files import identify
@@ -50,10 +52,10 @@ def parse(found: FoundFileset) -> ParsedFileset:
         size_x_um=size_x,
         size_y_um=size_y,
         size_z_um=size_z,
-        originals={f"Label {number + 1}": text for number, text in enumerate(header.labels)},
+        originals=[(f"Label {number + 1}", text) for number, text in enumerate(header.labels)],
     )
     image = FoundImage(facts, _layout(header, identity))
-    return parsed_fileset(found.format, found.master.parent, [identity], [image])
+    return parsed_fileset(found.format, found.master.parent, [ParsedFile.of(identity)], [image])
 
 
 @dataclass(frozen=True, slots=True)

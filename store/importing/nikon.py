@@ -13,21 +13,20 @@ from typing import Any
 import nd2
 
 from store.errors import UnreadableFileError, UnsupportedError
-from store.importing.acquired import (
+from store.importing.clean import finite, originals_of, positive
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import (
     Acquired,
     ChannelFacts,
     FoundImage,
+    MicroscopeFacts,
     ObjectiveFacts,
     PlaneFacts,
-    finite,
-    flattened,
-    parsed_fileset,
-    positive,
 )
 from store.importing.found import FoundFileset
 from store.importing.layout import MAX_PLANES, Layout, PlacedPlane
 from store.importing.nikon_chunks import Chunks, chunks_of
-from store.importing.parsed import ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import StoredPlane, check_sizes, raw_plane, whole_plane
 from store.pixels.codecs import DEFLATE, NONE, Encoding
 from store.pixels.files import identify
@@ -67,7 +66,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
             )
             for position in range(frames.sizes["P"])
         ]
-    return parsed_fileset(found.format, found.master.parent, [identity], images)
+    return parsed_fileset(found.format, found.master.parent, [ParsedFile.of(identity)], images)
 
 
 class _Frames:
@@ -200,7 +199,7 @@ class _Said:
             channels=self._channels(),
             planes=planes,
             objective=self._objective(),
-            microscope=("Nikon", _after(description, "Microscope")),
+            microscope=MicroscopeFacts("Nikon", _after(description, "Microscope")),
             detectors=[name for name in [_after(description, "Camera Name")] if name],
             originals=self._originals(text),
         )
@@ -234,7 +233,7 @@ class _Said:
         if said is None or not (said.objectiveName or said.objectiveMagnification):
             return None
         return ObjectiveFacts(
-            said.objectiveName, said.objectiveMagnification, said.objectiveNumericalAperture
+            said.objectiveMagnification, said.objectiveNumericalAperture, said.objectiveName
         )
 
     def _moment(self) -> dt.datetime | None:
@@ -258,18 +257,17 @@ class _Said:
                 time = _at(times, number)
                 exposure = positive(_at(exposures, number))
                 delta = time / 1000 if time is not None else None
-                for channel in range(self.frames.channels):
-                    c = channel * self.frames.samples_of_channel
+                for c in range(self.frames.channels):
                     yield PlaneFacts(
                         t, c, z, delta, exposure / 1000 if exposure else None, x, y, depth
                     )
 
-    def _originals(self, text: Mapping[str, Any]) -> dict[str, str]:
-        found = flattened({"Text": dict(text)})
+    def _originals(self, text: Mapping[str, Any]) -> list[tuple[str, str]]:
+        found = list(originals_of({"Text": dict(text)}, "|"))
         said: Mapping[str, Any] = _asked(self.file.unstructured_metadata, {})
         for name, value in said.items():
             if not name.startswith(("ImageMetadataSeq", "CustomDataVar|LUT", "ImageTextInfo")):
-                found |= flattened(value, name)
+                found += originals_of({name: value}, "|")
         return found
 
 
@@ -286,7 +284,7 @@ def _at(values: Any, number: int) -> float | None:
 
 
 def _interval(planes: Sequence[PlaneFacts]) -> float | None:
-    times = [p.delta_s for p in planes if (p.c, p.z) == (0, 0) and p.delta_s is not None]
+    times = [p.delta_t_s for p in planes if (p.c, p.z) == (0, 0) and p.delta_t_s is not None]
     return positive((times[-1] - times[0]) / (len(times) - 1)) if len(times) > 1 else None
 
 

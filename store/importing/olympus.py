@@ -14,21 +14,19 @@ import oiffile
 import tifffile
 
 from store.errors import UnreadableFileError, UnsupportedError, reason
-from store.importing.acquired import (
+from store.importing.clean import finite, iso_moment, originals_of, positive
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import (
     Acquired,
     ChannelFacts,
     FoundImage,
+    MicroscopeFacts,
     ObjectiveFacts,
     PlaneFacts,
-    finite,
-    flattened,
-    moment,
-    parsed_fileset,
-    positive,
 )
 from store.importing.found import FoundFileset, Skipped
 from store.importing.layout import MAX_PLANES, Layout, PlacedPlane, Stored, pixel_type
-from store.importing.parsed import ParsedFileset
+from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import StoredPlane, check_sizes
 from store.pixels.codecs import NONE, Encoding
 from store.pixels.files import identify
@@ -86,7 +84,9 @@ def parse(found: FoundFileset) -> ParsedFileset:
         main = oiffile.SettingsFile(file.open(file.main), file.main)
         said = _Said(file, main, names, sizes)
         image = FoundImage(said.facts(found.master.name), stored)
-    return parsed_fileset(found.format, found.master.parent, identities, [image])
+    return parsed_fileset(
+        found.format, found.master.parent, list(map(ParsedFile.of, identities)), [image]
+    )
 
 
 class _OifSet:
@@ -236,8 +236,8 @@ class _Said:
             channels=self._channels(first),
             planes=list(self._planes()),
             objective=_objective(first),
-            microscope=("Olympus", main.get("Version Info", {}).get("SystemName")),
-            originals=flattened(dict(main)),
+            microscope=MicroscopeFacts("Olympus", main.get("Version Info", {}).get("SystemName")),
+            originals=list(originals_of(dict(main), "|")),
         )
 
     def _axis(self, code: str) -> Mapping[str, Any]:
@@ -248,7 +248,7 @@ class _Said:
         return {}
 
     def _moment(self, common: Mapping[str, Any]) -> dt.datetime | None:
-        found = moment(common.get("ImageCaputreDate"))  # so spelt
+        found = iso_moment(common.get("ImageCaputreDate"))  # so spelt
         thousandths = finite(common.get("ImageCaputreDate+MilliSec")) or 0
         return found + dt.timedelta(milliseconds=thousandths) if found else None
 
@@ -282,7 +282,7 @@ class _Said:
             depth = finite(said.get("Axis 3 Parameters", {}).get("AbsPositionValue"))
             yield PlaneFacts(
                 t, c * self.sizes[2] + wave, z,
-                delta_s=time * _MS_TO_S if time is not None else None,
+                delta_t_s=time * _MS_TO_S if time is not None else None,
                 z_um=depth * _NM_TO_UM if depth is not None else None,
             )  # fmt: skip
 
@@ -312,6 +312,6 @@ def _objective(said: Mapping[str, Any]) -> ObjectiveFacts | None:
     return ObjectiveFacts(
         model=model or None,
         magnification=positive(common.get("Magnification")),
-        aperture=positive(common.get("ObjectiveLens NAValue")),
+        lens_na=positive(common.get("ObjectiveLens NAValue")),
         working_distance_um=distance if distance and distance < _UNKNOWN else None,
     )

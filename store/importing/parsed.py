@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from store.documents.records import Records
-from store.pixels.source import PixelsShape
+from store.pixels.source import FileIdentity, PixelsShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,11 @@ class ParsedFile:
     """Where it came from, absolute; of a copy or a link that Micrograph keeps itself."""
     sha256: str | None = None
     """Of its content, where it was computed."""
+
+    @classmethod
+    def of(cls, identity: FileIdentity) -> "ParsedFile":
+        """A file that was opened or looked at."""
+        return cls(Path(identity.path), identity.size, identity.mtime_ns)
 
     @property
     def came_from(self) -> Path:

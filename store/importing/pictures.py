@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from store.errors import UnreadableFileError, UnsupportedError, reason
-from store.importing import described_records
-from store.importing.described import Described, moment, originals_of
+from store.importing.clean import moment, originals_of
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import Acquired, FoundImage
 from store.importing.found import FoundFileset, Skipped
 from store.importing.layout import Layout, PlacedPlane
 from store.importing.parsed import ParsedFile, ParsedFileset
@@ -56,17 +57,19 @@ def parse(found: FoundFileset) -> ParsedFileset:
     """Read one picture's header; see `store.importing.readers.Reader`."""
     path = found.master
     layout, header = picture(path, found.format)
-    described = Described(
+    described = FoundImage(
+        Acquired(
+            path.name,
+            moment=_acquired(header),
+            size_x_um=_size(header, 0),
+            size_y_um=_size(header, 1),
+            originals=[*header.facts, *header.texts, *_exif(header)],
+        ),
         layout,
-        path.name,
-        acquired=_acquired(header),
-        size_x_um=_size(header, 0),
-        size_y_um=_size(header, 1),
-        originals=[*header.facts, *header.texts, *_exif(header)],
     )
     identity = identify(path)
-    file = ParsedFile(path, identity.size, identity.mtime_ns)
-    return described_records.fileset(found.format, path.parent, [file], [described])
+    file = ParsedFile.of(identity)
+    return parsed_fileset(found.format, path.parent, [file], [described])
 
 
 def picture(path: Path, kind: str, file: int = 0) -> tuple[Layout, PictureHeader]:

@@ -12,9 +12,11 @@ import numpy as np
 
 from store.errors import UnsupportedError
 from store.importing import vendor_tiff
-from store.importing.layout import Layout, PlacedPlane, image
-from store.importing.ome_image import ImageFacts, records_of_facts
-from store.importing.ome_tiff import MAX_LEVELS, is_level_of, is_rgb
+from store.importing.clean import moment, positive
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import Acquired, ChannelFacts, FoundImage
+from store.importing.layout import Layout, PlacedPlane
+from store.importing.ome_tiff import MAX_LEVELS, is_level_of
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.tiff_kinds import micromanager
 from store.importing.tiff_pages import Page, TiffPages, open_pages
@@ -70,29 +72,25 @@ def parse_file(path: Path) -> ParsedFileset:
         kind = format_of(pages)
         if kind in vendor_tiff.NAMES:
             return vendor_tiff.parse_pages(kind, pages)
-        file = ParsedFile(path, pages.identity.size, pages.identity.mtime_ns)
+        file = ParsedFile.of(pages.identity)
         found = _imagej(pages) if kind == IMAGEJ else _plain(pages)
-        images = [
-            image(layout, series, facts.name, [file], is_rgb(layout.first.page))
-            for series, (layout, facts) in enumerate(found)
-        ]
-        return ParsedFileset(kind, path.parent, (file,), tuple(images), records_of_facts(found))
+        return parsed_fileset(kind, path.parent, [file], found)
 
 
-def _plain(pages: TiffPages) -> list[tuple[Layout, ImageFacts]]:
+def _plain(pages: TiffPages) -> list[FoundImage]:
     first = pages.page(0)
     dimensions = _shaped(first, pages)
     if dimensions is not None:
         sizes, shift = dimensions
         layout = _hyperstack(pages, sizes, "TZC", shift, first)
-        return [(layout, _facts(first, pages.name))]
+        return [FoundImage(_facts(first, pages.name), layout)]
     stacks = _stacks(pages)
     facts = _facts(first, pages.name)
     names = [
         f"{pages.name} #{n + 1}" if len(stacks) > 1 else pages.name for n in range(len(stacks))
     ]
     return [
-        (_pile(stack, pages), replace(facts, name=name))
+        FoundImage(replace(facts, name=name), _pile(stack, pages))
         for stack, name in zip(stacks, names, strict=True)
     ]
 
@@ -147,7 +145,7 @@ def _sub_levels(stack: Sequence[Page], pages: TiffPages) -> int:
     return common
 
 
-def _imagej(pages: TiffPages) -> list[tuple[Layout, ImageFacts]]:
+def _imagej(pages: TiffPages) -> list[FoundImage]:
     first = pages.page(0)
     said = _key_values(first.description)
     sizes = {
@@ -164,20 +162,18 @@ def _imagej(pages: TiffPages) -> list[tuple[Layout, ImageFacts]]:
     elif len(pages) != total:
         return _plain_again(pages, first, said)
     layout = _hyperstack(pages, sizes, "TZC", shift, first)
-    return [(layout, _imagej_facts(first, pages.name, said))]
+    return [FoundImage(_imagej_facts(first, pages.name, said), layout)]
 
 
-def _plain_again(
-    pages: TiffPages, first: Page, said: dict[str, str]
-) -> list[tuple[Layout, ImageFacts]]:
+def _plain_again(pages: TiffPages, first: Page, said: dict[str, str]) -> list[FoundImage]:
     """An ImageJ file whose description does not fit its pages."""
     count = _count(said, "images")
     if len(pages) == 1 and count > 1 and _follows(first, pages, count):
         sizes = {"T": count, "Z": 1, "C": 1}
         layout = _hyperstack(pages, sizes, "TZC", first.plane_bytes, first)
-        return [(layout, _imagej_facts(first, pages.name, said))]
+        return [FoundImage(_imagej_facts(first, pages.name, said), layout)]
     facts = _imagej_facts(first, pages.name, said)
-    return [(_pile(stack, pages), facts) for stack in _stacks(pages)]
+    return [FoundImage(facts, _pile(stack, pages)) for stack in _stacks(pages)]
 
 
 def _hyperstack(
@@ -236,44 +232,43 @@ def _sizes(axes: str, outer: Sequence[int]) -> dict[str, int]:
     return {"T": int(np.prod(outer, dtype=object)), "Z": 1, "C": 1}
 
 
-def _imagej_facts(first: Page, name: str, said: dict[str, str]) -> ImageFacts:
+def _imagej_facts(first: Page, name: str, said: dict[str, str]) -> Acquired:
     unit = _MICROMETRES.get(said.get("unit", "").strip().lower())
-    spacing = _number(said.get("spacing"))
-    rate = _number(said.get("fps"))
+    spacing = positive(said.get("spacing"))
+    rate = positive(said.get("fps"))
     known = unit is not None
-    return ImageFacts(
+    return Acquired(
         name,
-        acquired=_acquired(first),
+        moment=_acquired(first),
         size_x_um=_length(first.tags.get("XResolution"), unit) if known else None,
         size_y_um=_length(first.tags.get("YResolution"), unit) if known else None,
         size_z_um=spacing * unit if spacing and unit else None,
-        interval_s=_number(said.get("finterval")) or (1 / rate if rate else None),
-        colors=_imagej_colors(first, said),
+        interval_s=positive(said.get("finterval")) or (1 / rate if rate else None),
+        channels=[ChannelFacts(color=color) for color in _imagej_colors(first, said)],
     )
 
 
-def _imagej_colors(first: Page, said: dict[str, str]) -> tuple[int, ...]:
+def _imagej_colors(first: Page, said: dict[str, str]) -> list[tuple[int, int, int]]:
     """Brightest colour of each channel's table, where the file shows channels in colour."""
     tables = (first.tags.get("IJMetadata") or {}).get("LUTs", ())
     if said.get("mode") not in ("composite", "color") or not isinstance(tables, Sequence):
-        return ()
-    colors: list[int] = []
+        return []
+    colors: list[tuple[int, int, int]] = []
     for table in tables:
         brightest = np.asarray(table)
         if brightest.shape != (3, 256):
-            return ()
+            return []
         red, green, blue = (int(value) for value in brightest[:, 255])
-        packed = (red << 24) | (green << 16) | (blue << 8) | 255
-        colors.append(packed - 2**32 if packed >= 2**31 else packed)
-    return tuple(colors)
+        colors.append((red, green, blue))
+    return colors
 
 
-def _facts(first: Page, name: str) -> ImageFacts:
+def _facts(first: Page, name: str) -> Acquired:
     unit = _RESOLUTION_UNITS.get(int(first.tags.get("ResolutionUnit", 2)))
     across = _plausible(_length(first.tags.get("XResolution"), unit))
     down = _plausible(_length(first.tags.get("YResolution"), unit))
-    return ImageFacts(
-        name, acquired=_acquired(first), size_x_um=across, size_y_um=down if across else None
+    return Acquired(
+        name, moment=_acquired(first), size_x_um=across, size_y_um=down if across else None
     )
 
 
@@ -292,15 +287,7 @@ def _length(resolution: Any, unit_um: float | None) -> float | None:
 
 
 def _acquired(first: Page) -> dt.datetime | None:
-    return _moment(str(first.tags.get("DateTime", "")), "%Y:%m:%d %H:%M:%S")
-
-
-def _moment(text: str, pattern: str) -> dt.datetime | None:
-    try:
-        # The tag says no time zone; the instrument's clock is taken as it is.
-        return dt.datetime.strptime(text.strip()[:19], pattern).replace(tzinfo=dt.UTC)
-    except ValueError:
-        return None
+    return moment(str(first.tags.get("DateTime", "")).strip()[:19], "%Y:%m:%d %H:%M:%S")
 
 
 def _key_values(description: str) -> dict[str, str]:
@@ -313,11 +300,3 @@ def _key_values(description: str) -> dict[str, str]:
 def _count(said: dict[str, str], name: str) -> int:
     text = said.get(name, "1")
     return max(1, int(text)) if text.isdecimal() and len(text) < 10 else 1
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if 0 < value < float("inf") else None

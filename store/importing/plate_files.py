@@ -10,12 +10,7 @@ from pathlib import Path
 
 from store.errors import UnreadableFileError, UnsupportedError
 from store.importing import formats, pictures
-from store.importing.described import (
-    Described,
-    DescribedChannel,
-    DescribedField,
-    DescribedPlane,
-)
+from store.importing.facts import Acquired, ChannelFacts, FieldFacts, FoundImage, PlaneFacts
 from store.importing.layout import Layout, PlacedPlane
 from store.importing.ome_tiff import member
 from store.importing.parsed import ParsedFile
@@ -92,7 +87,7 @@ class PlateFiles:
         if len(self._numbers) >= MAX_FILES:
             raise UnsupportedError(f"The plate has more than {MAX_FILES} files.")
         found = identify(path)
-        self._identities.append(ParsedFile(path, found.size, found.mtime_ns))
+        self._identities.append(ParsedFile.of(found))
         number = self._numbers[path] = len(self._numbers)
         return number
 
@@ -121,20 +116,20 @@ def fields(
     name: str,
     found: Iterable[PlateFile],
     files: PlateFiles,
-    about: Described | None,
-    channels: Mapping[int, DescribedChannel],
-) -> tuple[list[Described], list[DescribedField]]:
+    about: Acquired,
+    channels: Mapping[int, ChannelFacts],
+) -> tuple[list[FoundImage], list[FieldFacts]]:
     """The images of a plate in order of acquisition, row, column and field.
 
     Args:
         name: Of the plate, before that of each field.
         found: Its files.
         files: Where they are numbered.
-        about: What is the same for all images; its layout is none of theirs.
+        about: What is the same for all images.
         channels: What is known of channels, by number.
     """
-    images: list[Described] = []
-    places: list[DescribedField] = []
+    images: list[FoundImage] = []
+    places: list[FieldFacts] = []
     ordered = sorted(found, key=lambda one: (one.place, one.t, one.c, one.z))
     for one in ordered:
         files.number(one.path)
@@ -143,21 +138,17 @@ def fields(
         members = list(group)
         layout = _layout(members, files, channel_count)
         label = f"{name} [{well_name(row, column)}, field {number + 1}]"
-        said = [channels.get(c, DescribedChannel()) for c in range(channel_count)]
+        said = [channels.get(c, ChannelFacts()) for c in range(channel_count)]
         planes = [
-            DescribedPlane(one.t, one.c, one.z, one.delta_t_s, one.exposure_s, one.x_um, one.y_um,
+            PlaneFacts(one.t, one.c, one.z, one.delta_t_s, one.exposure_s, one.x_um, one.y_um,
                            one.z_um)
             for one in members
         ]  # fmt: skip
         own = [files.number(one.path) for one in members]
-        described = Described(layout, label, channels=said, planes=planes, files=own)
-        if about is not None:
-            described = replace(
-                about, layout=layout, name=label, channels=said, planes=planes, files=own
-            )
+        facts = replace(about, name=label, channels=said, planes=planes)
         first = members[0]
-        places.append(DescribedField(row, column, len(images), run, first.x_um, first.y_um))
-        images.append(described)
+        places.append(FieldFacts(row, column, len(images), run, first.x_um, first.y_um))
+        images.append(FoundImage(facts, layout, files=own))
     return images, places
 
 

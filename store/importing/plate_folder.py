@@ -8,8 +8,8 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from store.errors import UnreadableFileError
-from store.importing import described_records
-from store.importing.described import DescribedChannel, DescribedPlate
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import Acquired, ChannelFacts, PlateFacts
 from store.importing.found import FoundFileset, Skipped
 from store.importing.parsed import ParsedFileset
 from store.importing.plate_files import PlateFile, PlateFiles, fields, row_of
@@ -43,22 +43,22 @@ def parse(found: FoundFileset) -> ParsedFileset:
     table = _table_of(folder)
     files = PlateFiles([table] if table else [])
     numbers = sorted({one.c for one in members})
-    channels = {number: DescribedChannel(f"Channel{number + 1}") for number in numbers}
-    images, places = fields(folder.name, members, files, None, channels)
+    channels = {number: ChannelFacts(f"Channel{number + 1}") for number in numbers}
+    images, places = fields(folder.name, members, files, Acquired(folder.name), channels)
     used = (1 + max(place.row for place in places), 1 + max(place.column for place in places))
     rows, columns = next(
         (size for size in _FORMATS if size[0] >= used[0] and size[1] >= used[1]), used
     )
     held = {(place.row, place.column) for place in places}
     wells = dict(_wells(table)) if table else {}
-    described = DescribedPlate(
+    described = PlateFacts(
         folder.name,
         rows=rows,
         columns=columns,
         fields=places,
         wells={place: pairs for place, pairs in wells.items() if place in held},
     )
-    return described_records.fileset(KIND, folder, files.parsed, images, described)
+    return parsed_fileset(KIND, folder, files.parsed, images, described)
 
 
 def _files(folder: Path) -> Iterator[PlateFile]:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from store.importing import described_records
-from store.importing.described import Described
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import FoundImage
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.tiff_pages import TiffPages
 
-type Read = Callable[[TiffPages], list[Described]]
+type Read = Callable[[TiffPages], list[FoundImage]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Kind:
         said = getattr(pages.library, f"{self.flag}_metadata")
         return len(pages) == 1 or (isinstance(said, dict) and bool(said.get("shape")))
 
-    def read(self, pages: TiffPages) -> list[Described]:
+    def read(self, pages: TiffPages) -> list[FoundImage]:
         """The images of a file."""
         module = import_module(f"store.importing.tiff_kinds.{self.module}")
         function: Read = getattr(module, self.function)
@@ -76,5 +76,5 @@ def parse_pages(name: str, pages: TiffPages) -> ParsedFileset:
         UnsupportedError: Its samples are stored in a way that is not handled.
     """
     path = Path(pages.identity.path)
-    file = ParsedFile(path, pages.identity.size, pages.identity.mtime_ns)
-    return described_records.fileset(name, path.parent, [file], _BY_NAME[name].read(pages))
+    file = ParsedFile.of(pages.identity)
+    return parsed_fileset(name, path.parent, [file], _BY_NAME[name].read(pages))

@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from store.errors import UnreadableFileError
-from store.importing import described_records, vendor_xml
-from store.importing.described import (
-    Described,
-    DescribedChannel,
-    DescribedObjective,
-    DescribedPlate,
-    finite,
-    iso_moment,
-    positive,
+from store.importing import vendor_xml
+from store.importing.clean import finite, iso_moment, positive
+from store.importing.fact_records import parsed_fileset
+from store.importing.facts import (
+    Acquired,
+    ChannelFacts,
+    MicroscopeFacts,
+    ObjectiveFacts,
+    PlateFacts,
 )
 from store.importing.found import FoundFileset, Skipped
-from store.importing.layout import Layout
 from store.importing.ome_document import read_document
 from store.importing.parsed import ParsedFileset
 from store.importing.plate_files import PlateFile, PlateFiles, fields, listed
@@ -65,11 +64,11 @@ def parse(found: FoundFileset) -> ParsedFileset:
     files = PlateFiles(found.files)
     channels = dict(_channels(detail, settings))
     images, places = fields(
-        name, members, files, _about(detail, settings, files, members, start), channels
+        name, members, files, _about(detail, settings, members, start), channels
     )
     columns = _size(_attribute(detail, "ColumnCount") or _attribute(plate, "Columns"))
     rows = _size(_attribute(detail, "RowCount") or _attribute(plate, "Rows"))
-    described = DescribedPlate(
+    described = PlateFacts(
         name,
         rows=max(rows, 1 + max(place.row for place in places)),
         columns=max(columns, 1 + max(place.column for place in places)),
@@ -79,7 +78,7 @@ def parse(found: FoundFileset) -> ParsedFileset:
         identifier=_attribute(plate, "Name") or None,
         originals=[] if detail is None else list(vendor_xml.flat(detail)),
     )
-    return described_records.fileset(KIND, folder, files.parsed, images, described)
+    return parsed_fileset(KIND, folder, files.parsed, images, described)
 
 
 def _described_by(folder: Path) -> list[str]:
@@ -149,7 +148,7 @@ def _size(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 5 else 1
 
 
-def _channels(detail: Any, settings: Any) -> Iterator[tuple[int, DescribedChannel]]:
+def _channels(detail: Any, settings: Any) -> Iterator[tuple[int, ChannelFacts]]:
     """What the settings say of channels, by their numbers."""
     if settings is None:
         return
@@ -163,7 +162,7 @@ def _channels(detail: Any, settings: Any) -> Iterator[tuple[int, DescribedChanne
         source = re.match(r"(\d{3})\s*nm", vendor_xml.text_in(channel, "LightSourceName"))
         yield (
             int(number) - 1,
-            DescribedChannel(
+            ChannelFacts(
                 name=said.get("Target") or said.get("Acquisition") or None,
                 emission_nm=positive(band[1]) if band else None,
                 excitation_nm=positive(source[1]) if source else None,
@@ -176,27 +175,23 @@ def _channels(detail: Any, settings: Any) -> Iterator[tuple[int, DescribedChanne
 def _about(
     detail: Any,
     settings: Any,
-    files: PlateFiles,
     members: list[PlateFile],
     start: dt.datetime | None,
-) -> Described:
+) -> Acquired:
     measured = None if detail is None else vendor_xml.first_of(detail, "MeasurementChannel")
     said = {} if measured is None else vendor_xml.attributes(measured)
     lens = None if settings is None else vendor_xml.first_of(settings, "Channel")
     optics = {} if lens is None else vendor_xml.attributes(lens)
     magnification = positive(optics.get("Magnification"))
     heights = sorted({one.z_um for one in members if one.z_um is not None})
-    first = files.plane(members[0].path)
-    return Described(
-        Layout(1, 1, 1, first, 1, lambda *_: first),
+    return Acquired(
         "",
-        acquired=start,
+        moment=start,
         size_x_um=positive(said.get("HorizontalPixelDimension")),
         size_y_um=positive(said.get("VerticalPixelDimension")),
         size_z_um=heights[1] - heights[0] if len(heights) > 1 else None,
-        objective=DescribedObjective(magnification, model=optics.get("Objective") or None)
+        objective=ObjectiveFacts(magnification, model=optics.get("Objective") or None)
         if magnification or optics.get("Objective")
         else None,
-        maker="Yokogawa",
-        microscope=_attribute(detail, "TargetSystem") or None,
+        microscope=MicroscopeFacts("Yokogawa", _attribute(detail, "TargetSystem") or None),
     )

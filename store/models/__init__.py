@@ -102,6 +102,7 @@ from store.models.people import (
     AccessToken,
     Experimenter,
     ExperimenterGroup,
+    ExternalIdentity,
     Membership,
     SignInSession,
 )
@@ -115,6 +116,10 @@ from store.models.protocols import (
     ProtocolStep,
     Run,
     RunLink,
+)
+from store.models.quotas import (
+    Quota,
+    StorageUsage,
 )
 from store.models.rendering import (
     RenderingForm,
@@ -142,10 +147,16 @@ from store.models.screens import (
     WellReagentLink,
     WellSample,
 )
+from store.models.sharing import (
+    AccessGrant,
+    ShareLink,
+    ShareVisit,
+)
 from store.models.uploads import Upload
 
 __all__ = [
     "ROI",
+    "AccessGrant",
     "AccessToken",
     "Annotation",
     "AnnotationLink",
@@ -170,6 +181,7 @@ __all__ = [
     "Experiment",
     "Experimenter",
     "ExperimenterGroup",
+    "ExternalIdentity",
     "Filament",
     "FileAnnotation",
     "Fileset",
@@ -231,6 +243,7 @@ __all__ = [
     "ProtocolLink",
     "ProtocolReagent",
     "ProtocolStep",
+    "Quota",
     "Reagent",
     "Rectangle",
     "RenderingForm",
@@ -240,9 +253,12 @@ __all__ = [
     "Screen",
     "ScreenPlateLink",
     "Shape",
+    "ShareLink",
+    "ShareVisit",
     "SignInSession",
     "StageLabel",
     "StorageRoot",
+    "StorageUsage",
     "TagAnnotation",
     "TermAnnotation",
     "TiffData",

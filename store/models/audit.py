@@ -16,6 +16,8 @@ class AuditEntry(Base):
     time: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experimenter.id"), index=True)
     """Who did it; none where nobody was signed in."""
+    acted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experimenter.id"))
+    """The administrator who acted as that person."""
     action: Mapped[str] = mapped_column(sa.String(64))
     """What was done, such as "create experimenter"."""
     subject: Mapped[str] = mapped_column(sa.String(255))

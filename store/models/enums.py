@@ -78,6 +78,17 @@ class TokenScope(StrEnum):
     """Also see everything, and do what some of the account's privileges are for."""
 
 
+class GrantLevel(StrEnum):
+    """What a grant lets people do with a thing and all below it; each includes those before."""
+
+    VIEW = "view"
+    """See it."""
+    ANNOTATE = "annotate"
+    """Also annotate it, draw on it and save rendering settings of one's own."""
+    EDIT = "edit"
+    """Also change its values; not delete, link, move or share it."""
+
+
 class EventType(StrEnum):
     """Why a transaction happened, as in OMERO."""
 

@@ -21,6 +21,8 @@ class Event(Base):
     type: Mapped[str] = mapped_column(sa.String(32))
     """A value of `enums.EventType`."""
     experimenter_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter.id"))
+    acted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experimenter.id"))
+    """The administrator who acted as that person."""
     group_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter_group.id"))
     transaction: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
     """Number of PostgreSQL's transaction, by which those who listen find what they have not seen;

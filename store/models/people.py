@@ -80,3 +80,22 @@ class SignInSession(Base):
     started: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     last_used: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     expires: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    way: Mapped[str | None] = mapped_column(sa.String(32))
+    """How they signed in, such as "password"."""
+    address: Mapped[str | None] = mapped_column(sa.String(64))
+    """Network address that they signed in from."""
+    acting_as_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experimenter.id"))
+    """Whose rights the session has at present, of an administrator who acts as somebody else."""
+
+
+class ExternalIdentity(Base):
+    """How an OpenID provider or a directory names a person who has an account here."""
+
+    __tablename__ = "external_identity"
+    __table_args__ = (sa.UniqueConstraint("issuer", "subject"),)
+
+    experimenter_id: Mapped[int] = mapped_column(sa.ForeignKey("experimenter.id"), index=True)
+    issuer: Mapped[str] = mapped_column(sa.String(512))
+    """Address of the provider or of the directory."""
+    subject: Mapped[str] = mapped_column(sa.String(512))
+    """What it calls the person; never given to somebody else."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Rows, Viewer, select_visible, visible
+from store.access import Rows, Viewer, select_visible, visible, wholly_visible
 from store.archiving.names import Taken, relative, safe_name
 from store.errors import InvalidInputError, NotFoundError
 from store.models.among import among
@@ -81,7 +81,11 @@ def content_of(session: Session, viewer: Viewer, file_id: int) -> bytes:
         NotFoundError: No such file, not visible to the viewer, or held elsewhere.
     """
     file = models.OriginalFile
-    found = session.scalar(select_visible(viewer, file, file.content).where(file.id == file_id))
+    found = session.scalar(
+        select_visible(viewer, file, file.content).where(
+            file.id == file_id, wholly_visible(viewer, file)
+        )
+    )
     if found is None:
         raise NotFoundError("file", file_id)
     return bytes(found)
@@ -200,6 +204,7 @@ def _of_filesets(session: Session, viewer: Viewer, keys: set[int]) -> list[Any]:
         .join(_file, _file.id == entry.original_file_id)
         .join(fileset, fileset.id == entry.fileset_id)
         .where(visible(viewer, _file), visible(viewer, fileset), among(fileset.id, keys))
+        .where(wholly_visible(viewer, _file))
         .order_by(entry.fileset_id, entry.index)
         .limit(MOST + 1)
     )
@@ -207,7 +212,9 @@ def _of_filesets(session: Session, viewer: Viewer, keys: set[int]) -> list[Any]:
 
 
 def _alone(session: Session, viewer: Viewer, keys: Sequence[int]) -> list[Any]:
-    statement = select_visible(viewer, _file, *_COLUMNS).where(among(_file.id, keys))
+    statement = select_visible(viewer, _file, *_COLUMNS).where(
+        among(_file.id, keys), wholly_visible(viewer, _file)
+    )
     return list(session.execute(statement.order_by(_file.id).limit(MOST + 1)))
 
 

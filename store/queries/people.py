@@ -1,12 +1,20 @@
 """People: who a viewer is, which groups and rights come with an account."""
 
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.access import Viewer, select_visible, visible
 from store.errors import NotFoundError
-from store.models.enums import GroupPermissions, Privilege
+from store.models.base import UtcDateTime
+from store.models.enums import GrantLevel, GroupPermissions, Privilege
+from store.models.sharing import PUBLIC
+from store.scopes import KINDS, Scope
 
 NOBODY = 0
 """Number of nobody's account: rows begin at 1."""
@@ -17,27 +25,95 @@ _ACCOUNT = sa.select(
     models.Experimenter.default_group_id,
     models.Experimenter.withheld,
 ).where(models.Experimenter.id == sa.bindparam("experimenter_id"), models.Experimenter.active)
+_GROUP, _MEMBER, _GRANT = models.ExperimenterGroup, models.Membership, models.AccessGrant
+_IS_MEMBER, _IS_PUBLIC = "member", "public"
+
+
+def _ids(column: Any) -> sa.ColumnElement[Any]:
+    """Put ids into one text: a row for each of 500 groups would take longer than the rest."""
+    return sa.func.aggregate_strings(sa.cast(column, sa.Text), ",").label("ids")
+
+
 _MEMBERSHIPS = (
     sa.select(
-        models.ExperimenterGroup.id,
-        models.ExperimenterGroup.permissions,
-        models.Membership.id.label("membership"),
-        models.Membership.leader,
+        _ids(_GROUP.id),
+        _GROUP.permissions.label("level"),
+        _MEMBER.leader.label("leader"),
+        sa.literal(_IS_MEMBER).label("kind"),
     )
-    .join(models.Membership, models.Membership.group_id == models.ExperimenterGroup.id)
-    .where(models.Membership.experimenter_id == sa.bindparam("experimenter_id"))
+    .join(_MEMBER, _MEMBER.group_id == _GROUP.id)
+    .where(_MEMBER.experimenter_id == sa.bindparam("experimenter_id"))
+    .group_by(_GROUP.permissions, _MEMBER.leader)
 )
-_PUBLIC = sa.select(models.ExperimenterGroup.id, models.ExperimenterGroup.permissions).where(
-    models.ExperimenterGroup.permissions == GroupPermissions.PUBLIC.value
+_PUBLIC = (
+    sa.select(
+        _ids(_GROUP.id),
+        _GROUP.permissions.label("level"),
+        sa.false().label("leader"),
+        sa.literal(_IS_PUBLIC).label("kind"),
+    )
+    .where(_GROUP.permissions == GroupPermissions.PUBLIC.value)
+    .group_by(_GROUP.permissions)
 )
-_GROUPS = sa.union_all(
+
+
+def _grants(*audience: sa.ColumnElement[bool]) -> Any:
+    """Select grants in the form of groups: `kind` is that of the things."""
+    now = sa.bindparam("now", type_=UtcDateTime())
+    return (
+        sa.select(
+            _ids(_GRANT.target_id),
+            _GRANT.level.label("level"),
+            sa.false().label("leader"),
+            _GRANT.target_kind.label("kind"),
+        )
+        .where(sa.or_(*audience), sa.or_(_GRANT.expires.is_(None), _GRANT.expires > now))
+        .group_by(_GRANT.level, _GRANT.target_kind)
+    )
+
+
+_ME: sa.BindParameter[Any] = sa.bindparam("experimenter_id")
+_RIGHTS = sa.union_all(
     _MEMBERSHIPS,
-    _PUBLIC.add_columns(sa.null().label("membership"), sa.false().label("leader")),
+    _PUBLIC,
+    _grants(
+        _GRANT.audience == PUBLIC,
+        _GRANT.experimenter_id == _ME,
+        _GRANT.group_id.in_(sa.select(_MEMBER.group_id).where(_MEMBER.experimenter_id == _ME)),
+    ),
 )
+_OF_ALL = sa.union_all(_PUBLIC, _grants(_GRANT.audience == PUBLIC))
+_FIRST_GROUP = (
+    sa.select(_MEMBER.group_id)
+    .where(_MEMBER.experimenter_id == sa.bindparam("experimenter_id"))
+    .order_by(_MEMBER.id)
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """Groups, or things, that somebody has in one way."""
+
+    ids: frozenset[int]
+    level: str
+    leader: bool
+    kind: str
+
+
+def _rights(session: Session, statement: Any, key: dict[str, Any]) -> list[_Right]:
+    return [
+        _Right(frozenset(map(int, row.ids.split(","))), row.level, bool(row.leader), row.kind)
+        for row in session.execute(statement, key | {"now": dt.datetime.now(dt.UTC)})
+    ]
+
+
+def _united(sets: Iterable[frozenset[int]]) -> frozenset[int]:
+    return frozenset().union(*sets)
 
 
 def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
-    """Collect the rights of an account; two statements.
+    """Collect the rights of an account; two statements, or three without a default group.
 
     Args:
         session: For reading.
@@ -50,18 +126,43 @@ def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
     person = session.execute(_ACCOUNT, key).one_or_none()
     if person is None:
         raise NotFoundError("experimenter", experimenter_id)
-    groups = session.execute(_GROUPS, key).all()
-    memberships = sorted(
-        (row for row in groups if row.membership is not None), key=lambda row: row.membership
-    )
-    return Viewer(
+    rights = _rights(session, _RIGHTS, key)
+    mine = [one for one in rights if one.kind == _IS_MEMBER]
+    default = person.default_group_id
+    if default is None and mine:
+        default = session.scalar(_FIRST_GROUP, key)
+    viewer = Viewer(
         experimenter_id=experimenter_id,
         administrator=person.administrator,
-        groups=frozenset(row.id for row in memberships),
-        leads=frozenset(row.id for row in memberships if row.leader),
-        shares=frozenset(row.id for row in groups if row.permissions != GroupPermissions.PRIVATE),
-        default_group_id=person.default_group_id or next((row.id for row in memberships), None),
+        groups=_united(one.ids for one in mine),
+        leads=_united(one.ids for one in mine if one.leader),
+        shares=_shares(rights),
+        default_group_id=default,
         withheld=frozenset(Privilege(name) for name in (person.withheld or "").split()),
+    )
+    return _granted(viewer, rights)
+
+
+def _shares(rights: Sequence[_Right]) -> frozenset[int]:
+    """Put together the groups of which every row can be seen."""
+    groups = (one for one in rights if one.kind in (_IS_MEMBER, _IS_PUBLIC))
+    return _united(one.ids for one in groups if one.level != GroupPermissions.PRIVATE)
+
+
+def _granted(viewer: Viewer, rights: Sequence[_Right]) -> Viewer:
+    """Add what grants give."""
+    grants = [one for one in rights if one.kind in KINDS]
+    if not grants:
+        return viewer
+
+    def of(*levels: GrantLevel) -> Scope:
+        return Scope.of((one.kind, key) for one in grants if one.level in levels for key in one.ids)
+
+    return replace(
+        viewer,
+        shown=of(*GrantLevel),
+        annotatable=of(GrantLevel.ANNOTATE, GrantLevel.EDIT),
+        editable=of(GrantLevel.EDIT),
     )
 
 
@@ -69,10 +170,13 @@ def anonymous_viewer(session: Session) -> Viewer | None:
     """Make the viewer of those who did not sign in, if anything is public; one statement.
 
     Returns:
-        Somebody who sees public groups and changes nothing; none if no group is public.
+        Somebody who sees public groups and what was granted to everybody, and changes nothing;
+        none if nothing is public.
     """
-    public = frozenset(row.id for row in session.execute(_PUBLIC))
-    return Viewer(NOBODY, shares=public, read_only=True) if public else None
+    rights = _rights(session, _OF_ALL, {})
+    if not rights:
+        return None
+    return _granted(Viewer(NOBODY, shares=_shares(rights), read_only=True), rights)
 
 
 def experimenter_by_name(session: Session, viewer: Viewer, user_name: str) -> models.Experimenter:
@@ -105,6 +209,12 @@ def group_by_name(session: Session, viewer: Viewer, name: str) -> models.Experim
     return row
 
 
+def groups(session: Session, viewer: Viewer) -> list[models.ExperimenterGroup]:
+    """List all groups, ordered by name; one statement."""
+    group = models.ExperimenterGroup
+    return list(session.scalars(select_visible(viewer, group).order_by(group.name)))
+
+
 def groups_with_members(
     session: Session, viewer: Viewer
 ) -> list[tuple[str, str, list[tuple[str, bool]]]]:
@@ -135,6 +245,20 @@ def access_tokens(session: Session, viewer: Viewer) -> list[tuple[models.AccessT
         .order_by(token.id)
     )
     return [(row, name) for row, name in rows]
+
+
+def sign_in_sessions(
+    session: Session, viewer: Viewer
+) -> list[tuple[models.SignInSession, str, str | None]]:
+    """List sign-ins with who signed in and as whom they act, by id; one statement."""
+    row, person, other = models.SignInSession, models.Experimenter, aliased(models.Experimenter)
+    found = session.execute(
+        select_visible(viewer, row, row, person.user_name, other.user_name)
+        .join(person, person.id == row.experimenter_id)
+        .join(other, other.id == row.acting_as_id, isouter=True)
+        .order_by(row.id)
+    )
+    return [(one, name, acting) for one, name, acting in found]
 
 
 def experimenters(session: Session, viewer: Viewer) -> list[models.Experimenter]:

@@ -1,21 +1,19 @@
 """Probes: what one leaf of a query finds, asked for a bounded number of rows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum, IntEnum, auto
 from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
 
-from store.access import Rows, Viewer, select_visible
-from store.models.among import among
+from store.access import Viewer
 from store.search.findings import Finding, findings
 from store.search.found import Few, Found, Many
 from store.search.grammar import Pair, Words
 from store.search.index import values
 from store.search.limits import Limits
 from store.search.paths import KINDS, Path
+from store.search.ways import Chosen, Common, Way
 
 type Ways = Mapping[str, list[tuple[Path, Found]]]
 """What is found of each kind by each path."""
@@ -23,40 +21,6 @@ type Ways = Mapping[str, list[tuple[Path, Found]]]
 _MANY = "+"
 _STATEMENTS = 512
 """Statements that are kept: one for each viewer, field and set of kinds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """Objects of one kind that are found by one path, too many to collect."""
-
-    finding: Finding
-    kind: str
-    known: Sequence[int] | None
-    """Ids of all rows with text, where they are known."""
-
-
-class Way(Enum):
-    """How objects are found of which there are too many to collect before."""
-
-    WALKED = auto()
-    """Each object is looked at, from the newest on: many are found, or there are few."""
-    LED = auto()
-    """Each row that leads to an object of the kind is looked at: there are few."""
-    COLLECTED = auto()
-    """All are collected."""
-
-
-class Aspect(IntEnum):
-    """What is counted to choose between the ways."""
-
-    SEEN = 0
-    """How many of the newest objects are found."""
-    SOURCES = 1
-    """How many rows lead to objects of the kind, whatever they hold."""
-    OBJECTS = 2
-    """How many objects of the kind there are."""
-    LED = 3
-    """How many objects known rows with text lead to, which an index tells by itself."""
 
 
 class Probe:
@@ -120,7 +84,7 @@ class Probe:
             if kind in way.path.kinds & self._kinds
         ]
 
-    def found(self, ways: Mapping[tuple[Finding, str], Way]) -> Ways:
+    def found(self, ways: Chosen) -> Ways:
         """Return what is found.
 
         Args:
@@ -133,7 +97,9 @@ class Probe:
                 found.setdefault(kind, []).append((way.path, part))
         return found
 
-    def _part(self, position: int, way: Finding, kind: str, how: Way | None) -> Found:
+    def _part(self, position: int, way: Finding, kind: str, how: Way | Few | None) -> Found:
+        if isinstance(how, Few):
+            return how
         if self._is_many(position):
             known = self._known(way)
             if how is Way.LED:
@@ -152,80 +118,6 @@ class Probe:
     def _known(self, way: Finding) -> Sequence[int] | None:
         place = _place(way, self._sources)
         return None if way.path.walk is None or place in self._many else self._texts[place]
-
-
-def density(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
-    """Select places in a list with an `Aspect` of each, and its number, up to what matters.
-
-    Places below 0 are those of kinds: -1 is the first of `KINDS`.
-    """
-    arms = []
-    sizes: dict[str, Any] = {}
-    for kind in {one.kind for one in common}:
-        place = -1 - list(KINDS).index(kind)
-        objects = select_visible(viewer, KINDS[kind], KINDS[kind].id).limit(limits.small + 1)
-        arm = _counted(place, Aspect.OBJECTS, objects).cte(f"objects_{-place}")
-        sizes[kind] = sa.select(arm.c.number).scalar_subquery()
-        arms.append(arm.select())
-    for place, one in enumerate(common):
-        # Where there are few, it does not matter how often the newest are found.
-        asked = [sizes[one.kind] > limits.small]
-        if one.finding.path.walk is not None:
-            sources = one.finding.sources(viewer, one.kind, limits.probed + 1)
-            arms.append(_counted(place, Aspect.SOURCES, sources))
-        if one.known is not None:
-            source = one.finding.path.alias
-            led = one.finding.collected(viewer, one.kind, among(source.id, one.known))
-            arm = _counted(place, Aspect.LED, led.limit(limits.led + 1)).cte(f"led_{place}")
-            arms.append(arm.select())
-            asked.append(sa.select(arm.c.number).scalar_subquery() > limits.led)
-        seen = _newest(viewer, one, limits).where(*asked)
-        arms.append(_counted(place, Aspect.SEEN, seen.limit(limits.dense)))
-    return sa.union_all(*arms)
-
-
-def _newest(viewer: Viewer, one: Common, limits: Limits) -> Rows:
-    """Select those of the newest objects of a kind that are found."""
-    entity = KINDS[one.kind]
-    newest = select_visible(viewer, entity, entity.id).order_by(entity.id.desc())
-    window = newest.limit(limits.window).subquery()
-    oldest = sa.select(sa.func.min(window.c.id)).scalar_subquery()
-    found = one.finding.reaches(viewer, one.kind, one.known, entity)
-    return newest.where(entity.id >= oldest, found)
-
-
-def ways_of(
-    common: Sequence[Common], rows: Sequence[Any], limits: Limits
-) -> dict[tuple[Finding, str], Way]:
-    """Choose how to find what is too much to collect first.
-
-    Args:
-        common: As `density` was given.
-        rows: What its statement selected: place, aspect and number.
-        limits: As `density` was given.
-    """
-    numbers = {(place, aspect): number for place, aspect, number in rows}
-    ways = {}
-    for place, one in enumerate(common):
-        objects = numbers[-1 - list(KINDS).index(one.kind), Aspect.OBJECTS]
-        sources = numbers.get((place, Aspect.SOURCES))
-        if numbers.get((place, Aspect.LED), limits.led + 1) <= limits.led:
-            way = Way.COLLECTED
-        elif numbers[place, Aspect.SEEN] >= limits.dense or objects <= limits.small:
-            way = Way.WALKED
-        elif sources is not None and sources <= limits.probed:
-            way = Way.LED
-        else:
-            way = Way.COLLECTED
-        ways[one.finding, one.kind] = way
-    return ways
-
-
-def _counted(place: int, aspect: Aspect, rows: Any) -> Any:
-    inner = rows.subquery()
-    number = sa.func.count().label("number")
-    columns = (_number(place).label("place"), _number(aspect).label("aspect"), number)
-    return sa.select(*columns).select_from(inner)
 
 
 def _sources(ways: Sequence[Finding]) -> dict[Any, int]:

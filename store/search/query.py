@@ -36,8 +36,9 @@ from store.search.grammar import (
 )
 from store.search.limits import LIMITS, Limits
 from store.search.paths import KINDS
-from store.search.probes import Probe, Ways, density, ways_of
+from store.search.probes import Probe, Ways
 from store.search.texts import install
+from store.search.ways import Chosen, Common, choose, choose_by_density, density, survey, surveyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class Search:
         return self._session.execute(statement, values).all()
 
     def _probed(self, wanted: Sequence[Words | Pair]) -> Mapping[Leaf, Ways]:
-        """Find out what leaves find: one statement for each, and one for all common ones."""
+        """Find out what leaves find: one statement for each, and two for all common ones."""
         probes = {
             leaf: Probe(self._viewer, self._dialect, leaf, self.kinds, self._limits)
             for leaf in wanted
@@ -155,9 +156,18 @@ class Search:
             statement, values = probe.statement()
             probe.read(self.rows(statement, values))
         common = [way for probe in probes.values() for way in probe.common()]
-        rows = self.rows(density(self._viewer, common, self._limits)) if common else []
-        ways = ways_of(common, rows, self._limits)
-        return {leaf: probe.found(ways) for leaf, probe in probes.items()}
+        chosen = self._chosen(common) if common else {}
+        return {leaf: probe.found(chosen) for leaf, probe in probes.items()}
+
+    def _chosen(self, common: Sequence[Common]) -> Chosen:
+        """Choose how what is too common to collect is found: the cheap questions first."""
+        rows = self.rows(survey(self._viewer, common, self._limits))
+        chosen = choose(common, surveyed(common, rows, self._limits), self._limits)
+        rest = [one for one in common if (one.finding, one.kind) not in chosen]
+        if rest:
+            rows = self.rows(density(self._viewer, rest, self._limits))
+            chosen |= choose_by_density(rest, rows, self._limits)
+        return chosen
 
     def _scores(self) -> list[tuple[int, Mapping[str, Found]]]:
         """Return what is found for each score; the three have nothing in common."""

@@ -1,6 +1,9 @@
 """Fixtures of the HTTP and command line tests: a Micrograph of its own, with images made here."""
 
+import contextlib
+import dataclasses
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,10 +11,12 @@ import numpy as np
 import pytest
 import tifffile
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from app.context import Micrograph
 from app.importing import Target, find_files, import_filesets
 from app.main import create_app
+from app.server import listen, make_server
 from app.settings import Settings
 from store.access import Viewer
 from store.edits.people import create_experimenter
@@ -113,6 +118,29 @@ def client(anybody: TestClient, micrograph: Micrograph) -> TestClient:
     response = anybody.get("/login", params={"token": micrograph.tokens.issue()})
     assert response.status_code == 303
     return anybody
+
+
+@contextlib.contextmanager
+def listening(app: ASGIApp, settings: Settings) -> Iterator[int]:
+    """Serve an application by a real server in a thread; gives its port."""
+    ready = threading.Event()
+    with listen("127.0.0.1", 0) as taken:
+        server = make_server(app, settings, ready.set)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
+        thread.start()
+        assert ready.wait(60)
+        yield taken.getsockname()[1]
+        server.should_exit = True
+        thread.join(60)
+
+
+@pytest.fixture
+def port(micrograph: Micrograph) -> Iterator[int]:
+    """The port of a real server that waits one second for a request."""
+    settings = dataclasses.replace(micrograph.settings, receive_timeout=1)
+    micrograph.settings = settings
+    with listening(create_app(micrograph), settings) as port:
+        yield port
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -65,6 +66,12 @@ def test_other_names_are_refused(edge: TestClient, host: str) -> None:
     assert response.json()["error"]["code"] == "refused"
 
 
+def test_two_names_are_none(edge: TestClient) -> None:
+    hosts = [("host", "127.0.0.1:8080"), ("host", "127.0.0.1:8080")]
+
+    assert edge.get("/", headers=hosts).status_code == 403
+
+
 def test_a_server_on_all_addresses_answers_to_addresses_and_its_names_only() -> None:
     settings = Settings(host="0.0.0.0", allowed_hosts=("images.example.org",))
     with client_of(settings) as client:
@@ -118,7 +125,12 @@ def test_every_answer_has_the_security_headers(edge: TestClient, path: str) -> N
     assert headers["referrer-policy"] == "same-origin"
     assert "default-src 'self'" in headers["content-security-policy"]
     assert "frame-ancestors 'self'" in headers["content-security-policy"]
-    assert "unsafe" not in headers["content-security-policy"]
+    assert not {"unsafe", "data:", "blob:", "http", "*"} & set(
+        re.findall(r"unsafe|data:|blob:|http|\*", headers["content-security-policy"])
+    )
+    assert headers["x-frame-options"] == "SAMEORIGIN"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert "camera=()" in headers["permissions-policy"]
     assert len(headers["x-request-id"]) == 16
 
 

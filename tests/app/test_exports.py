@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 import tifffile
 import zarr
 from PIL import Image
@@ -14,6 +15,7 @@ from starlette.types import Message, Scope
 
 from app.context import Micrograph
 from app.main import create_app
+from store import models
 from store.access import Viewer
 from tests.app.conftest import make_pixels
 from tests.app.exported import imported
@@ -45,6 +47,21 @@ def test_an_image_is_downloaded_as_ome_tiff(
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert np.array_equal(tifffile.imread(io.BytesIO(answer.content)), make_pixels())
     assert left_behind(micrograph) == []
+
+
+def test_who_takes_what_is_in_the_audit_log(
+    client: TestClient, micrograph: Micrograph, administrator: Viewer, image: int
+) -> None:
+    client.head(f"/export/Image:{image}.png")
+    client.get(f"/export/Image:{image}.png")
+
+    entry = models.AuditEntry
+    with micrograph.database.reading() as session:
+        lines = session.scalars(sa.select(entry).where(entry.action == "export")).all()
+    assert [(one.actor_id, one.subject) for one in lines] == [
+        (administrator.experimenter_id, f"Image:{image}")
+    ]
+    assert '"format":"png"' in lines[0].details
 
 
 def test_graphql_tells_where_downloads_are(client: TestClient, image: int) -> None:

@@ -108,3 +108,35 @@ def test_a_record_of_facts_looks_like_any_other(root: logging.Logger) -> None:
 
     first, second = stream.getvalue().splitlines()
     assert first[8:] == second[8:] == " INFO app.access request status=200"
+
+
+SECRETS = {
+    "a token of ours": ("token mgt_0123456789abcdefghijklmnop failed", "0123456789abcdef"),
+    "a header": ("sent Authorization: Bearer abcdefghijklmnop", "abcdefghijklmnop"),
+    "a cookie": ("Cookie: micrograph-8080=Qm9ZdXIx-_AbCdEf; x=1", "Qm9ZdXIx"),
+    "an address": ("postgresql://ann:sesame@db/images", "sesame"),
+    "a one-time address": ("GET /login?token=abc_DEF-123&next=/", "abc_DEF"),
+    "a password in Python": ("body {'password': 'open sesame', 'user': 'ann'}", "sesame"),
+    "a password in JSON": ('body {"password": "open sesame", "user": "ann"}', "sesame"),
+    "a signature": ("s3://x?X-Amz-Signature=00aabbcc", "00aabbcc"),
+    "a hash": ("row $argon2id$v=19$m=65536,t=3$c2FsdA$aGFzaA", "c2FsdA"),
+}
+
+
+@pytest.mark.parametrize(("text", "secret"), SECRETS.values(), ids=SECRETS)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_secrets_are_left_out_of_lines(
+    root: logging.Logger, text: str, secret: str, form: str
+) -> None:
+    stream = io.StringIO()
+    log.configure("info", form, stream)
+    try:
+        raise RuntimeError(text)
+    except RuntimeError:
+        logging.getLogger("a").exception("failed", extra={"about": text})
+    logging.getLogger("a").info(text)
+    lines = stream.getvalue()
+
+    assert secret in text
+    assert secret not in lines
+    assert lines.count("[secret]") >= 3

@@ -109,17 +109,27 @@ def test_nothing_but_the_built_files_is_served(pages: TestClient, path: str) -> 
     assert "secret" not in response.text.replace("secret.txt", "")
 
 
-def test_graphiql_may_write_styles_and_nothing_else_may(pages: TestClient) -> None:
+def test_graphiql_may_write_styles_and_nothing_else_may(
+    pages: TestClient, micrograph: Micrograph
+) -> None:
+    nobodys = pages.get("/graphql", headers=HTML)
+    pages.get("/login", params={"token": micrograph.tokens.issue()})
     response = pages.get("/graphql", headers=HTML)
+    policy = response.headers["content-security-policy"]
 
+    assert (nobodys.status_code, "Sign in" in nobodys.text) == (401, True)
     assert "graphiql" in response.text
-    assert "style-src 'self' 'unsafe-inline'" in response.headers["content-security-policy"]
+    assert "style-src 'self' 'unsafe-inline'" in policy
+    assert "script-src" not in policy
+    assert policy.startswith("default-src 'self';")
+    assert "unsafe" not in pages.get("/", headers=HTML).headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("path", ["/", "/i/1", "/graphql"])
 def test_without_the_built_client_a_page_says_how_to_build_it(
-    unbuilt: TestClient, path: str
+    unbuilt: TestClient, micrograph: Micrograph, path: str
 ) -> None:
+    unbuilt.get("/login", params={"token": micrograph.tokens.issue()})
     response = unbuilt.get(path, headers=HTML)
 
     assert response.status_code == 200

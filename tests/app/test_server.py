@@ -7,40 +7,28 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import anyio
+import psutil  # type: ignore[import-untyped]  # it publishes no types
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
 from app.context import Micrograph
 from app.errors import ConfigurationError
-from app.main import create_app
-from app.server import listen, make_server
+from app.server import Protocol, listen
 from app.serving import address_of, refuse_open_door
 from app.settings import Settings
 from store.access import Viewer
 from store.edits.people import set_password
-from tests.app.conftest import PASSWORD
+from tests.app.conftest import PASSWORD, listening
 
 REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def port(micrograph: Micrograph) -> Iterator[int]:
-    """The port of a real server that waits one second for a request."""
-    settings = dataclasses.replace(micrograph.settings, receive_timeout=1)
-    micrograph.settings = settings
-    ready = threading.Event()
-    with listen("127.0.0.1", 0) as taken:
-        server = make_server(create_app(micrograph), settings, ready.set)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
-        thread.start()
-        assert ready.wait(20)
-        yield taken.getsockname()[1]
-        server.should_exit = True
-        thread.join(20)
 
 
 def test_a_server_answers_without_naming_its_software(port: int) -> None:
@@ -125,6 +113,111 @@ def test_headers_that_two_readers_may_read_differently_are_refused(
         client.sendall(b"POST /session HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers + b"\r\n\r\n")
 
         assert b" 400 " in client.recv(65536).split(b"\r\n")[0]
+
+
+async def small(_: Request) -> Response:
+    return Response(b"done")
+
+
+async def endless(_: Request) -> Response:
+    async def parts() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(1 << 20)
+            await anyio.sleep(0)
+
+    return StreamingResponse(parts())
+
+
+BARE = Starlette(routes=[Route("/", small, methods=["GET", "POST"]), Route("/endless", endless)])
+"""Answers without a database."""
+
+
+def get(port: int, path: str = "/") -> bytes:
+    """Return the first line of an answer."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        return client.recv(65536).split(b"\r\n")[0]
+
+
+def test_the_connection_that_is_idle_for_longest_makes_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Protocol, "connections_max", 5)
+    with listening(BARE, Settings(receive_timeout=600)) as port:
+        idle = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(20)]
+        # The server has taken the last of them when it has answered it.
+        idle[-1].sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert b" 200 " in idle[-1].recv(65536)
+        closed = [client.recv(1) for client in idle[:15] if gone(client)]
+        answered = [get(port) for _ in range(3)]
+        for client in idle:
+            client.close()
+
+    assert len(closed) == 15
+    assert all(b" 200 " in line for line in answered)
+
+
+def gone(client: socket.socket) -> bool:
+    """Whether a connection was ended by the other side; waits for it."""
+    try:
+        return client.recv(1, socket.MSG_PEEK) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_connections_that_are_all_in_use_are_not_taken_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Protocol, "connections_max", 2)
+    with listening(BARE, Settings()) as port:
+        busy = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(2)]
+        for client in busy:
+            client.sendall(b"GET /endless HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert b" 200 " in client.recv(1000)
+        refused = get(port)
+        still = [len(client.recv(1000)) for client in busy]
+        for client in busy:
+            client.close()
+
+    assert b" 503 " in refused
+    assert all(still)
+
+
+def test_who_takes_nothing_of_an_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Protocol, "send_timeout_s", 0.2)
+    with listening(BARE, Settings()) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+            client.sendall(b"GET /endless HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            client.recv(1000)
+            time.sleep(2)
+            taken = 0
+            with contextlib.suppress(ConnectionResetError):
+                while part := client.recv(1 << 20):
+                    taken += len(part)
+                    assert taken < 1 << 28
+
+        assert b" 200 " in get(port)
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_body_of_200_megabytes_is_refused_and_not_kept(port: int, declared: bool) -> None:
+    piece, number = b"x" * (1 << 20), 200
+    way = f"Content-Length: {number << 20}" if declared else "Transfer-Encoding: chunked"
+    head = (
+        f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"Content-Type: application/json\r\n{way}\r\n\r\n"
+    )
+    before, most = psutil.Process().memory_info().rss, 0
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+        client.sendall(head.encode())
+        with contextlib.suppress(ConnectionError):  # it may be given up before all is sent
+            for _ in range(number):
+                client.sendall(piece if declared else b"100000\r\n" + piece + b"\r\n")
+                most = max(most, psutil.Process().memory_info().rss)
+        answer = client.recv(65536)
+
+    assert b" 413 " in answer.split(b"\r\n")[0]
+    assert most - before < 64 << 20
 
 
 def test_small_answers_do_not_wait_for_acknowledgements() -> None:

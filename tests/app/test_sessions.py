@@ -100,6 +100,17 @@ def test_a_password_signs_in(anybody: TestClient, ada: str) -> None:
     assert user["id"].startswith("Experimenter:")
 
 
+def test_a_cookie_that_came_over_tls_is_sent_over_tls_only(anybody: TestClient, ada: str) -> None:
+    body = {"user": ada, "password": PASSWORD}
+    plain = anybody.post("/session", json=body, headers={"origin": "http://127.0.0.1:8080"})
+    behind = anybody.post("/session", json=body, headers={"origin": "https://127.0.0.1:8080"})
+
+    assert "secure" not in plain.headers["set-cookie"].lower()
+    assert "; secure" in behind.headers["set-cookie"].lower()
+    assert "; httponly" in behind.headers["set-cookie"].lower()
+    assert "; samesite=lax" in behind.headers["set-cookie"].lower()
+
+
 @pytest.mark.parametrize(
     ("user", "password"),
     [

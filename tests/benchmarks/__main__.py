@@ -24,6 +24,7 @@ BENCHMARKS = (
     "plates",
     "flat",
     "register",
+    "hostile",
 )
 
 

@@ -31,6 +31,10 @@ ROOTS: Mapping[str, str] = {
     "accessTokens": "tests/schema/test_people_changes.py",
     "signInSessions": "tests/schema/test_people_changes.py",
     "auditEntries": "tests/store/test_audit.py",
+    "auditCheck": "tests/schema/test_people_changes.py",
+    "accessGrants": "tests/permissions/test_grants.py",
+    "shareLinks": "tests/permissions/test_grants.py",
+    "openedShare": "tests/permissions/test_grants.py",
     "knownFiles": "tests/app/test_arrivals.py, with files of others",
 }
 """Fields of the root of reading that are no lists of the matrix, and what tries them."""
@@ -65,6 +69,7 @@ def test_every_type_with_an_owner_is_in_the_matrix() -> None:
     shown = {one.entity for one in types}
     without = {models.Experimenter, models.ExperimenterGroup, models.Membership, models.Event}
     without |= {models.AccessToken, models.SignInSession, models.AuditEntry}
+    without |= {models.AccessGrant, models.ShareLink}
     without |= {models.JobItem}  # seen through its job
 
     assert {one for one in shown - without if not issubclass(one, models.Owned)} == set()

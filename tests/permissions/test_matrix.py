@@ -23,7 +23,7 @@ from tests.permissions.operations import ALLOWED, HIDDEN, OPERATIONS, REFUSED, o
 from tests.permissions.oracle import LEVELS, ROLES, may
 from tests.permissions.world import World, make_world
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("permissions")]
 
 FEWEST = 50_000
 """Checks that the matrix has at least."""
@@ -436,6 +436,7 @@ LISTS: Mapping[str, Sequence[str]] = {}
 
 
 _OF_PEOPLE = ("Experimenter", "ExperimenterGroup", "AccessToken", "SignInSession", "AuditEntry")
+_OF_SHARING = ("AccessGrant", "ShareLink")
 """Rows of no group; `tests/permissions/test_coverage.py` says what tries them."""
 
 
@@ -453,7 +454,7 @@ def _lists() -> Mapping[str, Sequence[str]]:
                 if is_interface_type(node)
                 else [node.name]
             )
-            if node.name not in _OF_PEOPLE:
+            if node.name not in (*_OF_PEOPLE, *_OF_SHARING):
                 found[name] = kinds
     return found
 

@@ -27,7 +27,7 @@ from store.tokens import create_token, revoke_tokens
 from tests.app.conftest import BASE, import_one
 from tests.permissions.oracle import LEVELS, may
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("permissions")]
 
 ABSENT = 2**40
 PICTURES: Mapping[str, str] = {
@@ -56,13 +56,18 @@ ELSEWHERE: Mapping[str, str] = {
     "/plates/{plate}/{level}/{x}/{y}": "tried below with a plate",
     "/plates/{plate}/{level}/{x}/{y}.{format}": "tried below with a plate",
     "/files/{file}": "tried below with the file of an image",
+    "/figures": "of images as each person sees them; tests/app/test_figure_pages.py",
     "/uploads": "makes an upload of one's own; tests/app/test_uploads.py",
     "/uploads/{token}": "of one's own, to others as nothing; tests/app/test_uploads.py",
     "/graphql": "the matrix; and below, for each way of signing in",
     "/luts.png": "lookup tables are everybody's who signed in",
     "/luts/{name}.png": "lookup tables are everybody's who signed in",
     "/session": "says who asks",
+    "/session/acting": "of administrators; tests/app/test_acting.py",
     "/login": "takes one-time tokens only",
+    "/login/openid": "leads to the provider; tests/app/test_openid.py",
+    "/login/openid/back": "takes answers of the provider only; tests/app/test_openid.py",
+    "/share/{secret}": "takes secrets of links only; tests/app/test_share.py",
     "/health": "tells nothing of rows",
     "/assets/{path:path}": "our own files",
     "/favicon.ico": "our own files",

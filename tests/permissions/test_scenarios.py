@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from schema.build import GraphQL
 from store import models
 from store.access import Right, Rule, Viewer, sight, verdict
 from store.database import Database
@@ -19,7 +20,7 @@ from store.edits.giving import give
 from store.edits.group_levels import change_permissions
 from store.edits.links import link_images_to_dataset
 from store.edits.outcomes import RefusedError
-from store.edits.people import add_member
+from store.edits.people import add_member, create_group
 from store.edits.rois import NewROI, create_rois
 from store.edits.rows import RowChange, update
 from store.errors import (
@@ -273,3 +274,35 @@ def test_the_deciding_rule_is_named() -> None:
     assert verdict(Viewer(3), Right.EDIT, row, level).rule is Rule.OUTSIDER
     assert sight(member, row, level).rule is Rule.MEMBER
     assert sight(Viewer(3, shares=inside), row, GroupPermissions.PUBLIC).rule is Rule.PUBLIC_GROUP
+
+
+@pytest.mark.parametrize("level", ["read-write", "public"])
+def test_leaders_of_another_group_are_strangers(
+    database: Database, viewer: Viewer, level: str
+) -> None:
+    with place(database, viewer, level) as here:
+        other = create_group(here.session, viewer, "another")
+        elsewhere = person(here.session, viewer, "elsewhere", [other], leads=True)
+        row = RowChange(here.image, None, {"name": "mine"})
+        refused = NotAllowedError if level == "public" else NotFoundError
+
+        assert reason(lambda: update(here.session, elsewhere, models.Image, [row])) is refused
+        one = ("Image", here.image)
+        assert reason(lambda: graph.delete(here.session, elsewhere, [one])) is refused
+        note = [COMMENT]
+        assert reason(lambda: annotations.annotate(here.session, elsewhere, [one], note)) is refused
+
+
+def test_only_those_who_look_after_things_are_told_what_others_may_do(
+    database: Database, viewer: Viewer
+) -> None:
+    with place(database, viewer, "read-only") as here:
+        values = {"id": f"Image:{here.image}", "user": f"Experimenter:{here.ann.experimenter_id}"}
+    text = "query ($id: ID!, $user: ID) { explainAccess(id: $id, user: $user) { decisions { right } } }"
+    graphql = GraphQL(database)
+    refused = [
+        "errors" in graphql.answer(who, text, values)
+        for who in (here.ann, here.leader, viewer, here.bob)
+    ]
+
+    assert refused == [False, False, False, True]

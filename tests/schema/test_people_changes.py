@@ -5,10 +5,12 @@ import pytest
 from schema.build import GraphQL
 from store.access import Viewer
 from store.database import Database
+from store.edits.images import register_fileset
 from store.models.enums import GroupPermissions
 from store.queries.people import viewer_by_experimenter
 from store.sign_in import open_session, verify_password, viewer_of_session
 from tests.build import hierarchy
+from tests.parsed import parsed_fileset
 from tests.people import group, person
 
 
@@ -166,3 +168,40 @@ def test_who_may_only_read_changes_nothing(
         'mutation { comment(ids: ["Image:1"], text: "x") { applied } }',
     ):
         assert code(graphql, reading, text) == "not_allowed"
+
+
+def test_quotas_are_set_and_usage_is_read_for_many_at_once(
+    database: Database, viewer: Viewer, graphql: GraphQL
+) -> None:
+    with database.writing() as session:
+        register_fileset(session, viewer, parsed_fileset())
+        here = viewer.default_group_id
+    me = f"Experimenter:{viewer.experimenter_id}"
+    done(
+        graphql,
+        viewer,
+        """mutation ($id: ID!, $bytes: Long) {
+          setExperimenterQuota(experimenter: $id, images: 7, bytes: $bytes) {
+            experimenter { quota { images } } } }""",
+        id=me,
+        bytes=2**40,
+    )
+    made = done(
+        graphql,
+        viewer,
+        """mutation ($id: ID!) { setGroupQuota(group: $id, images: 9) {
+          group { quota { images bytes } usage { images } } } }""",
+        id=f"ExperimenterGroup:{here}",
+    )
+    assert made["group"] == {"quota": {"images": 9, "bytes": None}, "usage": {"images": 2}}
+
+    found = done(
+        graphql,
+        viewer,
+        "{ experimenters { nodes { usage { images bytes } quota { images bytes } } } }",
+    )
+
+    assert found["nodes"][0] == {
+        "usage": {"images": 2, "bytes": 1000},
+        "quota": {"images": 7, "bytes": 2**40},
+    }

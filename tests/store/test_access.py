@@ -11,6 +11,8 @@ from sqlalchemy.orm import aliased
 from store import models
 from store.access import Right, Viewer, allows, require, select_visible, visible, visible_rows
 from store.database import Database
+from store.edits.annotation_rows import NewAnnotation
+from store.edits.annotations import annotate
 from store.edits.containers import create_dataset, delete_datasets, delete_images, rename
 from store.edits.links import link_dataset_to_project, link_images_to_dataset
 from store.edits.people import deactivate
@@ -264,3 +266,42 @@ def test_rights_of_many_rows_are_checked_in_two_statements(
     with database.reading() as session, statements(database, 2):
         rows = visible_rows(session, viewer, models.Image, built.images)
         require(session, viewer, Right.DELETE, rows)
+
+
+def test_parts_without_owners_are_seen_with_their_wholes(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        key = group(session, viewer, GroupPermissions.PRIVATE)
+        owner = person(session, viewer, "owner", [key])
+        member = person(session, viewer, "member", [key])
+        built = hierarchy(session, owner, projects=1, datasets=1, images=1)
+        note = NewAnnotation("MapAnnotation", pairs=[("cells", "HeLa")])
+        annotate(session, owner, [("Image", built.images[0])], [note])
+        pair = models.MapPair
+        seen = {
+            who: session.scalars(select_visible(who, pair, pair.key)).all()
+            for who in (owner, member)
+        }
+
+    assert seen == {owner: ["cells"], member: []}
+
+
+def test_what_belongs_to_accounts_is_for_their_people(database: Database, viewer: Viewer) -> None:
+    with database.writing() as session:
+        key = group(session, viewer, GroupPermissions.READ_WRITE)
+        ann = person(session, viewer, "ann", [key])
+        bob = person(session, viewer, "bob", [])
+
+        def seen(who: Viewer, entity: Any, column: Any) -> set[Any]:
+            return set(session.scalars(select_visible(who, entity, column)))
+
+        member, entry = models.Membership, models.AuditEntry
+        inside = {
+            who.experimenter_id: ann.experimenter_id in seen(who, member, member.experimenter_id)
+            for who in (viewer, ann, bob)
+        }
+        told = [bool(seen(who, entry, entry.id)) for who in (viewer, ann, bob)]
+
+    assert list(inside.values()) == [True, True, False]
+    assert told == [True, False, False]

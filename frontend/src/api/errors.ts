@@ -8,17 +8,21 @@ export class ApiError extends Error {
   readonly remedy: string | null;
   /** The request's name in the server's log. */
   readonly request: string | null;
+  /** Of a query that cannot be understood: the character where it goes wrong, from 0. */
+  readonly position: number | null;
 
   constructor(
     code: string,
     message: string,
     remedy: string | null = null,
     request: string | null = null,
+    position: number | null = null,
   ) {
     super(message);
     this.code = code;
     this.remedy = remedy;
     this.request = request;
+    this.position = position;
   }
 }
 
@@ -27,6 +31,7 @@ interface ErrorBody {
   message?: unknown;
   remedy?: unknown;
   request?: unknown;
+  position?: unknown;
 }
 
 const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
@@ -58,6 +63,7 @@ export function graphqlError(error: { message?: unknown; extensions?: unknown })
     text(error.message) ?? "The server gave no reason.",
     text(extensions.remedy),
     text(extensions.request),
+    typeof extensions.position === "number" ? extensions.position : null,
   );
 }
 

@@ -1,38 +1,69 @@
 import "./commands";
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import {
+  type DragEvent,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { useLocation } from "wouter";
 import { asApiError } from "../api/errors";
 import { useCommandHandlers } from "../commands/registry";
+import { ExportHost } from "../figure/ExportHost";
 import { t } from "../i18n";
+import { OrganiseHost } from "../organise/OrganiseHost";
+import { ask, onChanged } from "../organise/state";
+import { named, type Targets } from "../organise/targets";
 import { AppShell } from "../shell/AppShell";
 import { Button } from "../ui/Button";
+import type { MenuEntry } from "../ui/Overlay";
 import { QueryPeek } from "../ui/QueryPeek";
 import styles from "./BrowsePage.module.css";
-import { cardClass, DatasetTile, datasetShape, ImageTile, imageShape } from "./cards";
+import { ContainerTile, cardClass, datasetShape, ImageTile, imageShape } from "./cards";
 import {
+  browseAbout,
   browseDataset,
   browseImages,
   browseProject,
-  type DatasetCard,
+  browseScreen,
+  type ContainerCard,
   type ImageCard,
 } from "./documents";
+import { startDrag, takeDragged } from "./dragging";
+import { FilterBox } from "./FilterBox";
 import { spoken } from "./facts";
 import { HierarchyTree } from "./HierarchyTree";
 import { ImageRow, rowClass, TableHead, tableShape } from "./ImageTable";
 import { Inspector } from "./Inspector";
-import { globalId, numberOf } from "./ids";
-import { datasetsOf, forgetLists, imagesOf, type OpenList } from "./imageLists";
+import { numberOf } from "./ids";
+import {
+  type ContainerList,
+  forgetLists,
+  type ImageList,
+  listOf,
+  safeFilter,
+  wholeFilter,
+} from "./imageLists";
 import { containerOrder, imageOrder } from "./orders";
 import "./places";
-import { keyOf, type Scope } from "./scope";
-import { NOTHING } from "./selection";
-import { EmptyScope, ListProblem } from "./states";
+import { SelectionBar } from "./SelectionBar";
+import { idOf, keyOf, listedIn, type Scope } from "./scope";
+import { countOf, has, NOTHING, only, type Selection, whole } from "./selection";
+import { EmptyScope, ListProblem, NothingFound } from "./states";
 import { scopeName, Toolbar } from "./Toolbar";
 import { currentTree, renewTree } from "./treeStore";
+import { type BrowseState, clampSize, SIZE_STEP, SORTS } from "./urlState";
 import { useBrowseState } from "./useBrowseState";
-import { clampSize, SIZE_STEP, SORTS } from "./urlState";
 import { type GridHandle, VirtualGrid } from "./VirtualGrid";
 
+const FacetPanel = lazy(async () => ({
+  default: (await import("./FacetPanel")).FacetPanel,
+}));
 const CONTAINER_SORTS = SORTS.filter((sort) => !sort.endsWith("acquired"));
 
 /** The images of a scope, or the datasets of a project, with the hierarchy beside them. */
@@ -44,9 +75,15 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   const [epoch, setEpoch] = useState(0);
   const [isPeeking, setPeeking] = useState(false);
   const grid = useRef<GridHandle>(null);
+  const listed = listedIn(scope);
+  const isImages = listed === "Image";
+  const query = isImages ? state.query : "";
   // The scope is what its key says; the epoch makes "load anew" a new list.
-  // oxlint-disable-next-line react/exhaustive-deps
-  const open = useMemo(() => listOf(scope, state.sort), [scopeKey, state.sort, epoch]);
+  const open = useMemo(
+    () => listOf(scope, query, state.sort),
+    // oxlint-disable-next-line react/exhaustive-deps
+    [scopeKey, query, state.sort, epoch],
+  );
   // oxlint-disable-next-line react/exhaustive-deps
   const tree = useMemo(() => currentTree(), [epoch]);
   const { list } = open;
@@ -54,19 +91,32 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   useEffect(() => {
     if (list.total === null) list.want(0, 1);
   }, [list]);
-
-  const selected = useMemo(() => [...selection.selected], [selection]);
-  const reload = (): void => {
+  const reload = useCallback((): void => {
     forgetLists();
     renewTree();
     setEpoch((last) => last + 1);
-  };
+  }, []);
+  useEffect(() => onChanged(reload), [reload]);
+
+  const total = list.total ?? 0;
+  const selected = useMemo(
+    () => (selection.isWhole === true ? [] : [...selection.selected]),
+    [selection],
+  );
+  const count = countOf(selection, total);
+  const targets = useMemo(
+    () => targetsOf(scope, query, selection, total),
+    // oxlint-disable-next-line react/exhaustive-deps
+    [scopeKey, query, selection, total],
+  );
+  useChangeCommands(targets, scope, () => select(whole(selection.active)));
   const resize = (by: number): void => change({ size: clampSize(state.size + by) });
   useCommandHandlers({
     "browse.larger": () => resize(SIZE_STEP),
     "browse.smaller": () => resize(-SIZE_STEP),
     "browse.grid": () => change({ view: "grid" }),
     "browse.table": () => change({ view: "table" }),
+    "browse.facets": () => change({ facets: !state.facets }),
     "browse.query": () => setPeeking(true),
     "browse.reload": reload,
   });
@@ -78,11 +128,28 @@ export function BrowsePage({ scope }: { scope: Scope }) {
     [navigate],
   );
   const retry = useCallback(() => list.retry(), [list]);
+  const setQuery = useCallback((next: string): void => change({ query: next }), [change]);
+  const onDrag = (event: DragEvent, number: string): void => {
+    if (has(selection, number)) startDrag(event, targets);
+    else {
+      const place = Number((event.target as HTMLElement).dataset.place ?? -1);
+      select(only(number, place));
+      startDrag(event, named(listed, [`${listed}:${number}`], idOf(scope)));
+    }
+  };
 
-  const isProject = scope.kind === "project";
   const name = scopeName(scope, open.header);
-  const project = scope.kind === "dataset" ? (open.header?.project?.id ?? null) : null;
-  const images = isProject ? null : (open as OpenList<ImageCard>);
+  const facetFilter = useMemo(
+    () => wholeFilter(scope, query),
+    // oxlint-disable-next-line react/exhaustive-deps
+    [scopeKey, query],
+  );
+  const cardOf = (number: string): ImageCard | undefined => cardIn(open as ImageList, number);
+  const hasInspector = total > 0 || open.header !== null;
+  const clear = (): void => {
+    select({ ...NOTHING, active: selection.active });
+    grid.current?.focus();
+  };
   return (
     <AppShell
       screen="browse"
@@ -94,88 +161,85 @@ export function BrowsePage({ scope }: { scope: Scope }) {
             key={epoch}
             tree={tree}
             scope={scope}
-            project={project === null ? null : numberOf(project)}
+            parent={open.header?.parent?.id ?? (scope.kind === "tag" ? "tags" : null)}
+            onDrop={(target, isLink) => {
+              const dropped = takeDragged();
+              if (dropped === null) return;
+              ask({ kind: "drop", targets: dropped, to: target.id, name: target.name, isLink });
+            }}
           />
         ),
       }}
-      {...(images === null || list.total === 0
-        ? {}
-        : {
+      {...(hasInspector
+        ? {
             inspector: {
               label: t("inspector.label"),
               content: (
-                <Inspector selected={selected} cardOf={(number) => cardIn(images, number)} />
+                <Inspector
+                  type={listed}
+                  selected={selected}
+                  count={count}
+                  thing={idOf(scope)}
+                  cardOf={cardOf}
+                />
               ),
             },
-          })}
+          }
+        : {})}
     >
       <div className={styles.browser}>
         <Toolbar
           scope={scope}
           header={open.header}
           state={state}
-          sorts={isProject ? CONTAINER_SORTS : SORTS}
+          sorts={isImages ? SORTS : CONTAINER_SORTS}
           onChange={change}
+          menu={scopeMenu(scope, open.header)}
         />
-        {selected.length > 1 && (
+        {isImages && <FilterBox query={query} onChange={setQuery} />}
+        {(count > 1 || selection.isWhole === true) && (
           <SelectionBar
-            count={selected.length}
-            total={list.total ?? 0}
-            onClear={() => {
-              select({ ...NOTHING, active: selection.active });
-              grid.current?.focus();
-            }}
+            count={count}
+            total={total}
+            isWhole={selection.isWhole === true}
+            targets={targets}
+            onAll={() => select(whole(selection.active))}
+            onClear={clear}
           />
         )}
-        {list.error !== null && list.total === null ? (
-          <ListProblem error={asApiError(list.error)} onRetry={retry} />
-        ) : list.total === 0 ? (
-          <EmptyScope scope={scope} />
-        ) : images === null ? (
-          <VirtualGrid
-            ref={grid}
-            key={`${scopeKey} ${state.sort}`}
-            label={t("grid.datasets", { name })}
-            open={open as OpenList<DatasetCard>}
-            shape={datasetShape(state.size)}
-            selection={selection}
-            onSelect={select}
-            onOpen={(item, inNewTab) => go(`/dataset/${numberOf(item.id)}`, inNewTab)}
-            renderCell={(dataset, width) => <DatasetTile dataset={dataset} width={width} />}
-            describe={(dataset) =>
-              `${dataset.name}, ${t("count.images", { count: dataset.imageCount })}`
-            }
-            cellClass={cardClass}
-          />
-        ) : (
-          <VirtualGrid
-            ref={grid}
-            key={`${scopeKey} ${state.sort} ${state.view}`}
-            label={t("grid.images", { name })}
-            open={images}
-            shape={state.view === "grid" ? imageShape(state.size) : tableShape}
-            selection={selection}
-            onSelect={select}
-            onOpen={(item, inNewTab) => go(`/i/${numberOf(item.id)}`, inNewTab)}
-            renderCell={(image, width) =>
-              state.view === "grid" ? (
-                <ImageTile image={image} width={width} size={state.size} />
-              ) : (
-                <ImageRow image={image} />
-              )
-            }
-            describe={(image) => spoken(image.name, image.pixels)}
-            cellClass={state.view === "grid" ? cardClass : rowClass}
-            head={
-              state.view === "table" && (
-                <TableHead sort={state.sort} onSort={(sort) => change({ sort })} />
-              )
-            }
-          />
-        )}
+        <div className={styles.middle}>
+          {isImages && state.facets && (
+            <Suspense fallback={null}>
+              <FacetPanel filter={facetFilter} query={query} onQuery={setQuery} />
+            </Suspense>
+          )}
+          {list.error !== null && list.total === null ? (
+            <ListProblem error={asApiError(list.error)} onRetry={retry} />
+          ) : list.total === 0 ? (
+            query === "" ? (
+              <EmptyScope scope={scope} />
+            ) : (
+              <NothingFound onClear={() => setQuery("")} />
+            )
+          ) : (
+            <Shown
+              key={`${scopeKey} ${state.sort} ${query} ${isImages ? state.view : ""}`}
+              grid={grid}
+              open={open}
+              listed={listed}
+              name={name}
+              state={state}
+              selection={selection}
+              onSelect={select}
+              onSort={(sort) => change({ sort })}
+              onOpen={go}
+              onDrag={onDrag}
+            />
+          )}
+        </div>
         <footer className={styles.footer}>
           <span role="status">
-            {list.total === null ? "" : countText(isProject, list.total)}
+            {list.total === null ? "" : countText(listed, list.total)}
             {list.far !== null && `. ${t("browse.far", { count: list.far })}`}
           </span>
           {list.error !== null && list.total !== null && (
@@ -188,8 +252,10 @@ export function BrowsePage({ scope }: { scope: Scope }) {
           </Button>
         </footer>
       </div>
+      <OrganiseHost />
+      <ExportHost ids={targets.ids ?? []} />
       <QueryPeek
-        {...queryOf(scope, state.sort)}
+        {...queryOf(scope, query, state.sort)}
         isOpen={isPeeking}
         onClose={() => setPeeking(false)}
       />
@@ -197,52 +263,180 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   );
 }
 
-function SelectionBar({
-  count,
-  total,
-  onClear,
-}: {
-  count: number;
-  total: number;
-  onClear(): void;
-}) {
+interface ShownProps {
+  grid: React.Ref<GridHandle>;
+  open: ImageList | ContainerList;
+  listed: ReturnType<typeof listedIn>;
+  name: string;
+  state: BrowseState;
+  selection: Selection;
+  onSelect(selection: Selection): void;
+  onSort(sort: BrowseState["sort"]): void;
+  onOpen(address: string, inNewTab: boolean): void;
+  onDrag(event: DragEvent, id: string): void;
+}
+
+function Shown({ grid, open, listed, name, state, ...rest }: ShownProps): ReactNode {
+  const { selection, onSelect, onSort, onOpen, onDrag } = rest;
+  const common = { ref: grid, selection, onSelect, onDrag };
+  if (listed !== "Image") {
+    const isPlate = listed === "Plate";
+    return (
+      <VirtualGrid
+        {...common}
+        label={t(isPlate ? "grid.plates" : "grid.datasets", { name })}
+        open={open as ContainerList}
+        shape={datasetShape(state.size)}
+        onOpen={(item, inNewTab) =>
+          onOpen(`/${listed.toLowerCase()}/${numberOf(item.id)}`, inNewTab)
+        }
+        renderCell={(container, width) => <ContainerTile container={container} width={width} />}
+        describe={(item: ContainerCard) =>
+          `${item.name}, ${t(isPlate ? "count.wells" : "count.images", { count: item.count })}`
+        }
+        cellClass={cardClass}
+      />
+    );
+  }
+  const isGrid = state.view === "grid";
   return (
-    <div className={styles.selection} role="status">
-      <strong>{t("selection.count", { count, total })}</strong>
-      <Button command="browse.clear" className={styles.clear} onPress={onClear}>
-        {t("selection.clear")}
-      </Button>
-    </div>
+    <VirtualGrid
+      {...common}
+      label={t("grid.images", { name })}
+      open={open as ImageList}
+      shape={isGrid ? imageShape(state.size) : tableShape}
+      onOpen={(item, inNewTab) => onOpen(`/i/${numberOf(item.id)}`, inNewTab)}
+      renderCell={(image, width) =>
+        isGrid ? (
+          <ImageTile image={image} width={width} size={state.size} />
+        ) : (
+          <ImageRow image={image} />
+        )
+      }
+      describe={(image) => spoken(image.name, image.pixels)}
+      cellClass={isGrid ? cardClass : rowClass}
+      head={!isGrid && <TableHead sort={state.sort} onSort={onSort} />}
+    />
   );
 }
 
-function listOf(
-  scope: Scope,
-  sort: Parameters<typeof imagesOf>[1],
-): OpenList<ImageCard> | OpenList<DatasetCard> {
-  return scope.kind === "project" ? datasetsOf(scope.id, sort) : imagesOf(scope, sort);
+/** What the selection stands for: ids, or everything that scope and query find. */
+function targetsOf(scope: Scope, query: string, selection: Selection, total: number): Targets {
+  const type = listedIn(scope);
+  const from = scope.kind === "tag" || scope.kind === "plate" ? null : idOf(scope);
+  const ids = [...selection.selected].map((number) => `${type}:${number}`);
+  if (selection.isWhole !== true) return named(type, ids, from);
+  const filter = wholeFilter(scope, query);
+  const rest = ids.length === 0 ? filter : { and: [filter, { not: { id: { in: ids } } }] };
+  return { type, ids: null, filter: rest, count: countOf(selection, total), from };
 }
 
-function cardIn(open: OpenList<ImageCard>, number: string): ImageCard | undefined {
-  const id = globalId("Image", number);
-  return open.list.at(open.list.findIndex((image) => image.id === id));
+/** Answer to the commands that change the selection, or the thing that is shown. */
+function useChangeCommands(targets: Targets, scope: Scope, selectAll: () => void): void {
+  const isSome = targets.count > 0;
+  const on = (kind: "tag" | "pairs" | "comment" | "rate" | "move" | "delete" | "unlink") => ({
+    [`change.${kind}`]: () => ask({ kind, targets }),
+  });
+  const single = targets.ids?.length === 1 ? targets.ids[0] : idOf(scope);
+  const project = scope.kind === "project" ? idOf(scope) : null;
+  useCommandHandlers({
+    "browse.all": selectAll,
+    "change.newDataset": () => ask({ kind: "newDataset", project }),
+    ...(isSome ? { ...on("tag"), ...on("pairs"), ...on("comment"), ...on("rate") } : {}),
+    ...(isSome ? { ...on("move"), ...on("delete") } : {}),
+    ...(isSome && targets.from !== null ? on("unlink") : {}),
+    ...(single == null || single.startsWith("TagAnnotation:")
+      ? {}
+      : { "change.rename": () => ask({ kind: "rename", id: single }) }),
+  });
 }
 
-function countText(isProject: boolean, count: number): string {
-  return t(isProject ? "count.datasets" : "count.images", { count });
+/** What can be done with the thing that a screen is about. */
+function scopeMenu(scope: Scope, header: { id: string; canEdit: boolean } | null) {
+  const project = scope.kind === "project" ? idOf(scope) : null;
+  const fresh: (MenuEntry | null)[] = [
+    {
+      id: "newProject",
+      label: t("change.newProject"),
+      icon: "project",
+      run: () => ask({ kind: "newProject" }),
+    },
+    {
+      id: "newDataset",
+      label: t("change.newDataset"),
+      icon: "dataset",
+      run: () => ask({ kind: "newDataset", project }),
+    },
+  ];
+  if (header === null) return fresh;
+  const type = header.id.slice(0, header.id.indexOf(":")) as Targets["type"];
+  const own: (MenuEntry | null)[] = [
+    null,
+    {
+      id: "delete",
+      label: t("change.thisDelete"),
+      icon: "trash",
+      run: () => ask({ kind: "delete", targets: named(type, [header.id]) }),
+    },
+  ];
+  if (type === "TagAnnotation") return [...fresh, ...own];
+  return [
+    ...fresh,
+    null,
+    {
+      id: "rename",
+      label: t("change.thisRename"),
+      icon: "pencil" as const,
+      run: () => ask({ kind: "rename", id: header.id }),
+    },
+    {
+      id: "download",
+      label: t("change.thisDownload"),
+      icon: "download" as const,
+      href: `/archive?ids=${header.id}`,
+    },
+    ...own,
+  ];
 }
 
-/** The question that a scope's first page answers. */
-function queryOf(scope: Scope, sort: Parameters<typeof imageOrder>[0]) {
+function cardIn(open: ImageList, number: string): ImageCard | undefined {
+  return open.list.at(open.list.findIndex((image) => image.id === `Image:${number}`));
+}
+
+function countText(listed: ReturnType<typeof listedIn>, count: number): string {
+  const words = {
+    Image: "count.images",
+    Dataset: "count.datasets",
+    Plate: "count.plates",
+  } as const;
+  return t(words[listed], { count });
+}
+
+/** The question that a list's first page answers. */
+function queryOf(scope: Scope, query: string, sort: Parameters<typeof imageOrder>[0]) {
   const order = imageOrder(sort);
-  if (scope.kind === "project") {
-    const id = globalId("Project", scope.id);
-    return { document: browseProject, variables: { id, order: containerOrder(sort), first: 50 } };
+  const id = idOf(scope) ?? "";
+  const filter = safeFilter(query);
+  switch (scope.kind) {
+    case "project":
+      return { document: browseProject, variables: { id, order: containerOrder(sort), first: 50 } };
+    case "screen":
+      return { document: browseScreen, variables: { id, order: containerOrder(sort), first: 50 } };
+    case "dataset":
+      return {
+        document: browseDataset,
+        variables: { id, filter, filtered: filter !== null, order, first: 100 },
+      };
+    case "tag":
+    case "plate":
+      return {
+        document: browseAbout,
+        variables: { id, filter: wholeFilter(scope, query), order, first: 100 },
+      };
+    default:
+      return {
+        document: browseImages,
+        variables: { orphaned: scope.kind === "orphaned", filter, order, first: 100 },
+      };
   }
-  if (scope.kind === "dataset") {
-    const id = globalId("Dataset", scope.id);
-    return { document: browseDataset, variables: { id, order, first: 100 } };
-  }
-  const orphaned = scope.kind === "orphaned";
-  return { document: browseImages, variables: { orphaned, order, first: 100 } };
 }

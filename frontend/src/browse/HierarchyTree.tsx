@@ -14,18 +14,22 @@ import { Icon, type IconName } from "../ui/Icon";
 import { useMedia } from "../ui/useMedia";
 import { useRowWindow } from "../ui/useRowWindow";
 import styles from "./HierarchyTree.module.css";
+import { useDropTarget } from "./dragging";
 import { keyOf, pathOf, type Scope } from "./scope";
-import { type TreeRow, type TreeStore, treeRows } from "./treeStore";
+import { type Container, type TreeRow, type TreeStore, treeRows } from "./treeStore";
 
 interface Props {
   tree: TreeStore;
-  scope: Scope;
-  /** The project that the shown dataset is in: it is opened. */
-  project: string | null;
+  /** Where one is; the trash and the search are places, too. */
+  scope: Scope | { readonly kind: "trash" | "search" };
+  /** Global id of what the shown thing is in: it is opened. */
+  parent: string | null;
+  /** Something was dropped on a row. */
+  onDrop(target: Container, isLink: boolean): void;
 }
 
 /** Projects and datasets with their counts, as an ARIA tree of any length. */
-export function HierarchyTree({ tree, scope, project }: Props) {
+export function HierarchyTree({ tree, scope, parent, onDrop }: Props) {
   useSyncExternalStore(tree.subscribe, tree.snapshot);
   const [, navigate] = useLocation();
   const [active, setActive] = useState<string | null>(null);
@@ -38,7 +42,7 @@ export function HierarchyTree({ tree, scope, project }: Props) {
     () => ({ count: rows.length, height: isCoarse ? 38 : 28, padding: 8 }),
     4,
   );
-  const scopeKey = keyOf(scope);
+  const scopeKey = keyOf(scope as Scope);
   const activeKey = active ?? scopeKey;
   const activeAt = rows.findIndex((row) => keyOfRow(row) === activeKey);
 
@@ -46,8 +50,8 @@ export function HierarchyTree({ tree, scope, project }: Props) {
     if (tree.projects.total === null) tree.projects.want(0, 1);
   }, [tree]);
   useEffect(() => {
-    if (project !== null) tree.setExpanded(project, true);
-  }, [tree, project]);
+    if (parent !== null) tree.setExpanded(parent, true);
+  }, [tree, parent]);
   useEffect(() => wantDrawn(tree, rows.slice(drawn.start, drawn.end)));
   const moveTo = (row: TreeRow | undefined): void => {
     if (row === undefined) return;
@@ -59,6 +63,8 @@ export function HierarchyTree({ tree, scope, project }: Props) {
   useTypeAhead(scroller, rows, activeAt, moveTo);
 
   const openRow = (row: TreeRow | undefined): void => {
+    if (row?.kind === "trash") navigate("/trash");
+    if (row?.kind === "tags") tree.setExpanded(row.container.id, !row.isOpen);
     const target = row === undefined ? null : scopeOf(row);
     if (target !== null) navigate(pathOf(target));
   };
@@ -74,13 +80,14 @@ export function HierarchyTree({ tree, scope, project }: Props) {
     else if (event.key === "ArrowUp") moveTo(step(activeAt, -1));
     else if (event.key === "Home") moveTo(step(-1, 1));
     else if (event.key === "End") moveTo(step(rows.length, -1));
-    else if (event.key === "ArrowRight" && row?.kind === "project") {
+    else if (event.key === "ArrowRight" && isBranch(row)) {
       if (row.isOpen) moveTo(step(activeAt, 1));
-      else tree.setExpanded(row.number, true);
-    } else if (event.key === "ArrowLeft" && row?.kind === "project" && row.isOpen) {
-      tree.setExpanded(row.number, false);
-    } else if (event.key === "ArrowLeft" && row?.kind === "dataset") {
-      moveTo(rows.find((each) => each.kind === "project" && each.number === row.parent));
+      else tree.setExpanded(row.container.id, true);
+    } else if (event.key === "ArrowLeft" && isBranch(row) && row.isOpen) {
+      tree.setExpanded(row.container.id, false);
+    } else if (event.key === "ArrowLeft" && row !== undefined && "parent" in row) {
+      const above = row.parent;
+      moveTo(rows.find((each) => "container" in each && each.container.id === above));
     } else if (event.key === "Enter" || event.key === " ") openRow(row);
     else return;
     event.preventDefault();
@@ -120,7 +127,8 @@ export function HierarchyTree({ tree, scope, project }: Props) {
                 setActive(keyOfRow(row));
                 openRow(row);
               }}
-              onToggle={() => row.kind === "project" && tree.setExpanded(row.number, !row.isOpen)}
+              onToggle={() => isBranch(row) && tree.setExpanded(row.container.id, !row.isOpen)}
+              onDrop={onDrop}
             />
           ))}
         </div>
@@ -136,20 +144,33 @@ interface RowProps {
   isActive: boolean;
   onOpen(): void;
   onToggle(): void;
+  onDrop(target: Container, isLink: boolean): void;
 }
 
 const ICONS: Partial<Record<TreeRow["kind"], IconName>> = {
   everything: "layers",
   orphaned: "orphaned",
+  tags: "tag",
+  tag: "tag",
+  trash: "trash",
   project: "project",
   dataset: "dataset",
+  screen: "screen",
+  plate: "plate",
 };
+const HEADINGS = {
+  projects: "tree.projects",
+  datasets: "tree.datasets",
+  screens: "tree.screens",
+  plates: "tree.plates",
+} as const;
 
-function Row({ row, id, isHere, isActive, onOpen, onToggle }: RowProps) {
+function Row({ row, id, isHere, isActive, onOpen, onToggle, onDrop }: RowProps) {
+  const drop = useDropTarget("container" in row ? row.container : null, onDrop);
   if (row.kind === "heading") {
     return (
       <div role="presentation" className={styles.heading}>
-        {t(row.text === "projects" ? "tree.projects" : "tree.datasets")}
+        {t(HEADINGS[row.text])}
       </div>
     );
   }
@@ -160,7 +181,7 @@ function Row({ row, id, isHere, isActive, onOpen, onToggle }: RowProps) {
       </div>
     );
   }
-  const isProject = row.kind === "project";
+  const canOpen = isBranch(row);
   const count = "container" in row ? row.container.count : row.count;
   const icon = ICONS[row.kind];
   return (
@@ -172,26 +193,30 @@ function Row({ row, id, isHere, isActive, onOpen, onToggle }: RowProps) {
       tabIndex={-1}
       aria-level={row.level}
       aria-selected={isHere}
-      aria-expanded={isProject && row.container.count > 0 ? row.isOpen : undefined}
+      aria-expanded={canOpen ? row.isOpen : undefined}
       className={classes(
         styles.row,
         styles[`level${String(row.level)}`],
         isHere && styles.here,
         isActive && styles.active,
+        drop.isOver && styles.over,
       )}
       onClick={onOpen}
+      onDragOver={drop.onDragOver}
+      onDragLeave={drop.onDragLeave}
+      onDrop={drop.onDrop}
     >
       {row.level === 1 && (
         <span
-          className={classes(styles.twist, isProject && row.isOpen && styles.open)}
+          className={classes(styles.twist, canOpen && row.isOpen && styles.open)}
           onClick={(event) => {
-            if (!isProject) return;
+            if (!canOpen) return;
             event.stopPropagation();
             onToggle();
           }}
           aria-hidden="true"
         >
-          {isProject && row.container.count > 0 && <Icon name="chevronRight" size={12} />}
+          {canOpen && <Icon name="chevronRight" size={12} />}
         </span>
       )}
       {icon !== undefined && <Icon name={icon} />}
@@ -201,19 +226,25 @@ function Row({ row, id, isHere, isActive, onOpen, onToggle }: RowProps) {
   );
 }
 
+function isBranch(row: TreeRow | undefined): row is Extract<TreeRow, { isOpen: boolean }> {
+  return row?.kind === "tags" || (row !== undefined && "isBranch" in row && row.isBranch);
+}
+
 function nameOf(row: TreeRow): string {
+  if (row.kind === "tags") return t("tree.tags");
   if ("container" in row) return row.container.name;
   if (row.kind === "everything") return t("scope.everything");
+  if (row.kind === "trash") return t("scope.trash");
   return row.kind === "orphaned" ? t("scope.orphaned") : "";
 }
 
 function scopeOf(row: TreeRow): Scope | null {
   if (row.kind === "everything" || row.kind === "orphaned") return { kind: row.kind };
-  if (row.kind === "project" || row.kind === "dataset") return { kind: row.kind, id: row.number };
-  return null;
+  return "number" in row ? { kind: row.kind, id: row.number } : null;
 }
 
 function keyOfRow(row: TreeRow): string | null {
+  if (row.kind === "trash" || row.kind === "tags") return row.kind;
   const scope = scopeOf(row);
   return scope === null ? null : keyOf(scope);
 }

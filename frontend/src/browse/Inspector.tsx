@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { Link } from "wouter";
 import { asApiError } from "../api/errors";
 import { gql } from "../api/gql";
@@ -12,20 +12,37 @@ import styles from "./Inspector.module.css";
 import { globalId, numberOf } from "./ids";
 import { thumbnailAt } from "./thumbnail";
 
-/** What is known about the selection. */
+const ThingDetails = lazy(async () => ({
+  default: (await import("../inspect/ThingDetails")).ThingDetails,
+}));
+
+/** What is known about the selection, or without one about the thing that is shown. */
 export function Inspector({
+  type,
   selected,
+  count,
+  thing,
   cardOf,
 }: {
+  type: "Image" | "Dataset" | "Plate";
   selected: readonly string[];
+  count: number;
+  /** Global id of the thing that the screen is about. */
+  thing: string | null;
   cardOf(number: string): ImageCard | undefined;
 }) {
   const last = selected.at(-1);
-  if (last === undefined) {
-    return <p className={styles.none}>{t("inspector.noneText")}</p>;
-  }
-  if (selected.length > 1) return <ManyImages selected={selected} cardOf={cardOf} />;
-  return <OneImage number={last} card={cardOf(last)} />;
+  if (count > 1) return <ManyImages selected={selected} count={count} cardOf={cardOf} />;
+  if (last !== undefined && type === "Image") return <OneImage number={last} card={cardOf(last)} />;
+  const id = last === undefined ? thing : `${type}:${last}`;
+  if (id === null) return <p className={styles.none}>{t("inspector.noneText")}</p>;
+  return (
+    <div className={styles.inspector}>
+      <Suspense fallback={<FactsSkeleton />}>
+        <ThingDetails key={id} id={id} isNamed />
+      </Suspense>
+    </div>
+  );
 }
 
 function OneImage({ number, card }: { number: string; card: ImageCard | undefined }) {
@@ -73,6 +90,11 @@ function OneImage({ number, card }: { number: string; card: ImageCard | undefine
         <p className={styles.description}>{image.description}</p>
       )}
       {image === undefined ? <FactsSkeleton /> : <ImageDetails image={image} />}
+      {image !== undefined && (
+        <Suspense fallback={<FactsSkeleton />}>
+          <ThingDetails key={image.id} id={image.id} />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -181,9 +203,11 @@ function Files({ fileset }: { fileset: NonNullable<ImageFacts["fileset"]> }) {
 
 function ManyImages({
   selected,
+  count,
   cardOf,
 }: {
   selected: readonly string[];
+  count: number;
   cardOf(number: string): ImageCard | undefined;
 }) {
   const cards = selected.map(cardOf).filter((card) => card !== undefined);
@@ -195,12 +219,14 @@ function ManyImages({
           <img key={card.id} src={thumbnailAt(card.thumbnailUrl, 144)} alt="" />
         ))}
       </div>
-      <h2 className={styles.name}>{t("count.selected", { count: selected.length })}</h2>
-      <dl className={styles.facts}>
-        <Fact name={t("fact.size")}>{common(pixels.map(shortSize))}</Fact>
-        <Fact name={t("fact.type")}>{common(pixels.map((each) => each.type.toLowerCase()))}</Fact>
-        <Fact name={t("fact.channels")}>{common(pixels.map((each) => String(each.sizeC)))}</Fact>
-      </dl>
+      <h2 className={styles.name}>{t("count.selected", { count })}</h2>
+      {pixels.length > 0 && pixels.length === count && (
+        <dl className={styles.facts}>
+          <Fact name={t("fact.size")}>{common(pixels.map(shortSize))}</Fact>
+          <Fact name={t("fact.type")}>{common(pixels.map((each) => each.type.toLowerCase()))}</Fact>
+          <Fact name={t("fact.channels")}>{common(pixels.map((each) => String(each.sizeC)))}</Fact>
+        </dl>
+      )}
     </div>
   );
 }

@@ -2,9 +2,9 @@ import { Link } from "wouter";
 import { type Message, t } from "../i18n";
 import { Button, IconButton, IconToggle } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { MenuButton } from "../ui/Overlay";
+import { MenuButton, type MenuEntry } from "../ui/Overlay";
 import type { Header } from "./imageLists";
-import type { Scope } from "./scope";
+import { listedIn, type Scope } from "./scope";
 import styles from "./Toolbar.module.css";
 import { type BrowseState, clampSize, SIZE_MAX, SIZE_MIN, SIZE_STEP, type Sort } from "./urlState";
 
@@ -23,15 +23,34 @@ interface Props {
   state: BrowseState;
   sorts: readonly Sort[];
   onChange(changes: Partial<BrowseState>): void;
+  /** What can be done with the thing that is shown. */
+  menu: readonly (MenuEntry | null)[];
 }
 
 /** Where one is, and how the list is shown. */
-export function Toolbar({ scope, header, state, sorts, onChange }: Props) {
+export function Toolbar({ scope, header, state, sorts, onChange, menu }: Props) {
   const isGrid = state.view === "grid";
-  const hasTable = scope.kind !== "project";
+  const hasTable = listedIn(scope) === "Image";
   return (
     <div className={styles.bar} role="toolbar" aria-label={t("toolbar.label")}>
       <Crumbs scope={scope} header={header} />
+      {menu.length > 0 && (
+        <MenuButton
+          label={t("scope.menu")}
+          entries={menu}
+          trigger={<IconButton icon="more" label={t("scope.menu")} />}
+        />
+      )}
+      {hasTable && (
+        <IconToggle
+          look="outline"
+          icon="filter"
+          label={t("browse.facets")}
+          command="browse.facets"
+          isSelected={state.facets}
+          onChange={(facets) => onChange({ facets })}
+        />
+      )}
       <MenuButton
         label={t("sort.label")}
         entries={sorts.map((sort) => ({
@@ -110,7 +129,7 @@ function SizeSlider({ state, onChange }: Pick<Props, "state" | "onChange">) {
 }
 
 function Crumbs({ scope, header }: Pick<Props, "scope" | "header">) {
-  const project = scope.kind === "dataset" ? header?.project : null;
+  const parent = header?.parent ?? null;
   const name = scopeName(scope, header);
   return (
     <nav className={styles.crumbs} aria-label={t("crumbs.label")}>
@@ -121,11 +140,9 @@ function Crumbs({ scope, header }: Pick<Props, "scope" | "header">) {
             <Icon name="chevronRight" size={12} />
           </li>
         )}
-        {project != null && (
+        {parent !== null && (
           <li className={styles.far}>
-            <Link href={`/project/${project.id.slice(project.id.indexOf(":") + 1)}`}>
-              {project.name}
-            </Link>
+            <Link href={addressOf(parent.id)}>{parent.name}</Link>
             <Icon name="chevronRight" size={12} />
           </li>
         )}
@@ -135,6 +152,11 @@ function Crumbs({ scope, header }: Pick<Props, "scope" | "header">) {
       </ol>
     </nav>
   );
+}
+
+/** `Project:2` → `/project/2`. */
+function addressOf(id: string): string {
+  return `/${id.toLowerCase().replace(":", "/")}`;
 }
 
 /** What a scope is called; empty while its name is on the way. */

@@ -1,4 +1,5 @@
 import {
+  type DragEvent,
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
@@ -13,7 +14,17 @@ import { isApple } from "../commands/keys";
 import { classes } from "../ui/classes";
 import { useRowWindow } from "../ui/useRowWindow";
 import type { OpenList } from "./imageLists";
-import { extended, movedBy, NOTHING, only, type Selection, toggled } from "./selection";
+import {
+  countOf,
+  extended,
+  has,
+  movedBy,
+  NOTHING,
+  only,
+  type Selection,
+  toggled,
+  whole,
+} from "./selection";
 import styles from "./VirtualGrid.module.css";
 
 /** Places of cells: columns that fill the width, rows of one height. */
@@ -42,6 +53,8 @@ interface Props<Item extends { id: string }> {
   renderCell(item: Item | undefined, width: number): ReactNode;
   describe(item: Item): string;
   cellClass?: string;
+  /** A cell begins to be dragged. */
+  onDrag?(event: DragEvent, id: string): void;
   /** A row above all others that stays (a table's header). */
   head?: ReactNode;
   ref?: Ref<GridHandle>;
@@ -61,6 +74,7 @@ export function VirtualGrid<Item extends { id: string }>({
   renderCell,
   describe,
   cellClass,
+  onDrag,
   head,
   ref,
 }: Props<Item>) {
@@ -126,9 +140,8 @@ export function VirtualGrid<Item extends { id: string }>({
     else if (event.key === "Enter" && item !== undefined) onOpen(item, isMod);
     else if ((event.key === " " || event.key.toLowerCase() === "x") && !isMod && item !== undefined)
       onSelect(toggled(selection, numberIn(item.id), active));
-    else if (event.key.toLowerCase() === "a" && isMod)
-      void list.load(0, count).then(() => onSelect(everything(list, count, active)));
-    else if (event.key === "Escape" && selection.selected.size > 0)
+    else if (event.key.toLowerCase() === "a" && isMod) onSelect(whole(active));
+    else if (event.key === "Escape" && countOf(selection, count) > 0)
       onSelect({ ...NOTHING, active: selection.active });
     else return;
     event.preventDefault();
@@ -152,6 +165,10 @@ export function VirtualGrid<Item extends { id: string }>({
       onClick={onClick}
       onDoubleClick={onDoubleClick}
       onKeyDown={onKeyDown}
+      onDragStart={(event) => {
+        const item = list.at(placeOf(event));
+        if (item !== undefined) onDrag?.(event, numberIn(item.id));
+      }}
     >
       {head}
       <div role="presentation" className={styles.space} style={{ height: rows.scrollHeight }}>
@@ -183,9 +200,8 @@ export function VirtualGrid<Item extends { id: string }>({
                       data-place={place}
                       role="gridcell"
                       aria-colindex={(place % columns) + 1}
-                      aria-selected={
-                        item !== undefined && selection.selected.has(numberIn(item.id))
-                      }
+                      aria-selected={item !== undefined && has(selection, numberIn(item.id))}
+                      draggable={item !== undefined && onDrag !== undefined}
                       className={classes(
                         styles.cell,
                         cellClass,
@@ -237,16 +253,6 @@ function activePlace<Item extends { id: string }>(
   if (selection.active >= 0 || selection.selected.size === 0) return selection.active;
   const last = [...selection.selected].at(-1);
   return list.findIndex((item) => numberIn(item.id) === last);
-}
-
-function everything<Item extends { id: string }>(
-  list: OpenList<Item>["list"],
-  count: number,
-  active: number,
-): Selection {
-  const ids = range(0, count).map((place) => idAt(list.at(place)));
-  const selected = new Set(ids.filter((id) => id !== undefined));
-  return { selected, active: Math.max(0, active), anchor: 0 };
 }
 
 function idAt(item: { id: string } | undefined): string | undefined {

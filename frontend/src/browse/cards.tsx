@@ -2,7 +2,7 @@ import { t } from "../i18n";
 import { classes } from "../ui/classes";
 import { Icon } from "../ui/Icon";
 import styles from "./cards.module.css";
-import type { DatasetCard, ImageCard } from "./documents";
+import type { ContainerCard, ImageCard } from "./documents";
 import { shortSize } from "./facts";
 import { fitted } from "./fitted";
 import { thumbnailAt } from "./thumbnail";
@@ -74,40 +74,41 @@ export function ImageTile({
   );
 }
 
-/** A dataset's first images with its name and count. */
-export function DatasetTile({
-  dataset,
+/** The first images of a dataset or plate with its name and count. */
+export function ContainerTile({
+  container,
   width,
 }: {
-  dataset: DatasetCard | undefined;
+  container: ContainerCard | undefined;
   width: number;
 }) {
   const height = Math.round((width - FRAME) * 0.75);
-  if (dataset === undefined) return <span className={styles.blank} style={{ height }} />;
-  const images = dataset.images.nodes;
+  if (container === undefined) return <span className={styles.blank} style={{ height }} />;
+  const { pictures } = container;
+  const isPlate = container.id.startsWith("Plate:");
   const side = width - FRAME;
   return (
     <>
       <span
-        className={classes(styles.mosaic, styles[`of${String(Math.min(4, images.length))}`])}
+        className={classes(styles.mosaic, styles[`of${String(Math.min(4, pictures.length))}`])}
         style={{ height }}
       >
-        {images.map((image) => (
+        {pictures.map((url) => (
           <img
-            key={image.id}
-            src={thumbnailAt(image.thumbnailUrl, images.length > 1 ? side / 2 : side)}
+            key={url}
+            src={thumbnailAt(url, pictures.length > 1 ? side / 2 : side)}
             alt=""
             decoding="async"
             draggable={false}
           />
         ))}
-        {images.length === 0 && <Icon name="dataset" size={32} />}
+        {pictures.length === 0 && <Icon name={isPlate ? "plate" : "dataset"} size={32} />}
       </span>
-      <span aria-hidden="true" className={styles.name} title={dataset.name}>
-        {dataset.name}
+      <span aria-hidden="true" className={styles.name} title={container.name}>
+        {container.name}
       </span>
       <span aria-hidden="true" className={styles.meta}>
-        {t("count.images", { count: dataset.imageCount })}
+        {t(isPlate ? "count.wells" : "count.images", { count: container.count })}
       </span>
     </>
   );

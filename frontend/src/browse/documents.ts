@@ -2,24 +2,39 @@
 
 import { graphql } from "../api/document";
 import type {
+  BrowseAboutQuery,
+  BrowseAboutQueryVariables,
   BrowseDatasetQuery,
   BrowseDatasetQueryVariables,
   BrowseImagesQuery,
   BrowseImagesQueryVariables,
   BrowseProjectQuery,
   BrowseProjectQueryVariables,
+  BrowseScreenQuery,
+  BrowseScreenQueryVariables,
   DatasetsOfProjectQuery,
   DatasetsOfProjectQueryVariables,
+  EveryTagQuery,
+  EveryTagQueryVariables,
   HierarchyQuery,
   HierarchyQueryVariables,
   ImageCardFragment,
   ImageFactsQuery,
   ImageFactsQueryVariables,
+  PlatesOfScreenQuery,
+  PlatesOfScreenQueryVariables,
 } from "../api/generated/graphql";
 
 export type ImageCard = ImageCardFragment;
 export type ImageFacts = NonNullable<ImageFactsQuery["image"]>;
-export type DatasetCard = NonNullable<BrowseProjectQuery["project"]>["datasets"]["nodes"][number];
+/** A dataset or plate with its first images. */
+export interface ContainerCard {
+  readonly id: string;
+  readonly name: string;
+  /** Images of a dataset, wells of a plate. */
+  readonly count: number;
+  readonly pictures: readonly string[];
+}
 
 const imageCard = graphql(`
   fragment ImageCard on Image {
@@ -38,11 +53,63 @@ const imageCard = graphql(`
   }
 `);
 
-/** Images of the whole platform, or those in no dataset. */
+/** Images of the whole platform, or those in no dataset, as far as a filter finds them. */
 export const browseImages = graphql<BrowseImagesQuery, BrowseImagesQueryVariables>(
   `
-  query BrowseImages($orphaned: Boolean!, $order: ImageOrder!, $first: Int!, $after: String) {
-    images(orphaned: $orphaned, orderBy: $order, first: $first, after: $after) {
+  query BrowseImages(
+    $orphaned: Boolean!
+    $filter: ImageFilter
+    $order: ImageOrder!
+    $first: Int!
+    $after: String
+  ) {
+    images(orphaned: $orphaned, filter: $filter, orderBy: $order, first: $first, after: $after) {
+      totalCount
+      pageInfo {
+        endCursor
+      }
+      nodes {
+        ...ImageCard
+      }
+    }
+  }
+  `,
+  [imageCard],
+);
+
+/** Images that have to do with a thing (a tag, a plate), and the thing. */
+export const browseAbout = graphql<BrowseAboutQuery, BrowseAboutQueryVariables>(
+  `
+  query BrowseAbout(
+    $id: ID!
+    $filter: ImageFilter
+    $order: ImageOrder!
+    $first: Int!
+    $after: String
+  ) {
+    node(id: $id) {
+      id
+      ... on Owned {
+        version
+        canEdit
+        canDelete
+      }
+      ... on TagAnnotation {
+        textValue
+        description
+      }
+      ... on Plate {
+        name
+        description
+        screens(first: 1) {
+          nodes {
+            id
+            name
+          }
+        }
+      }
+    }
+    images(filter: $filter, orderBy: $order, first: $first, after: $after) {
       totalCount
       pageInfo {
         endCursor
@@ -59,11 +126,21 @@ export const browseImages = graphql<BrowseImagesQuery, BrowseImagesQueryVariable
 /** Images of a dataset, and where the dataset is. */
 export const browseDataset = graphql<BrowseDatasetQuery, BrowseDatasetQueryVariables>(
   `
-  query BrowseDataset($id: ID!, $order: ImageOrder!, $first: Int!, $after: String) {
+  query BrowseDataset(
+    $id: ID!
+    $filter: ImageFilter
+    $filtered: Boolean!
+    $order: ImageOrder!
+    $first: Int!
+    $after: String
+  ) {
     dataset(id: $id) {
       id
       name
       description
+      version
+      canEdit
+      canDelete
       imageCount
       projects(first: 1) {
         nodes {
@@ -71,7 +148,8 @@ export const browseDataset = graphql<BrowseDatasetQuery, BrowseDatasetQueryVaria
           name
         }
       }
-      images(orderBy: $order, first: $first, after: $after) {
+      images(filter: $filter, orderBy: $order, first: $first, after: $after) {
+        totalCount @include(if: $filtered)
         pageInfo {
           endCursor
         }
@@ -92,6 +170,9 @@ export const browseProject = graphql<BrowseProjectQuery, BrowseProjectQueryVaria
       id
       name
       description
+      version
+      canEdit
+      canDelete
       datasetCount
       datasets(orderBy: $order, first: $first, after: $after) {
         pageInfo {
@@ -106,6 +187,44 @@ export const browseProject = graphql<BrowseProjectQuery, BrowseProjectQueryVaria
             nodes {
               id
               thumbnailUrl(size: 144)
+            }
+          }
+        }
+      }
+    }
+  }
+`);
+
+/** Plates of a screen. */
+export const browseScreen = graphql<BrowseScreenQuery, BrowseScreenQueryVariables>(`
+  query BrowseScreen($id: ID!, $order: PlateOrder!, $first: Int!, $after: String) {
+    screen(id: $id) {
+      id
+      name
+      description
+      version
+      canEdit
+      canDelete
+      plateCount
+      plates(orderBy: $order, first: $first, after: $after) {
+        pageInfo {
+          endCursor
+        }
+        nodes {
+          id
+          name
+          description
+          wellCount
+          wells(first: 1) {
+            nodes {
+              wellSamples(first: 4) {
+                nodes {
+                  image {
+                    id
+                    thumbnailUrl(size: 144)
+                  }
+                }
+              }
             }
           }
         }
@@ -136,11 +255,63 @@ export const hierarchy = graphql<HierarchyQuery, HierarchyQueryVariables>(`
         imageCount
       }
     }
+    screens(first: $first, orderBy: NAME_ASC) {
+      nodes {
+        id
+        name
+        plateCount
+      }
+    }
+    alone: plates(orphaned: true, first: $first, orderBy: NAME_ASC) {
+      nodes {
+        id
+        name
+        wellCount
+      }
+    }
+    tags(first: 0) {
+      totalCount
+    }
     orphans: images(orphaned: true, first: 0) {
       totalCount
     }
     all: images(first: 0) {
       totalCount
+    }
+  }
+`);
+
+/** The plates of one screen. */
+export const platesOfScreen = graphql<PlatesOfScreenQuery, PlatesOfScreenQueryVariables>(`
+  query PlatesOfScreen($id: ID!, $first: Int!, $after: String) {
+    screen(id: $id) {
+      plates(first: $first, after: $after, orderBy: NAME_ASC) {
+        pageInfo {
+          endCursor
+        }
+        nodes {
+          id
+          name
+          wellCount
+        }
+      }
+    }
+  }
+`);
+
+/** Tags, in the order of the alphabet. */
+export const everyTag = graphql<EveryTagQuery, EveryTagQueryVariables>(`
+  query EveryTag($first: Int!, $after: String) {
+    tags(first: $first, after: $after, orderBy: TEXT_ASC) {
+      totalCount
+      pageInfo {
+        endCursor
+      }
+      nodes {
+        id
+        textValue
+        linkCount
+      }
     }
   }
 `);

@@ -1,27 +1,34 @@
-/** Lists of images by scope and order, kept so that coming back shows what was there. */
+/** Lists of images by scope, filter and order, kept so that coming back shows what was there. */
 
 import { ApiError } from "../api/errors";
+import type { ImageFilter } from "../api/generated/graphql";
 import { gql } from "../api/gql";
 import { t } from "../i18n";
 import {
+  browseAbout,
   browseDataset,
   browseImages,
   browseProject,
-  type DatasetCard,
+  browseScreen,
+  type ContainerCard,
   type ImageCard,
 } from "./documents";
-import { globalId } from "./ids";
 import { containerOrder, imageOrder, reversed } from "./orders";
 import { type FetchPage, PagedList } from "./pagedList";
-import { keyOf, type Scope } from "./scope";
+import { parseQuery } from "./query";
+import { type About, idOf, keyOf, listedIn, type Scope } from "./scope";
 import type { Sort } from "./urlState";
 
-/** A project or dataset that is shown. */
+/** The thing that is shown: a project, dataset, screen, plate or tag. */
 export interface Header {
+  readonly id: string;
   readonly name: string;
   readonly description: string | null;
-  /** Where it is. */
-  readonly project: { readonly id: string; readonly name: string } | null;
+  readonly version: number;
+  readonly canEdit: boolean;
+  readonly canDelete: boolean;
+  /** What it is in. */
+  readonly parent: { readonly id: string; readonly name: string } | null;
 }
 
 /** A list with what is known about the thing it belongs to. */
@@ -34,30 +41,58 @@ export interface OpenList<Item> {
 }
 
 export type ImageList = OpenList<ImageCard>;
-export type DatasetList = OpenList<DatasetCard>;
+export type ContainerList = OpenList<ContainerCard>;
 
 const KEPT = 8;
 const FRESH_MS = 5 * 60_000;
 const open = new Map<string, OpenList<unknown>>();
 
-/** The list of a scope's images in an order. */
-export function imagesOf(scope: Exclude<Scope, { kind: "project" }>, sort: Sort): ImageList {
-  return kept(`images ${keyOf(scope)} ${sort}`, (opened) =>
-    scope.kind === "dataset"
-      ? datasetPages(scope.id, sort, opened)
-      : everyPages(scope.kind === "orphaned", sort),
-  );
-}
-
-/** The list of a project's datasets in an order. */
-export function datasetsOf(project: string, sort: Sort): DatasetList {
-  return kept(`datasets ${project} ${sort}`, (opened) => projectPages(project, sort, opened));
+/** The list of a scope: images as far as a query finds them, or datasets, or plates. */
+export function listOf(scope: Scope, query: string, sort: Sort): ImageList | ContainerList {
+  const key = `${keyOf(scope)} ${sort} ${query}`;
+  if (listedIn(scope) === "Image") {
+    return kept<ImageCard>(key, (opened) => ({
+      canReverse: reversed(sort) !== null,
+      fetchPage: imagePages(scope, safeFilter(query), sort, opened),
+    }));
+  }
+  return kept<ContainerCard>(key, (opened) => ({
+    canReverse: true,
+    fetchPage: containerPages(scope, sort, opened),
+  }));
 }
 
 /** Forget all lists: the next look asks the server. */
 export function forgetLists(): void {
   for (const { list } of open.values()) list.dispose();
   open.clear();
+}
+
+/** The filter of a query; nothing of one that cannot be understood. */
+export function safeFilter(query: string): ImageFilter | null {
+  try {
+    return parseQuery(query);
+  } catch {
+    return null;
+  }
+}
+
+/** The images of a scope that a query finds, as one filter: for changes of all of them. */
+export function wholeFilter(scope: Scope, query: string): ImageFilter {
+  const parts = [scopeFilter(scope), safeFilter(query)].filter((part) => part !== null);
+  return parts.length === 1 ? (parts[0] as ImageFilter) : { and: parts };
+}
+
+function scopeFilter(scope: Scope): ImageFilter | null {
+  const id = idOf(scope);
+  if (scope.kind === "everything") return null;
+  if (id === null) {
+    const there = { id: { isNull: false } };
+    return { and: [{ not: { datasets: there } }, { not: { wellSamples: there } }] };
+  }
+  if (scope.kind === "tag") return { tag: { ids: [id] } };
+  if (scope.kind === "plate") return { wellSamples: { well: { plate: { id: { in: [id] } } } } };
+  return { datasets: { id: { in: [id] } } };
 }
 
 type Pages<Item> = { fetchPage: FetchPage<Item>; canReverse: boolean };
@@ -89,52 +124,151 @@ function kept<Item>(
   return made;
 }
 
-function everyPages(orphaned: boolean, sort: Sort): Pages<ImageCard> {
+function imagePages(
+  scope: Scope,
+  filter: ImageFilter | null,
+  sort: Sort,
+  opened: () => ImageList,
+): FetchPage<ImageCard> {
   const back = reversed(sort);
-  return {
-    canReverse: back !== null,
-    fetchPage: async (side, first, after, signal) => {
-      const order = imageOrder(side === "end" && back !== null ? back : sort);
-      const { images } = await gql(browseImages, { orphaned, order, first, after }, { signal });
-      return {
-        items: images.nodes,
-        total: images.totalCount,
-        endCursor: images.pageInfo.endCursor,
-      };
-    },
+  return async (side, first, after, signal) => {
+    const order = imageOrder(side === "end" && back !== null ? back : sort);
+    const page = { order, first, after };
+    if (scope.kind === "dataset") return datasetPage(scope.id, filter, page, opened(), signal);
+    if (scope.kind === "tag" || scope.kind === "plate") {
+      return aboutPage(scope, filter, page, opened(), signal);
+    }
+    const orphaned = scope.kind === "orphaned";
+    const { images } = await gql(browseImages, { orphaned, filter, ...page }, { signal });
+    return { items: images.nodes, total: images.totalCount, endCursor: images.pageInfo.endCursor };
   };
 }
 
-function datasetPages(number: string, sort: Sort, opened: () => ImageList): Pages<ImageCard> {
-  const back = reversed(sort);
-  const id = globalId("Dataset", number);
+interface Asked {
+  order: ReturnType<typeof imageOrder>;
+  first: number;
+  after: string | null;
+}
+
+async function datasetPage(
+  number: string,
+  filter: ImageFilter | null,
+  page: Asked,
+  opened: ImageList,
+  signal: AbortSignal,
+) {
+  const variables = { id: `Dataset:${number}`, filter, filtered: filter !== null, ...page };
+  const { dataset } = await gql(browseDataset, variables, { signal });
+  if (dataset === null) throw new ApiError("not_found", t("error.noDataset", { number }));
+  const { imageCount, images, projects, ...about } = dataset;
+  opened.header = { ...about, parent: projects.nodes[0] ?? null };
   return {
-    canReverse: back !== null,
-    fetchPage: async (side, first, after, signal) => {
-      const order = imageOrder(side === "end" && back !== null ? back : sort);
-      const { dataset } = await gql(browseDataset, { id, order, first, after }, { signal });
-      if (dataset === null) throw new ApiError("not_found", t("error.noDataset", { number }));
-      const { name, description, imageCount, images, projects } = dataset;
-      opened().header = { name, description, project: projects.nodes[0] ?? null };
-      return { items: images.nodes, total: imageCount, endCursor: images.pageInfo.endCursor };
-    },
+    items: images.nodes,
+    total: images.totalCount ?? imageCount,
+    endCursor: images.pageInfo.endCursor,
   };
 }
 
-function projectPages(number: string, sort: Sort, opened: () => DatasetList): Pages<DatasetCard> {
+async function aboutPage(
+  scope: About,
+  filter: ImageFilter | null,
+  page: Asked,
+  opened: ImageList,
+  signal: AbortSignal,
+) {
+  const own = scopeFilter(scope) as ImageFilter;
+  const variables = {
+    id: idOf(scope) ?? "",
+    filter: filter === null ? own : { and: [own, filter] },
+    ...page,
+  };
+  const { node, images } = await gql(browseAbout, variables, { signal });
+  if (node === null) {
+    const missing = scope.kind === "tag" ? "error.noTag" : "error.noPlate";
+    throw new ApiError("not_found", t(missing, { number: scope.id }));
+  }
+  const named = node as Partial<Header> & {
+    id: string;
+    textValue?: string | null;
+    screens?: { nodes: readonly { id: string; name: string }[] };
+  };
+  opened.header = {
+    id: named.id,
+    name: named.textValue ?? named.name ?? "",
+    description: named.description ?? null,
+    version: named.version ?? 0,
+    canEdit: named.canEdit ?? false,
+    canDelete: named.canDelete ?? false,
+    parent: named.screens?.nodes[0] ?? null,
+  };
+  return { items: images.nodes, total: images.totalCount, endCursor: images.pageInfo.endCursor };
+}
+
+function containerPages(
+  scope: Scope,
+  sort: Sort,
+  opened: () => ContainerList,
+): FetchPage<ContainerCard> {
   const back = reversed(sort === "acquired" || sort === "-acquired" ? "name" : sort);
-  const id = globalId("Project", number);
+  return async (side, first, after, signal) => {
+    const order = containerOrder(side === "end" && back !== null ? back : sort);
+    // Each brings images of its own: fewer at once.
+    const page = { id: idOf(scope) ?? "", order, first: Math.min(first, 100), after };
+    return scope.kind === "screen"
+      ? screenPage(scope.id, page, opened(), signal)
+      : projectPage("id" in scope ? scope.id : "", page, opened(), signal);
+  };
+}
+
+type ContainerPage = {
+  id: string;
+  order: ReturnType<typeof containerOrder>;
+  first: number;
+  after: string | null;
+};
+
+async function projectPage(
+  number: string,
+  page: ContainerPage,
+  opened: ContainerList,
+  signal: AbortSignal,
+) {
+  const { project } = await gql(browseProject, page, { signal });
+  if (project === null) throw new ApiError("not_found", t("error.noProject", { number }));
+  const { datasetCount, datasets, ...about } = project;
+  opened.header = { ...about, parent: null };
   return {
-    canReverse: true,
-    fetchPage: async (side, first, after, signal) => {
-      const order = containerOrder(side === "end" && back !== null ? back : sort);
-      // Each dataset brings images of its own: fewer at once.
-      const count = Math.min(first, 100);
-      const { project } = await gql(browseProject, { id, order, first: count, after }, { signal });
-      if (project === null) throw new ApiError("not_found", t("error.noProject", { number }));
-      const { name, description, datasetCount, datasets } = project;
-      opened().header = { name, description, project: null };
-      return { items: datasets.nodes, total: datasetCount, endCursor: datasets.pageInfo.endCursor };
-    },
+    items: datasets.nodes.map(({ id, name, imageCount, images }) => ({
+      id,
+      name,
+      count: imageCount,
+      pictures: images.nodes.map((image) => image.thumbnailUrl),
+    })),
+    total: datasetCount,
+    endCursor: datasets.pageInfo.endCursor,
+  };
+}
+
+async function screenPage(
+  number: string,
+  page: ContainerPage,
+  opened: ContainerList,
+  signal: AbortSignal,
+) {
+  const { screen } = await gql(browseScreen, page, { signal });
+  if (screen === null) throw new ApiError("not_found", t("error.noScreen", { number }));
+  const { plateCount, plates, ...about } = screen;
+  opened.header = { ...about, parent: null };
+  return {
+    items: plates.nodes.map(({ id, name, wellCount, wells }) => ({
+      id,
+      name,
+      count: wellCount,
+      pictures: wells.nodes
+        .flatMap((well) => well.wellSamples.nodes.map((field) => field.image?.thumbnailUrl))
+        .filter((url) => url !== undefined),
+    })),
+    total: plateCount,
+    endCursor: plates.pageInfo.endCursor,
   };
 }

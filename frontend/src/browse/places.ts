@@ -8,11 +8,11 @@ import { currentTree, treeRows } from "./treeStore";
 offerPlaces((): Place[] => {
   const places: Place[] = [];
   for (const row of treeRows(currentTree())) {
-    if (row.kind !== "project" && row.kind !== "dataset") continue;
+    if (!("number" in row)) continue;
     places.push({
-      id: `${row.kind} ${row.number} ${String(row.level)} ${"parent" in row ? (row.parent ?? "") : ""}`,
+      id: `${row.kind} ${row.number} ${row.parent ?? ""}`,
       title: row.container.name,
-      group: t(row.kind === "project" ? "palette.project" : "palette.dataset"),
+      group: t(`palette.${row.kind}`),
       icon: row.kind,
       run: () => navigate(`/${row.kind}/${row.number}`),
     });

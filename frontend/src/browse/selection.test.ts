@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { extended, movedBy, NOTHING, only, toggled } from "./selection";
+import { countOf, extended, has, movedBy, NOTHING, only, toggled, whole } from "./selection";
 
 const idAt = (place: number): string | undefined => (place < 10 ? `i${String(place)}` : undefined);
 const ids = ({ selected }: { selected: ReadonlySet<string> }): string[] => [...selected];
@@ -51,4 +51,14 @@ describe("keys in a grid of 4 columns and 10 items", () => {
     expect(movedBy("a", 3, grid)).toBeNull();
     expect(movedBy("ArrowDown", -1, { ...grid, count: 0 })).toBeNull();
   });
+});
+
+test("everything is selected without knowing what, but for what is taken out", () => {
+  const all = whole(0);
+  const less = toggled(all, "7", 6);
+
+  expect(countOf(all, 12_480)).toBe(12_480);
+  expect(has(all, "99")).toBe(true);
+  expect(countOf(less, 12_480)).toBe(12_479);
+  expect(has(less, "7")).toBe(false);
 });

@@ -1,6 +1,8 @@
-/** Which images are selected, by number, and which place is in focus. */
+/** Which items are selected, by number, and which place is in focus. */
 export interface Selection {
   readonly selected: ReadonlySet<string>;
+  /** Whether everything the list finds is selected, then without `selected`. */
+  readonly isWhole?: boolean;
   /** Place of the focused item; -1 when none is. */
   readonly active: number;
   /** Place where a range that is being extended began. */
@@ -8,6 +10,21 @@ export interface Selection {
 }
 
 export const NOTHING: Selection = { selected: new Set(), active: -1, anchor: -1 };
+
+/** Everything the list finds, known or not: a scope and no list of ids. */
+export function whole(active: number): Selection {
+  return { selected: new Set(), isWhole: true, active: Math.max(0, active), anchor: 0 };
+}
+
+/** Whether an item is selected. */
+export function has({ selected, isWhole }: Selection, id: string): boolean {
+  return selected.has(id) !== (isWhole ?? false);
+}
+
+/** How many items are selected of a list of so many. */
+export function countOf({ selected, isWhole }: Selection, total: number): number {
+  return isWhole === true ? Math.max(0, total - selected.size) : selected.size;
+}
 
 /** Select only one item. */
 export function only(id: string, place: number): Selection {
@@ -18,7 +35,7 @@ export function only(id: string, place: number): Selection {
 export function toggled(selection: Selection, id: string, place: number): Selection {
   const selected = new Set(selection.selected);
   if (!selected.delete(id)) selected.add(id);
-  return { selected, active: place, anchor: place };
+  return { ...selection, selected, active: place, anchor: place };
 }
 
 /** Select everything from the anchor to a place. */

@@ -1,7 +1,7 @@
 /** The hierarchy as a person has opened it. */
 
 import { gql } from "../api/gql";
-import { datasetsOfProject, hierarchy } from "./documents";
+import { datasetsOfProject, everyTag, hierarchy, platesOfScreen } from "./documents";
 import { numberOf } from "./ids";
 import { PagedList } from "./pagedList";
 
@@ -15,15 +15,23 @@ export interface Container {
 export interface TreeCounts {
   readonly all: number;
   readonly orphans: number;
+  readonly tags: number;
 }
 
 type Listener = () => void;
+
+/** The row that all tags are below. */
+export const TAGS: Container = { id: "tags", name: "", count: 0 };
 
 export class TreeStore {
   counts: TreeCounts | null = null;
   /** Datasets that are in no project. */
   loose: readonly Container[] = [];
+  /** The first screens, and plates that are in none. */
+  screens: readonly Container[] = [];
+  alone: readonly Container[] = [];
   readonly projects: PagedList<Container>;
+  /** Global ids of the rows that are open. */
   readonly expanded = new Set<string>();
   readonly #branches = new Map<string, PagedList<Container>>();
   readonly #listeners = new Set<Listener>();
@@ -33,8 +41,14 @@ export class TreeStore {
     this.projects = new PagedList(
       async (_side, first, after, signal) => {
         const answer = await gql(hierarchy, { first, after }, { signal });
-        this.counts = { all: answer.all.totalCount, orphans: answer.orphans.totalCount };
+        this.counts = {
+          all: answer.all.totalCount,
+          orphans: answer.orphans.totalCount,
+          tags: answer.tags.totalCount,
+        };
         this.loose = answer.loose.nodes.map((each) => ({ ...each, count: each.imageCount }));
+        this.screens = answer.screens.nodes.map((each) => ({ ...each, count: each.plateCount }));
+        this.alone = answer.alone.nodes.map((each) => ({ ...each, count: each.wellCount }));
         const { nodes, totalCount, pageInfo } = answer.projects;
         return {
           items: nodes.map((each) => ({ ...each, count: each.datasetCount })),
@@ -47,31 +61,23 @@ export class TreeStore {
     this.projects.subscribe(this.#changed);
   }
 
-  /** The datasets of a project; asked for when first needed. */
-  branch(project: Container): PagedList<Container> {
-    const found = this.#branches.get(project.id);
+  /** What is below a row: datasets of a project, plates of a screen, all tags. */
+  branch(parent: Container): PagedList<Container> {
+    const found = this.#branches.get(parent.id);
     if (found !== undefined) return found;
     const made = new PagedList<Container>(
-      async (_side, first, after, signal) => {
-        const answer = await gql(datasetsOfProject, { id: project.id, first, after }, { signal });
-        const datasets = answer.project?.datasets;
-        return {
-          items: (datasets?.nodes ?? []).map((each) => ({ ...each, count: each.imageCount })),
-          total: project.count,
-          endCursor: datasets?.pageInfo.endCursor ?? null,
-        };
-      },
+      (_side, first, after, signal) => branchPage(parent, first, after, signal),
       { canReverse: false },
     );
-    this.#branches.set(project.id, made);
+    this.#branches.set(parent.id, made);
     made.subscribe(this.#changed);
     return made;
   }
 
-  setExpanded(projectNumber: string, open: boolean): void {
-    if (this.expanded.has(projectNumber) === open) return;
-    if (open) this.expanded.add(projectNumber);
-    else this.expanded.delete(projectNumber);
+  setExpanded(id: string, open: boolean): void {
+    if (this.expanded.has(id) === open) return;
+    if (open) this.expanded.add(id);
+    else this.expanded.delete(id);
     this.#changed();
   }
 
@@ -88,23 +94,48 @@ export class TreeStore {
   };
 }
 
+async function branchPage(
+  parent: Container,
+  first: number,
+  after: string | null,
+  signal: AbortSignal,
+) {
+  const page = { id: parent.id, first, after };
+  if (parent.id === TAGS.id) {
+    const { tags } = await gql(everyTag, { first, after }, { signal });
+    const items = tags.nodes.map(({ id, textValue, linkCount }) => ({
+      id,
+      name: textValue ?? "",
+      count: linkCount,
+    }));
+    return { items, total: tags.totalCount, endCursor: tags.pageInfo.endCursor };
+  }
+  if (parent.id.startsWith("Screen:")) {
+    const plates = (await gql(platesOfScreen, page, { signal })).screen?.plates;
+    const items = (plates?.nodes ?? []).map((each) => ({ ...each, count: each.wellCount }));
+    return { items, total: parent.count, endCursor: plates?.pageInfo.endCursor ?? null };
+  }
+  const datasets = (await gql(datasetsOfProject, page, { signal })).project?.datasets;
+  const items = (datasets?.nodes ?? []).map((each) => ({ ...each, count: each.imageCount }));
+  return { items, total: parent.count, endCursor: datasets?.pageInfo.endCursor ?? null };
+}
+
+/** Kinds of rows that stand for a thing. */
+export type ThingKind = "project" | "dataset" | "screen" | "plate" | "tag";
+
 export type TreeRow =
-  | { kind: "everything"; level: 1; count: number | null }
-  | { kind: "orphaned"; level: 1; count: number | null }
-  | { kind: "heading"; level: 1; text: "projects" | "datasets" }
+  | { kind: "everything" | "orphaned" | "trash"; level: 1; count: number | null }
+  | { kind: "tags"; level: 1; count: number; container: Container; isOpen: boolean }
+  | { kind: "heading"; level: 1; text: "projects" | "datasets" | "screens" | "plates" }
   | {
-      kind: "project";
-      level: 1;
-      number: string;
-      container: Container;
-      isOpen: boolean;
-      place: number;
-    }
-  | {
-      kind: "dataset";
+      kind: ThingKind;
       level: 1 | 2;
       number: string;
       container: Container;
+      /** Whether there may be something below it. */
+      isBranch: boolean;
+      isOpen: boolean;
+      /** Global id of the row it is below. */
       parent: string | null;
       place: number;
     }
@@ -112,10 +143,18 @@ export type TreeRow =
 
 /** The tree's rows from top to bottom, as far as they are open. */
 export function treeRows(tree: TreeStore): TreeRow[] {
-  const rows: TreeRow[] = [{ kind: "everything", level: 1, count: tree.counts?.all ?? null }];
-  if ((tree.counts?.orphans ?? 0) > 0) {
-    rows.push({ kind: "orphaned", level: 1, count: tree.counts?.orphans ?? null });
+  const { counts } = tree;
+  const rows: TreeRow[] = [{ kind: "everything", level: 1, count: counts?.all ?? null }];
+  if ((counts?.orphans ?? 0) > 0) {
+    rows.push({ kind: "orphaned", level: 1, count: counts?.orphans ?? null });
   }
+  if ((counts?.tags ?? 0) > 0) {
+    const container = { ...TAGS, count: counts?.tags ?? 0 };
+    const isOpen = tree.expanded.has(TAGS.id);
+    rows.push({ kind: "tags", level: 1, count: container.count, container, isOpen });
+    if (isOpen) pushBranch(rows, tree, container, "tag");
+  }
+  rows.push({ kind: "trash", level: 1, count: null });
   const total = tree.projects.total;
   if (total !== null && total > 0) rows.push({ kind: "heading", level: 1, text: "projects" });
   for (let place = 0; place < (total ?? 0); place += 1) {
@@ -124,27 +163,61 @@ export function treeRows(tree: TreeStore): TreeRow[] {
       rows.push({ kind: "waiting", level: 1, parent: null, place });
       continue;
     }
-    const number = numberOf(container.id);
-    const isOpen = tree.expanded.has(number);
-    rows.push({ kind: "project", level: 1, number, container, isOpen, place });
-    if (isOpen) pushBranch(rows, tree, container, number);
+    rows.push(thing("project", container, place, tree));
+    if (tree.expanded.has(container.id)) pushBranch(rows, tree, container, "dataset");
   }
-  if (tree.loose.length > 0) rows.push({ kind: "heading", level: 1, text: "datasets" });
-  for (const [place, container] of tree.loose.entries()) {
-    const number = numberOf(container.id);
-    rows.push({ kind: "dataset", level: 1, number, container, parent: null, place });
-  }
+  pushSection(rows, tree, "datasets", "dataset", tree.loose);
+  pushSection(rows, tree, "screens", "screen", tree.screens);
+  pushSection(rows, tree, "plates", "plate", tree.alone);
   return rows;
 }
 
-function pushBranch(rows: TreeRow[], tree: TreeStore, project: Container, parent: string): void {
-  const branch = tree.branch(project);
-  for (let place = 0; place < (branch.total ?? Math.min(project.count, 3)); place += 1) {
+function pushSection(
+  rows: TreeRow[],
+  tree: TreeStore,
+  text: "datasets" | "screens" | "plates",
+  kind: ThingKind,
+  things: readonly Container[],
+): void {
+  if (things.length > 0) rows.push({ kind: "heading", level: 1, text });
+  for (const [place, container] of things.entries()) {
+    rows.push(thing(kind, container, place, tree));
+    if (kind === "screen" && tree.expanded.has(container.id)) {
+      pushBranch(rows, tree, container, "plate");
+    }
+  }
+}
+
+function thing(kind: ThingKind, container: Container, place: number, tree: TreeStore): TreeRow {
+  const isBranch = (kind === "project" || kind === "screen") && container.count > 0;
+  return {
+    kind,
+    level: 1,
+    number: numberOf(container.id),
+    container,
+    isBranch,
+    isOpen: tree.expanded.has(container.id),
+    parent: null,
+    place,
+  };
+}
+
+function pushBranch(rows: TreeRow[], tree: TreeStore, parent: Container, kind: ThingKind): void {
+  const branch = tree.branch(parent);
+  for (let place = 0; place < (branch.total ?? Math.min(parent.count, 3)); place += 1) {
     const container = branch.at(place);
-    if (container === undefined) rows.push({ kind: "waiting", level: 2, parent: project, place });
+    if (container === undefined) rows.push({ kind: "waiting", level: 2, parent, place });
     else {
-      const number = numberOf(container.id);
-      rows.push({ kind: "dataset", level: 2, number, container, parent, place });
+      rows.push({
+        kind,
+        level: 2,
+        number: numberOf(container.id),
+        container,
+        isBranch: false,
+        isOpen: false,
+        parent: parent.id,
+        place,
+      });
     }
   }
 }

@@ -3,8 +3,8 @@ import { type BrowseState, formatBrowseState, INITIAL, parseBrowseState } from "
 
 test.each<BrowseState>([
   INITIAL,
-  { sort: "-acquired", view: "table", size: 208, selected: ["12", "13"] },
-  { sort: "id", view: "grid", size: 96, selected: ["7"] },
+  { ...INITIAL, sort: "-acquired", view: "table", size: 208, selected: ["12", "13"] },
+  { ...INITIAL, sort: "id", size: 96, selected: ["7"], query: 'tag:"a&b" t>10 µ', facets: true },
 ])("%# comes back from its address as it was", (state) => {
   expect(parseBrowseState(formatBrowseState(state))).toEqual(state);
 });

@@ -8,6 +8,10 @@ export interface BrowseState {
   readonly view: View;
   /** Least side of a thumbnail in CSS pixels. */
   readonly size: number;
+  /** The text of the filter box. */
+  readonly query: string;
+  /** Whether the facets are open. */
+  readonly facets: boolean;
   /** Numbers of the selected images; the last is the one in focus. */
   readonly selected: readonly string[];
 }
@@ -20,7 +24,14 @@ export const SIZE_STEP = 16;
 /** Selections beyond this are too long for an address and last as long as the page. */
 export const SELECTED_MAX = 100;
 
-export const INITIAL: BrowseState = { sort: "name", view: "grid", size: 144, selected: [] };
+export const INITIAL: BrowseState = {
+  sort: "name",
+  view: "grid",
+  size: 144,
+  query: "",
+  facets: false,
+  selected: [],
+};
 
 /** Read the state from a query string. What is missing or makes no sense has its initial value. */
 export function parseBrowseState(search: string): BrowseState {
@@ -31,6 +42,8 @@ export function parseBrowseState(search: string): BrowseState {
     sort: SORTS.includes(sort) ? sort : INITIAL.sort,
     view: query.get("view") === "table" ? "table" : INITIAL.view,
     size: Number.isFinite(size) ? clampSize(size) : INITIAL.size,
+    query: query.get("q") ?? INITIAL.query,
+    facets: query.get("facets") === "1",
     selected: parseSelected(query.get("sel")),
   };
 }
@@ -38,9 +51,13 @@ export function parseBrowseState(search: string): BrowseState {
 /** Write the state as a query string, without what has its initial value. */
 export function formatBrowseState(state: BrowseState): string {
   const parts = [
+    state.query === ""
+      ? ""
+      : `q=${encodeURIComponent(state.query).replaceAll("%20", "+").replaceAll("%3A", ":")}`,
     state.sort === INITIAL.sort ? "" : `sort=${state.sort}`,
     state.view === INITIAL.view ? "" : `view=${state.view}`,
     state.size === INITIAL.size ? "" : `size=${String(state.size)}`,
+    state.facets ? "facets=1" : "",
     state.selected.length === 0 || state.selected.length > SELECTED_MAX
       ? ""
       : `sel=image:${state.selected.join(",")}`,

@@ -7,6 +7,7 @@ import { type BrowseState, formatBrowseState, parseBrowseState } from "./urlStat
 export function useBrowseState(scopeKey: string) {
   const search = useSearch();
   const state = useMemo(() => parseBrowseState(search), [search]);
+  const listKey = `${scopeKey} ${state.query}`;
   const latest = useRef(state);
   useLayoutEffect(() => {
     latest.current = state;
@@ -19,19 +20,27 @@ export function useBrowseState(scopeKey: string) {
     window.history.replaceState(null, "", query === "" ? pathname : `${pathname}?${query}`);
   }, []);
 
-  const [held, setHeld] = useState<{ scopeKey: string; selection: Selection }>(() => ({
+  const [held, setHeld] = useState<{
+    scopeKey: string;
+    listKey: string;
+    selection: Selection;
+  }>(() => ({
     scopeKey,
+    listKey,
     selection: { ...NOTHING, selected: new Set(state.selected) },
   }));
   const selection =
-    held.scopeKey === scopeKey ? held.selection : { ...NOTHING, selected: new Set(state.selected) };
+    held.scopeKey === scopeKey && (held.listKey === listKey || held.selection.isWhole !== true)
+      ? held.selection
+      : { ...NOTHING, selected: new Set(state.selected) };
 
   const select = useCallback(
     (next: Selection): void => {
-      setHeld({ scopeKey, selection: next });
-      change({ selected: [...next.selected] });
+      setHeld({ scopeKey, listKey, selection: next });
+      // A whole list has no ids to write down.
+      change({ selected: next.isWhole === true ? [] : [...next.selected] });
     },
-    [scopeKey, change],
+    [scopeKey, listKey, change],
   );
   return { state, change, selection, select };
 }

@@ -9,6 +9,7 @@ const TITLES: Record<Context, Message> = {
   everywhere: "shortcuts.everywhere",
   browser: "shortcuts.browser",
   viewer: "shortcuts.viewer",
+  figure: "shortcuts.figure",
 };
 
 /** All keys that hold on this screen. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 
 /** Where a command's keys are listened to. `everywhere` holds on all screens. */
-export type Context = "everywhere" | "browser" | "viewer";
+export type Context = "everywhere" | "browser" | "viewer" | "figure";
 
 /** One thing a person can do: one name and one key in menu, palette, tooltip, docs and `?`. */
 export interface Command {

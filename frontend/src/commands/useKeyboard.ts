@@ -3,6 +3,8 @@ import { isTyping, pressed } from "./keys";
 import { allCommands, canRun, type Context, runCommand } from "./registry";
 
 const CHORD_MS = 1200;
+/** What text fields do with these keys is what the person means there. */
+const EDITING = /^Mod\+(Shift\+)?[ACVXYZ]$/;
 
 /** Hear the keys of the commands that hold in a context, for as long as the screen is there. */
 export function useKeyboard(context: Context): void {
@@ -14,7 +16,7 @@ export function useKeyboard(context: Context): void {
       const stroke = pressed(event);
       const isPlain =
         !/^(Mod|Ctrl|Meta)\+/.test(stroke) && stroke !== "F6" && stroke !== "Shift+F6";
-      if (isTyping(event.target) && isPlain) return;
+      if (isTyping(event.target) && (isPlain || EDITING.test(stroke))) return;
       if (document.querySelector("[data-modal]") !== null && isPlain) return;
       const heard = prefix === "" ? stroke : `${prefix} ${stroke}`;
       window.clearTimeout(timer);

@@ -4,12 +4,13 @@ import { t } from "../i18n";
 import { Button } from "../ui/Button";
 import markUrl from "../ui/icon.svg";
 import styles from "./SignInPage.module.css";
-import { signIn } from "./session";
+import { signIn, useProvider } from "./session";
 
 /** The way in: a name and a password, or the address that the server printed. */
 export function SignInPage() {
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const provider = useProvider();
 
   const onSubmit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
@@ -33,6 +34,14 @@ export function SignInPage() {
       <div className={styles.card}>
         <img src={markUrl} alt="" width={40} height={40} className={styles.mark} />
         <h1 className={styles.title}>{t("signIn.title")}</h1>
+        {provider !== null && (
+          <>
+            <a className={styles.provider} href={hrefOf(provider.href)}>
+              {t("signIn.provider", { name: provider.label })}
+            </a>
+            <p className={styles.or}>{t("signIn.or")}</p>
+          </>
+        )}
         <form className={styles.form} onSubmit={(event) => void onSubmit(event)}>
           <label className={styles.field}>
             {t("signIn.user")}
@@ -58,6 +67,12 @@ export function SignInPage() {
       </div>
     </main>
   );
+}
+
+/** The way to the provider, and back to where one is. */
+function hrefOf(href: string): string {
+  const { pathname, search } = window.location;
+  return `${href}?next=${encodeURIComponent(`${pathname}${search}`)}`;
 }
 
 function entry(form: FormData, name: string): string {

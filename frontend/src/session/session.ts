@@ -7,32 +7,80 @@ import { request, SIGNED_OUT } from "../api/gql";
 export interface Person {
   userName: string;
   name: string;
+  administrator?: boolean;
+  /** The administrator who acts as this person. */
+  actedBy?: string;
+}
+
+/** Where people sign in who have accounts elsewhere. */
+export interface Provider {
+  label: string;
+  href: string;
+}
+
+interface Session {
+  person: Person | null;
+  provider: Provider | null;
+}
+
+interface Named {
+  userName?: string;
+  firstName?: string;
+  lastName?: string;
+  administrator?: boolean;
 }
 
 interface SessionAnswer {
-  user: { userName?: string; firstName?: string; lastName?: string } | null;
+  user: Named | null;
+  actedBy?: Named | null;
+  openId?: Provider | null;
 }
 
 const KEY = ["session"];
 
-async function askSession(): Promise<Person | null> {
-  const { user } = await request<SessionAnswer>("/session", {
+async function askSession(): Promise<Session> {
+  const answer = await request<SessionAnswer>("/session", {
     headers: { accept: "application/json" },
   });
+  return { person: personOf(answer), provider: answer.openId ?? null };
+}
+
+function personOf({ user, actedBy }: SessionAnswer): Person | null {
   if (user === null) return null;
-  const userName = user.userName ?? "";
-  const name = [user.firstName, user.lastName].filter(Boolean).join(" ");
-  return { userName, name: name === "" ? userName : name };
+  const person = {
+    userName: user.userName ?? "",
+    name: fullName(user),
+    administrator: user.administrator === true,
+  };
+  return actedBy ? { ...person, actedBy: fullName(actedBy) } : person;
+}
+
+function fullName(named: Named): string {
+  const name = [named.firstName, named.lastName].filter(Boolean).join(" ");
+  return name === "" ? (named.userName ?? "") : name;
 }
 
 /** The signed-in person; null when nobody is, undefined while that is not known. */
 export function useSession(): Person | null | undefined {
   useEffect(() => {
     // Sessions end: the next answer says so, whoever asked.
-    const onEnd = (): void => void queryClient.setQueryData(KEY, null);
+    const onEnd = (): void =>
+      void queryClient.setQueryData<Session>(KEY, (known) => ({
+        person: null,
+        provider: known?.provider ?? null,
+      }));
     window.addEventListener(SIGNED_OUT, onEnd);
     return () => window.removeEventListener(SIGNED_OUT, onEnd);
   }, []);
+  return useAnswer()?.person;
+}
+
+/** Where people sign in who have accounts elsewhere, if anywhere. */
+export function useProvider(): Provider | null {
+  return useAnswer()?.provider ?? null;
+}
+
+function useAnswer(): Session | undefined {
   return useQuery({ queryKey: KEY, queryFn: askSession, staleTime: Number.POSITIVE_INFINITY }).data;
 }
 
@@ -60,6 +108,27 @@ export async function signIn(user: string, password: string): Promise<void> {
     body: JSON.stringify({ user, password }),
   });
   window.location.reload();
+}
+
+/** Be oneself again, of an administrator who acts as somebody else; the page starts anew. */
+export async function stopActing(): Promise<void> {
+  await request("/session/acting", { method: "DELETE" });
+  window.location.assign("/");
+}
+
+/** Sign in again after a session ended; the page stays as it is, and what is shown goes on. */
+export async function signInAgain(user: string, password: string): Promise<void> {
+  await request("/session", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify({ user, password }),
+  });
+  await lookAgain();
+}
+
+/** Ask again who is signed in: perhaps somebody is, in another tab. */
+export async function lookAgain(): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey: KEY });
 }
 
 /** Sign out; the page starts anew and forgets what was seen. */

@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { runCommand, useCommandHandlers } from "../commands/registry";
 import { globalId } from "../browse/ids";
+import { ExportHost } from "../figure/ExportHost";
 import { AppShell } from "../shell/AppShell";
 import { IconButton } from "../ui/Button";
 import { MEDIUM, NARROW, useMedia } from "../ui/useMedia";
@@ -33,6 +34,10 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
   const wasShown = useSignal(session.wasExact);
   const dataset = facts.dataset && globalId("Dataset", facts.dataset.number);
   const { siblings, origin } = useSiblings(imageId, dataset, shown);
+  useCommandHandlers({
+    "viewer.export": () => runCommand("export.open"),
+    "viewer.figure": () => runCommand("export.figure"),
+  });
   useViewerCommands(session, {
     previous: opener(siblings.previous, origin),
     next: opener(siblings.next, origin),
@@ -73,6 +78,7 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
           {isMedium && !isNarrow && <SidePanel>{panel}</SidePanel>}
         </div>
         <DimBar session={session} />
+        <ExportHost ids={[facts.id]} isViewer />
         {isNarrow && <BottomSheet peek={<ChannelChips session={session} />}>{panel}</BottomSheet>}
       </div>
     </AppShell>

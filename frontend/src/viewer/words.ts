@@ -53,10 +53,10 @@ const messages = {
   "command.reset": "Reset the rendering",
   "command.undo": "Undo the last change of the rendering",
   "command.redo": "Redo the change of the rendering",
-  "command.share": "Copy a link to this view",
+  "command.share": "Share",
   "share.label": "Share",
-  "share.done": "Link copied",
-  "share.failed": "Copy the address above",
+  "command.export": "Export this image",
+  "command.figure": "Make a figure of this view",
   "command.close": "Back to the images",
 
   "readout.exact": "exact",

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from store.importing import vendor_xml
-from store.importing.described import (
-    Described,
-    DescribedChannel,
-    DescribedObjective,
-    DescribedPlane,
-    iso_moment,
-    moment,
-    positive,
+from store.importing.clean import iso_moment, moment, positive
+from store.importing.facts import (
+    Acquired,
+    ChannelFacts,
+    FoundImage,
+    MicroscopeFacts,
+    ObjectiveFacts,
+    PlaneFacts,
 )
 from store.importing.tiff_pages import Page, TiffPages
 from store.importing.tiff_series import PageSeries, layouts, series_of
@@ -22,9 +22,9 @@ _NAMES = {"Thumbnail": "thumbnail", "Overview": "macro", "Macro": "macro", "Labe
 _UM_OF_UNIT = {2: 25_400.0, 3: 10_000.0}
 
 
-def read(pages: TiffPages) -> list[Described]:
+def read(pages: TiffPages) -> list[FoundImage]:
     """The images of a file, the full resolution with all its channels first."""
-    images: list[Described] = []
+    images: list[FoundImage] = []
     for series in series_of(pages):
         said = _said(series.first, pages.name)
         layout = layouts(series)[0]
@@ -33,26 +33,29 @@ def read(pages: TiffPages) -> list[Described]:
             continue
         kind = vendor_xml.text_in(said, "ImageType") if said is not None else ""
         name = _NAMES.get(kind) or _NAMES.get(series.name, "part")
-        images.append(Described(layout, f"{pages.name} [{name}]"))
+        images.append(FoundImage(Acquired(f"{pages.name} [{name}]"), layout))
     return images
 
 
-def _slide(series: PageSeries, layout: Any, pages: TiffPages) -> Described:
+def _slide(series: PageSeries, layout: Any, pages: TiffPages) -> FoundImage:
     documents = [_said(page, pages.name) for page in series.levels[0] if page is not None]
     first = documents[0] if documents else None
     size = _pixel_size(first, pages)
-    return Described(
+    return FoundImage(
+        Acquired(
+            pages.name,
+            moment=_acquired(first, pages),
+            size_x_um=size,
+            size_y_um=size,
+            channels=[_channel(said) for said in documents],
+            planes=_planes(documents),
+            objective=_objective(first),
+            microscope=MicroscopeFacts(
+                "Akoya Biosciences (PerkinElmer)", _text(first, "InstrumentType") or None
+            ),
+            originals=_originals(documents),
+        ),
         layout,
-        pages.name,
-        acquired=_acquired(first, pages),
-        size_x_um=size,
-        size_y_um=size,
-        channels=[_channel(said) for said in documents],
-        planes=_planes(documents),
-        objective=_objective(first),
-        maker="Akoya Biosciences (PerkinElmer)",
-        microscope=_text(first, "InstrumentType") or None,
-        originals=_originals(documents),
     )
 
 
@@ -67,9 +70,9 @@ def _text(said: Any, name: str) -> str:
     return "" if said is None else vendor_xml.text_in(said, name)
 
 
-def _channel(said: Any) -> DescribedChannel:
+def _channel(said: Any) -> ChannelFacts:
     numbers = re.findall(r"\d+", _text(said, "Color"))
-    return DescribedChannel(
+    return ChannelFacts(
         name=_text(said, "Name") or _text(said, "Biomarker") or None,
         emission_nm=_middle(said, "EmissionFilter"),
         excitation_nm=_middle(said, "ExcitationFilter"),
@@ -87,24 +90,22 @@ def _middle(said: Any, name: str) -> float | None:
     return sum(edge for edge in edges if edge) / 2 if all(edges) else None
 
 
-def _planes(documents: Sequence[Any]) -> list[DescribedPlane]:
-    found: list[DescribedPlane] = []
+def _planes(documents: Sequence[Any]) -> list[PlaneFacts]:
+    found: list[PlaneFacts] = []
     for number, said in enumerate(documents):
         exposure = positive(_text(said, "ExposureTime"))
         if exposure is not None:
-            found.append(DescribedPlane(c=number, exposure_s=exposure * _MICROSECONDS))
+            found.append(PlaneFacts(c=number, exposure_s=exposure * _MICROSECONDS))
     return found
 
 
-def _objective(said: Any) -> DescribedObjective | None:
+def _objective(said: Any) -> ObjectiveFacts | None:
     model = _text(said, "Objective")
     named = re.search(r"(\d+(?:\.\d+)?)\s*x", model, re.I)
     magnification = positive(_text(said, "Magnification")) or (
         positive(named[1]) if named else None
     )
-    return (
-        DescribedObjective(magnification, model=model or None) if magnification or model else None
-    )
+    return ObjectiveFacts(magnification, model=model or None) if magnification or model else None
 
 
 def _pixel_size(said: Any, pages: TiffPages) -> float | None:

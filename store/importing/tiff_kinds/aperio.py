@@ -4,45 +4,42 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from store.importing.described import (
-    Described,
-    DescribedObjective,
-    finite,
-    moment,
-    positive,
-)
+from store.importing.clean import finite, moment, positive
+from store.importing.facts import Acquired, FoundImage, MicroscopeFacts, ObjectiveFacts
 from store.importing.tiff_kinds.slides import levels, stacked, white
 from store.importing.tiff_pages import Page, TiffPages
 
 _ZONE = re.compile(r"(?:GMT|UTC)?\s*([+-]\d\d):?(\d\d)")
 
 
-def read(pages: TiffPages) -> list[Described]:
+def read(pages: TiffPages) -> list[FoundImage]:
     """The images of an Aperio slide, the slide itself first."""
     found, others = stacked([white(page) for page in pages])
     said = dict(_said(found[0][0].description))
     size = positive(said.get("MPP"))
-    slide = Described(
+    slide = FoundImage(
+        Acquired(
+            pages.name,
+            moment=_acquired(said),
+            size_x_um=size,
+            size_y_um=size,
+            size_z_um=positive(said.get("Z-Spacing")),
+            objective=_objective(said),
+            microscope=MicroscopeFacts("Aperio", said.get("ScannerType"), said.get("ScanScope ID")),
+            originals=list(_said(found[0][0].description)),
+        ),
         levels(*found),
-        pages.name,
-        acquired=_acquired(said),
-        size_x_um=size,
-        size_y_um=size,
-        size_z_um=positive(said.get("Z-Spacing")),
-        objective=_objective(said),
-        maker="Aperio",
-        microscope=said.get("ScannerType"),
-        serial=said.get("ScanScope ID"),
-        originals=list(_said(found[0][0].description)),
     )
     return [slide, *(_associated(page, pages.name) for page in others)]
 
 
-def _associated(page: Page, name: str) -> Described:
+def _associated(page: Page, name: str) -> FoundImage:
     lines = page.description.splitlines()
     word = lines[1].split(" ")[0].lower() if len(lines) > 1 else ""
     kind = word if word in ("label", "macro") else "thumbnail"
-    return Described(levels([page]), f"{name} [{kind}]", originals=list(_said(page.description)))
+    return FoundImage(
+        Acquired(f"{name} [{kind}]", originals=list(_said(page.description))), levels([page])
+    )
 
 
 def _said(description: str) -> Iterator[tuple[str, str]]:
@@ -55,9 +52,9 @@ def _said(description: str) -> Iterator[tuple[str, str]]:
             yield key.strip(), value.strip()
 
 
-def _objective(said: dict[str, str]) -> DescribedObjective | None:
+def _objective(said: dict[str, str]) -> ObjectiveFacts | None:
     magnification = finite(said.get("AppMag"))
-    return DescribedObjective(magnification) if magnification else None
+    return ObjectiveFacts(magnification) if magnification else None
 
 
 def _acquired(said: dict[str, str]) -> dt.datetime | None:

@@ -5,12 +5,13 @@ from typing import Any
 
 from store.errors import UnreadableFileError
 from store.importing import vendor_xml
-from store.importing.described import (
-    Described,
-    DescribedChannel,
-    DescribedObjective,
-    iso_moment,
-    positive,
+from store.importing.clean import iso_moment, positive
+from store.importing.facts import (
+    Acquired,
+    ChannelFacts,
+    FoundImage,
+    MicroscopeFacts,
+    ObjectiveFacts,
 )
 from store.importing.layout import Layout, PlacedPlane
 from store.importing.ome_tiff import MAX_LEVELS
@@ -21,7 +22,7 @@ _NANOMETRES = 1e-3
 _MAX_AXIS = 10_000
 
 
-def read(pages: TiffPages) -> list[Described]:
+def read(pages: TiffPages) -> list[FoundImage]:
     """The scans of a collection in the order of the document; the macro is one of them.
 
     Raises:
@@ -39,7 +40,9 @@ def read(pages: TiffPages) -> list[Described]:
     return found
 
 
-def _scan(scan: Any, collection: Any, pages: TiffPages, common: list[tuple[str, str]]) -> Described:
+def _scan(
+    scan: Any, collection: Any, pages: TiffPages, common: list[tuple[str, str]]
+) -> FoundImage:
     layout = _layout(scan, pages)
     view = vendor_xml.first_of(scan, "view")
     sizes = {} if view is None else vendor_xml.attributes(view)
@@ -48,19 +51,21 @@ def _scan(scan: Any, collection: Any, pages: TiffPages, common: list[tuple[str, 
     aperture = positive(vendor_xml.text_in(scan, "numericalAperture"))
     device = vendor_xml.first_of(scan, "device")
     model = "" if device is None else vendor_xml.attributes(device).get("model", "")
-    objective = DescribedObjective(magnification, aperture) if magnification or aperture else None
-    return Described(
+    objective = ObjectiveFacts(magnification, aperture) if magnification or aperture else None
+    return FoundImage(
+        Acquired(
+            _name(scan, collection, sizes, pages.name),
+            moment=iso_moment(vendor_xml.text_in(scan, "creationDate")),
+            size_x_um=_per_pixel(sizes.get("sizeX"), shape.x),
+            size_y_um=_per_pixel(sizes.get("sizeY"), shape.y),
+            size_z_um=_per_pixel(sizes.get("spacingZ"), 1),
+            channels=_channels(scan),
+            objective=objective,
+            microscope=MicroscopeFacts("Leica", model or None),
+            originals=common
+            + [pair for pair in vendor_xml.flat(scan) if " dimension " not in pair[0]],
+        ),
         layout,
-        _name(scan, collection, sizes, pages.name),
-        acquired=iso_moment(vendor_xml.text_in(scan, "creationDate")),
-        size_x_um=_per_pixel(sizes.get("sizeX"), shape.x),
-        size_y_um=_per_pixel(sizes.get("sizeY"), shape.y),
-        size_z_um=_per_pixel(sizes.get("spacingZ"), 1),
-        channels=_channels(scan),
-        objective=objective,
-        maker="Leica",
-        microscope=model or None,
-        originals=common + [pair for pair in vendor_xml.flat(scan) if " dimension " not in pair[0]],
     )
 
 
@@ -113,19 +118,19 @@ def _name(scan: Any, collection: Any, sizes: dict[str, str], file: str) -> str:
     return f"{file} [{'macro' if macro else name or 'image'}]"
 
 
-def _channels(scan: Any) -> list[DescribedChannel]:
+def _channels(scan: Any) -> list[ChannelFacts]:
     settings = vendor_xml.first_of(scan, "channelSettings")
     if settings is None:
         return []
-    found: dict[int, DescribedChannel] = {}
+    found: dict[int, ChannelFacts] = {}
     for number, channel in enumerate(vendor_xml.all_of(settings, "channel")):
         said = vendor_xml.attributes(channel)
         index = said.get("index", "")
         rgb = re.fullmatch(r"#([0-9a-fA-F]{6})", said.get("rgb", ""))
         color = tuple(bytes.fromhex(rgb[1])) if rgb else None
         place = int(index) if index.isdecimal() and len(index) < 5 else number
-        found[place] = DescribedChannel(
+        found[place] = ChannelFacts(
             said.get("name") or None,
             color=color,  # type: ignore[arg-type]
         )
-    return [found.get(number, DescribedChannel()) for number in range(max(found, default=-1) + 1)]
+    return [found.get(number, ChannelFacts()) for number in range(max(found, default=-1) + 1)]

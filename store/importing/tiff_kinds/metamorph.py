@@ -7,14 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from store.importing.described import (
-    Described,
-    DescribedChannel,
-    DescribedPlane,
-    finite,
-    originals_of,
-    positive,
-)
+from store.importing.clean import finite, originals_of, positive
+from store.importing.facts import Acquired, ChannelFacts, FoundImage, MicroscopeFacts, PlaneFacts
 from store.importing.layout import Layout
 from store.importing.tiff_pages import TiffPages
 from store.importing.tiff_series import layouts, series_of
@@ -23,7 +17,7 @@ _UNITS = {"um": 1.0, "µm": 1.0, "micron": 1.0, "microns": 1.0, "nm": 1e-3, "mm"
 _ARRAYS = frozenset({"TimeCreated", "TimeModified", "ZDistance", "Wavelengths", "StagePosition"})
 
 
-def read(pages: TiffPages) -> list[Described]:
+def read(pages: TiffPages) -> list[FoundImage]:
     """The one image of a stack."""
     said: dict[str, Any] = pages.library.stk_metadata or {}
     series = series_of(pages)[0]
@@ -36,20 +30,21 @@ def read(pages: TiffPages) -> list[Described]:
     distances = [abs(step) for step in _numbers(said.get("ZDistance")) if step]
     plain = {key: value for key, value in said.items() if key not in _ARRAYS}
     return [
-        Described(
+        FoundImage(
+            Acquired(
+                pages.name,
+                moment=_acquired(said),
+                size_x_um=_size(said.get("XCalibration"), calibrated),
+                size_y_um=_size(said.get("YCalibration"), calibrated),
+                size_z_um=positive(distances[0] * (scale or 1.0))
+                if layout.size_z > 1 and distances
+                else None,
+                channels=_channels(waves, layout.groups),
+                planes=list(_planes(said, layout, series.axes)),
+                microscope=MicroscopeFacts("Molecular Devices"),
+                originals=list(originals_of(plain)),
+            ),
             layout,
-            pages.name,
-            acquired=_acquired(said),
-            size_x_um=_size(said.get("XCalibration"), calibrated),
-            size_y_um=_size(said.get("YCalibration"), calibrated),
-            size_z_um=positive(distances[0] * (scale or 1.0))
-            if layout.size_z > 1 and distances
-            else None,
-            channels=_channels(waves, layout.groups),
-            planes=list(_planes(said, layout, series.axes)),
-            microscope=None,
-            maker="Molecular Devices",
-            originals=list(originals_of(plain)),
         )
     ]
 
@@ -71,14 +66,14 @@ def _acquired(said: Mapping[str, Any]) -> dt.datetime | None:
     return found.replace(tzinfo=dt.UTC) if isinstance(found, dt.datetime) else None
 
 
-def _channels(waves: list[float], count: int) -> list[DescribedChannel]:
+def _channels(waves: list[float], count: int) -> list[ChannelFacts]:
     if count == 1:
         known = set(waves)
-        return [DescribedChannel(emission_nm=known.pop())] if len(known) == 1 else []
-    return [DescribedChannel(emission_nm=wave) for wave in waves[:count]]
+        return [ChannelFacts(emission_nm=known.pop())] if len(known) == 1 else []
+    return [ChannelFacts(emission_nm=wave) for wave in waves[:count]]
 
 
-def _planes(said: Mapping[str, Any], layout: Layout, axes: str) -> Iterator[DescribedPlane]:
+def _planes(said: Mapping[str, Any], layout: Layout, axes: str) -> Iterator[PlaneFacts]:
     """Times since the first plane, and places of the stage."""
     times = said.get("DatetimeCreated")
     milliseconds = (
@@ -91,7 +86,7 @@ def _planes(said: Mapping[str, Any], layout: Layout, axes: str) -> Iterator[Desc
     for number in range(layout.size_t * layout.groups * layout.size_z):
         at = {"Z": (0, 0, number), "C": (0, number, 0)}.get(axes, (number, 0, 0))
         x, y = places[number] if number < len(places) and len(places[number]) == 2 else (None, None)
-        yield DescribedPlane(
+        yield PlaneFacts(
             *at,
             delta_t_s=milliseconds[number] / 1000 if number < len(milliseconds) else None,
             x_um=x,

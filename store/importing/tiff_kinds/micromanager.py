@@ -10,16 +10,9 @@ from typing import Any
 import numpy as np
 
 from store.errors import StoreError, UnreadableFileError
-from store.importing import described, described_records
-from store.importing.described import (
-    Described,
-    DescribedChannel,
-    DescribedPlane,
-    finite,
-    iso_moment,
-    originals_of,
-    positive,
-)
+from store.importing.clean import finite, iso_moment, originals_of, positive
+from store.importing.fact_records import MAX_PLANES_SAID, parsed_fileset
+from store.importing.facts import Acquired, ChannelFacts, FoundImage, PlaneFacts
 from store.importing.layout import MAX_PLANES, Layout, PlacedPlane
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.tiff_pages import Page, TiffPages, open_pages
@@ -92,10 +85,8 @@ def parse(files: Sequence[Path]) -> ParsedFileset:
             )
             for n, key in enumerate(sorted(positions))
         ]
-        parsed = [
-            ParsedFile(Path(p.identity.path), p.identity.size, p.identity.mtime_ns) for p in opened
-        ]
-        return described_records.fileset(KIND, files[0].parent, parsed, found)
+        parsed = [ParsedFile.of(p.identity) for p in opened]
+        return parsed_fileset(KIND, files[0].parent, parsed, found)
 
 
 def _belongs(path: Path, other: Path) -> bool:
@@ -125,7 +116,7 @@ def _index(pages: TiffPages) -> Iterator[tuple[tuple[int, int, int, int], int]]:
 
 def _image(
     position: _Position, opened: Sequence[TiffPages], summary: Mapping[str, Any], name: str
-) -> Described:
+) -> FoundImage:
     size_t, size_c, size_z = position.sizes
     kept: dict[tuple[int, int], Page] = {}
 
@@ -147,24 +138,26 @@ def _image(
     size = positive(summary.get("PixelSize_um")) or next(
         (found for _, facts in said if (found := positive(facts.get("PixelSizeUm")))), None
     )
-    return Described(
+    return FoundImage(
+        Acquired(
+            f"{name} [{label}]" if label and " #" in name else name,
+            moment=_acquired(summary),
+            size_x_um=size,
+            size_y_um=size,
+            size_z_um=positive(summary.get("z-step_um")) if size_z > 1 else None,
+            interval_s=(positive(summary.get("Interval_ms")) or 0) / 1000 or None,
+            channels=_channels(summary, size_c),
+            planes=[_plane(place, facts) for place, facts in said],
+            originals=[*originals_of(summary), *(originals_of(said[0][1]) if said else ())],
+        ),
         Layout(size_t, size_c, size_z, first, 1, plane),
-        f"{name} [{label}]" if label and " #" in name else name,
-        acquired=_acquired(summary),
-        size_x_um=size,
-        size_y_um=size,
-        size_z_um=positive(summary.get("z-step_um")) if size_z > 1 else None,
-        interval_s=(positive(summary.get("Interval_ms")) or 0) / 1000 or None,
-        channels=_channels(summary, size_c),
-        planes=[_plane(place, facts) for place, facts in said],
-        originals=[*originals_of(summary), *(originals_of(said[0][1]) if said else ())],
     )
 
 
 def _planes(
     position: _Position, opened: Sequence[TiffPages]
 ) -> Iterator[tuple[_Place, Mapping[str, Any]]]:
-    for place in sorted(position.planes)[: described.MAX_PLANES]:
+    for place in sorted(position.planes)[:MAX_PLANES_SAID]:
         file, number = position.planes[place]
         page = opened[file].library.pages[number]
         facts = page.aspage().tags.valueof(_PLANE_TAG)
@@ -172,9 +165,9 @@ def _planes(
             yield place, facts
 
 
-def _plane(place: _Place, facts: Mapping[str, Any]) -> DescribedPlane:
+def _plane(place: _Place, facts: Mapping[str, Any]) -> PlaneFacts:
     elapsed, exposure = finite(facts.get("ElapsedTime-ms")), finite(facts.get("Exposure-ms"))
-    return DescribedPlane(
+    return PlaneFacts(
         *place,
         delta_t_s=None if elapsed is None else elapsed / 1000,
         exposure_s=None if exposure is None else exposure / 1000,
@@ -184,15 +177,15 @@ def _plane(place: _Place, facts: Mapping[str, Any]) -> DescribedPlane:
     )
 
 
-def _channels(summary: Mapping[str, Any], count: int) -> list[DescribedChannel]:
+def _channels(summary: Mapping[str, Any], count: int) -> list[ChannelFacts]:
     names, colors = summary.get("ChNames"), summary.get("ChColors")
-    found: list[DescribedChannel] = []
+    found: list[ChannelFacts] = []
     for number in range(count):
         name = names[number] if isinstance(names, list) and number < len(names) else None
         color = colors[number] if isinstance(colors, list) and number < len(colors) else None
         packed = color & 0xFFFFFF if isinstance(color, int) else None
         rgb = None if packed is None else (packed >> 16, packed >> 8 & 255, packed & 255)
-        found.append(DescribedChannel(str(name) if name else None, color=rgb))
+        found.append(ChannelFacts(str(name) if name else None, color=rgb))
     return found
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from store.importing.described import (
-    Described,
-    DescribedChannel,
-    DescribedObjective,
-    DescribedPlane,
-    originals_of,
-    positive,
+from store.importing.clean import originals_of, positive
+from store.importing.facts import (
+    Acquired,
+    ChannelFacts,
+    FoundImage,
+    MicroscopeFacts,
+    ObjectiveFacts,
+    PlaneFacts,
 )
 from store.importing.layout import Layout
 from store.importing.tiff_pages import TiffPages
@@ -23,43 +24,48 @@ _UNITS = {"um": 1.0, "µm": 1.0, "micron": 1.0, "microns": 1.0, "nm": 1e-3, "mm"
 _SECONDS = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0}
 
 
-def read_fluoview(pages: TiffPages) -> list[Described]:
+def read_fluoview(pages: TiffPages) -> list[FoundImage]:
     """The images of a FluoView file."""
     said: dict[str, Any] = pages.library.fluoview_metadata or {}
     steps = dict(_steps(said))
     return [
-        Described(
+        FoundImage(
+            Acquired(
+                pages.name,
+                size_x_um=steps.get("X"),
+                size_y_um=steps.get("Y"),
+                size_z_um=steps.get("Z") if layout.size_z > 1 else None,
+                interval_s=steps.get("T") if layout.size_t > 1 else None,
+                microscope=MicroscopeFacts("Olympus"),
+                originals=list(originals_of(said)),
+            ),
             layout,
-            pages.name,
-            size_x_um=steps.get("X"),
-            size_y_um=steps.get("Y"),
-            size_z_um=steps.get("Z") if layout.size_z > 1 else None,
-            interval_s=steps.get("T") if layout.size_t > 1 else None,
-            maker="Olympus",
-            originals=list(originals_of(said)),
         )
         for layout in layouts(series_of(pages)[0])
     ]
 
 
-def read_sis(pages: TiffPages) -> list[Described]:
+def read_sis(pages: TiffPages) -> list[FoundImage]:
     """The images of a file of Olympus Soft Imaging Solutions."""
     said: dict[str, Any] = pages.library.sis_metadata or {}
     magnification = positive(said.get("magnification"))
     acquired = said.get("datetime")
     return [
-        Described(
+        FoundImage(
+            Acquired(
+                str(said.get("name") or "") or pages.name,
+                moment=acquired.replace(tzinfo=dt.UTC)
+                if isinstance(acquired, dt.datetime)
+                else None,
+                size_x_um=_times(said.get("pixelsizex"), _METRES),
+                size_y_um=_times(said.get("pixelsizey"), _METRES),
+                channels=_bands(said),
+                planes=list(_times_of(said, layout)),
+                objective=ObjectiveFacts(magnification) if magnification else None,
+                microscope=MicroscopeFacts("Olympus", str(said.get("cameraname") or "") or None),
+                originals=list(originals_of(said)),
+            ),
             layout,
-            str(said.get("name") or "") or pages.name,
-            acquired=acquired.replace(tzinfo=dt.UTC) if isinstance(acquired, dt.datetime) else None,
-            size_x_um=_times(said.get("pixelsizex"), _METRES),
-            size_y_um=_times(said.get("pixelsizey"), _METRES),
-            channels=_bands(said),
-            planes=list(_times_of(said, layout)),
-            objective=DescribedObjective(magnification) if magnification else None,
-            maker="Olympus",
-            microscope=str(said.get("cameraname") or "") or None,
-            originals=list(originals_of(said)),
         )
         for layout in layouts(series_of(pages)[0])
     ]
@@ -81,18 +87,18 @@ def _times(value: Any, scale: float) -> float | None:
     return None if size is None else size * scale
 
 
-def _bands(said: Mapping[str, Any]) -> list[DescribedChannel]:
+def _bands(said: Mapping[str, Any]) -> list[ChannelFacts]:
     bands = said.get("Band")
     if not isinstance(bands, list):
         return []
     return [
-        DescribedChannel(str(band.get("BandName") or "") or None)
+        ChannelFacts(str(band.get("BandName") or "") or None)
         for band in bands
         if isinstance(band, Mapping)
     ]
 
 
-def _times_of(said: Mapping[str, Any], layout: Layout) -> Iterator[DescribedPlane]:
+def _times_of(said: Mapping[str, Any], layout: Layout) -> Iterator[PlaneFacts]:
     times = said.get("Time")
     milliseconds = times.get("TimePos") if isinstance(times, Mapping) else None
     if milliseconds is None or len(milliseconds) != layout.size_t:
@@ -100,4 +106,4 @@ def _times_of(said: Mapping[str, Any], layout: Layout) -> Iterator[DescribedPlan
     for t, passed in enumerate(np.asarray(milliseconds, np.float64).tolist()):
         for c in range(layout.groups):
             for z in range(layout.size_z):
-                yield DescribedPlane(t, c, z, passed / 1000)
+                yield PlaneFacts(t, c, z, passed / 1000)

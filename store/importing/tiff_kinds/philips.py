@@ -3,7 +3,8 @@
 from typing import Any
 
 from store.importing import vendor_xml
-from store.importing.described import Described, DescribedObjective, moment, positive
+from store.importing.clean import moment, positive
+from store.importing.facts import Acquired, FoundImage, MicroscopeFacts, ObjectiveFacts
 from store.importing.tiff_kinds.slides import levels, white
 from store.importing.tiff_pages import TiffPages
 from store.importing.tiff_series import series_of
@@ -13,34 +14,40 @@ _LONGEST = 1_000
 _MILLIMETRES = 1_000.0
 
 
-def read(pages: TiffPages) -> list[Described]:
+def read(pages: TiffPages) -> list[FoundImage]:
     """The images of a slide, the slide itself first; its levels have the sizes that are true."""
     root = vendor_xml.parse(pages.description, pages.name)
     said = _said(root)
-    images: list[Described] = []
+    images: list[FoundImage] = []
     for series in series_of(pages):
         found = [[white(page) for page in level if page is not None] for level in series.levels]
         layout = levels(*found)
         if images:
             kind = series.name.lower()
             kind = kind if kind in ("macro", "label") else "part"
-            images.append(Described(layout, f"{pages.name} [{kind}]"))
+            images.append(FoundImage(Acquired(f"{pages.name} [{kind}]"), layout))
             continue
         across, down = _spacing(said)
         images.append(
-            Described(
-                layout,
-                pages.name,
-                acquired=moment(
-                    said.get("DICOM_ACQUISITION_DATETIME", ""), "%Y%m%d%H%M%S.%f", "%Y%m%d%H%M%S"
+            FoundImage(
+                Acquired(
+                    pages.name,
+                    moment=moment(
+                        said.get("DICOM_ACQUISITION_DATETIME", ""),
+                        "%Y%m%d%H%M%S.%f",
+                        "%Y%m%d%H%M%S",
+                    ),
+                    size_x_um=across,
+                    size_y_um=down,
+                    objective=_objective(said),
+                    microscope=MicroscopeFacts(
+                        said.get("DICOM_MANUFACTURER") or "Philips",
+                        said.get("DICOM_MANUFACTURERS_MODEL_NAME"),
+                        said.get("DICOM_DEVICE_SERIAL_NUMBER"),
+                    ),
+                    originals=list(said.items()),
                 ),
-                size_x_um=across,
-                size_y_um=down,
-                objective=_objective(said),
-                maker=said.get("DICOM_MANUFACTURER") or "Philips",
-                microscope=said.get("DICOM_MANUFACTURERS_MODEL_NAME"),
-                serial=said.get("DICOM_DEVICE_SERIAL_NUMBER"),
-                originals=list(said.items()),
+                layout,
             )
         )
     return images
@@ -66,6 +73,6 @@ def _spacing(said: dict[str, str]) -> tuple[float | None, float | None]:
     return sizes[1] * _MILLIMETRES, sizes[0] * _MILLIMETRES
 
 
-def _objective(said: dict[str, str]) -> DescribedObjective | None:
+def _objective(said: dict[str, str]) -> ObjectiveFacts | None:
     power = positive(said.get("DICOM_OBJECTIVE_POWER") or said.get("PIM_DP_OBJECTIVE_POWER"))
-    return DescribedObjective(power) if power else None
+    return ObjectiveFacts(power) if power else None

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from store.importing.described import Described, originals_of, positive
+from store.importing.clean import originals_of, positive
+from store.importing.facts import Acquired, FoundImage, MicroscopeFacts
 from store.importing.tiff_pages import TiffPages
 from store.importing.tiff_series import layouts, series_of
 
 
-def read(pages: TiffPages) -> list[Described]:
+def read(pages: TiffPages) -> list[FoundImage]:
     """The one image of a file."""
     said: dict[str, Any] = pages.library.scanimage_metadata or {}
     frame: Any = said.get("FrameData") or {}
@@ -16,13 +17,15 @@ def read(pages: TiffPages) -> list[Described]:
     )
     period = positive(frame.get("SI.hRoiManager.scanFramePeriod"))
     return [
-        Described(
+        FoundImage(
+            Acquired(
+                pages.name,
+                size_z_um=step if layout.size_z > 1 else None,
+                interval_s=period if layout.size_t > 1 else None,
+                microscope=MicroscopeFacts("MBF Bioscience (Vidrio)"),
+                originals=list(originals_of(frame)),
+            ),
             layout,
-            pages.name,
-            size_z_um=step if layout.size_z > 1 else None,
-            interval_s=period if layout.size_t > 1 else None,
-            maker="MBF Bioscience (Vidrio)",
-            originals=list(originals_of(frame)),
         )
         for layout in layouts(series_of(pages)[0])
     ]

@@ -3,12 +3,8 @@
 from typing import Any
 
 from store.importing import vendor_xml
-from store.importing.described import (
-    Described,
-    DescribedObjective,
-    moment,
-    positive,
-)
+from store.importing.clean import moment, positive
+from store.importing.facts import Acquired, FoundImage, MicroscopeFacts, ObjectiveFacts
 from store.importing.tiff_kinds.slides import levels, white
 from store.importing.tiff_pages import TiffPages
 from store.importing.tiff_series import series_of
@@ -17,21 +13,21 @@ _NAMES = {"overview": "macro", "probability": "probability"}
 _STITCHING = "Tiles are shown as stored, side by side; at their seams they overlap by up to"
 
 
-def read(pages: TiffPages) -> list[Described]:
+def read(pages: TiffPages) -> list[FoundImage]:
     """The images of a slide, the slide itself first."""
     found = sorted(series_of(pages), key=lambda series: series.name.lower() != "baseline")
-    images: list[Described] = []
+    images: list[FoundImage] = []
     for series in found:
         layout = levels(*([white(page) for page in level if page] for level in series.levels))
         if images or series.name.lower() != "baseline":
             kind = _NAMES.get(series.name.lower(), "part")
-            images.append(Described(layout, f"{pages.name} [{kind}]"))
+            images.append(FoundImage(Acquired(f"{pages.name} [{kind}]"), layout))
             continue
         images.append(_slide(layout, pages))
     return images
 
 
-def _slide(layout: Any, pages: TiffPages) -> Described:
+def _slide(layout: Any, pages: TiffPages) -> FoundImage:
     documents = [
         vendor_xml.parse(text, pages.name)
         for text in (_xmp(page) for page in pages.library.pages)
@@ -50,23 +46,25 @@ def _slide(layout: Any, pages: TiffPages) -> Described:
     if any(overlap):
         originals += [("Overlap X", str(overlap[0])), ("Overlap Y", str(overlap[1]))]
         description = f"{_STITCHING} {overlap[0]} x {overlap[1]} pixels."
-    return Described(
-        layout,
-        pages.name,
-        acquired=moment(
-            said.get("ScanDate", "") or str(pages.tag(306) or ""),
-            "%Y:%m:%d %H:%M:%S",
-            "%m/%d/%Y %H:%M:%S",
+    return FoundImage(
+        Acquired(
+            pages.name,
+            moment=moment(
+                said.get("ScanDate", "") or str(pages.tag(306) or ""),
+                "%Y:%m:%d %H:%M:%S",
+                "%m/%d/%Y %H:%M:%S",
+            ),
+            description=description,
+            size_x_um=size,
+            size_y_um=size,
+            size_z_um=positive(said.get("Z-spacing")),
+            objective=ObjectiveFacts(magnification) if magnification else None,
+            microscope=MicroscopeFacts(
+                "Ventana (Roche)", said.get("ScannerModel"), said.get("UnitNumber")
+            ),
+            originals=originals,
         ),
-        description=description,
-        size_x_um=size,
-        size_y_um=size,
-        size_z_um=positive(said.get("Z-spacing")),
-        objective=DescribedObjective(magnification) if magnification else None,
-        maker="Ventana (Roche)",
-        microscope=said.get("ScannerModel"),
-        serial=said.get("UnitNumber"),
-        originals=originals,
+        layout,
     )
 
 

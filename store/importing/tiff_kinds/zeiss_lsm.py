@@ -5,14 +5,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from store.importing.described import (
-    Described,
-    DescribedChannel,
-    DescribedObjective,
-    DescribedPlane,
-    finite,
-    originals_of,
-    positive,
+from store.importing.clean import finite, originals_of, positive
+from store.importing.facts import (
+    Acquired,
+    ChannelFacts,
+    FoundImage,
+    MicroscopeFacts,
+    ObjectiveFacts,
+    PlaneFacts,
 )
 from store.importing.layout import Layout
 from store.importing.tiff_pages import TiffPages
@@ -26,7 +26,7 @@ _OBJECTIVE = re.compile(
 _MEDIA = {"oil": "Oil", "w": "Water", "water": "Water", "imm": "Multi", "glyc": "Glycerol"}
 
 
-def read(pages: TiffPages) -> list[Described]:
+def read(pages: TiffPages) -> list[FoundImage]:
     """The images of a file: one, or one for each position."""
     said: dict[str, Any] = pages.library.lsm_metadata or {}
     found = layouts(series_of(pages)[0], apart=True)
@@ -51,27 +51,29 @@ def _image(
     name: str,
     originals: list[tuple[str, str]],
     number: int,
-) -> Described:
+) -> FoundImage:
     scan = _mapping(said.get("ScanInformation"))
     times = said.get("TimeStamps")
     seconds = [] if times is None or not hasattr(times, "tolist") else times.tolist()
     interval = positive(said.get("TimeIntervall"))
     if interval is None and len(seconds) > 1:
         interval = positive(seconds[1] - seconds[0])
-    return Described(
+    return FoundImage(
+        Acquired(
+            name,
+            moment=_acquired(scan),
+            description=str(scan.get("Description") or scan.get("Notes") or "") or None,
+            size_x_um=_micrometres(said.get("VoxelSizeX")),
+            size_y_um=_micrometres(said.get("VoxelSizeY")),
+            size_z_um=_micrometres(said.get("VoxelSizeZ")) if layout.size_z > 1 else None,
+            interval_s=interval if layout.size_t > 1 else None,
+            channels=_channels(said, scan, layout.groups),
+            planes=list(_planes(layout, seconds, _position(said, number))),
+            objective=_objective(str(scan.get("Objective") or "")),
+            microscope=MicroscopeFacts("Zeiss"),
+            originals=originals,
+        ),
         layout,
-        name,
-        acquired=_acquired(scan),
-        description=str(scan.get("Description") or scan.get("Notes") or "") or None,
-        size_x_um=_micrometres(said.get("VoxelSizeX")),
-        size_y_um=_micrometres(said.get("VoxelSizeY")),
-        size_z_um=_micrometres(said.get("VoxelSizeZ")) if layout.size_z > 1 else None,
-        interval_s=interval if layout.size_t > 1 else None,
-        channels=_channels(said, scan, layout.groups),
-        planes=list(_planes(layout, seconds, _position(said, number))),
-        objective=_objective(str(scan.get("Objective") or "")),
-        maker="Zeiss",
-        originals=originals,
     )
 
 
@@ -91,20 +93,18 @@ def _acquired(scan: Mapping[str, Any]) -> dt.datetime | None:
     return (_EPOCH + dt.timedelta(days=days)).replace(microsecond=0)
 
 
-def _channels(
-    said: Mapping[str, Any], scan: Mapping[str, Any], count: int
-) -> list[DescribedChannel]:
+def _channels(said: Mapping[str, Any], scan: Mapping[str, Any], count: int) -> list[ChannelFacts]:
     colours = _mapping(said.get("ChannelColors"))
     names = list(colours.get("ColorNames") or [])
     values = list(colours.get("Colors") or [])
     bands = said.get("ChannelWavelength")
     detected = list(_detected(scan))
-    channels: list[DescribedChannel] = []
+    channels: list[ChannelFacts] = []
     for number in range(count):
         track, detector = detected[number] if len(detected) == count else ({}, {})
         color = values[number] if number < len(values) else None
         channels.append(
-            DescribedChannel(
+            ChannelFacts(
                 name=str(names[number]) if number < len(names) else None,
                 emission_nm=_middle(bands, number),
                 excitation_nm=_laser(track),
@@ -154,7 +154,7 @@ def _position(said: Mapping[str, Any], number: int) -> tuple[float | None, ...]:
 
 def _planes(
     layout: Layout, seconds: list[Any], place: tuple[float | None, ...]
-) -> Iterator[DescribedPlane]:
+) -> Iterator[PlaneFacts]:
     timed = len(seconds) >= layout.size_t and layout.size_t > 1
     if not timed and not place:
         return
@@ -163,16 +163,16 @@ def _planes(
         passed = finite(seconds[t] - seconds[0]) if timed else None
         for c in range(layout.groups):
             for depth in range(layout.size_z):
-                yield DescribedPlane(t, c, depth, passed, None, x, y, z if depth == 0 else None)
+                yield PlaneFacts(t, c, depth, passed, None, x, y, z if depth == 0 else None)
 
 
-def _objective(text: str) -> DescribedObjective | None:
+def _objective(text: str) -> ObjectiveFacts | None:
     if not text.strip():
         return None
     found = _OBJECTIVE.search(text)
     if found is None:
-        return DescribedObjective(model=text.strip())
-    return DescribedObjective(
+        return ObjectiveFacts(model=text.strip())
+    return ObjectiveFacts(
         positive(found["x"]),
         positive(found["na"].replace(",", ".")),
         text.strip(),

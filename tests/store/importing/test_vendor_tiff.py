@@ -10,7 +10,7 @@ import tifffile
 
 from store import models
 from store.errors import StoreError
-from store.importing.described_records import ORIGINAL_METADATA
+from store.importing.fact_records import ORIGINAL_METADATA
 from store.importing.parsed import ParsedFileset
 from store.importing.readers import parse
 from store.importing.sandbox.answers import decode_fileset, encode_fileset

@@ -10,7 +10,8 @@ import pytest
 
 from store import models
 from store.errors import UnreadableFileError, UnsupportedError
-from store.importing.acquired import ORIGINALS, flattened, flattened_xml, moment, printable
+from store.importing.clean import iso_moment, originals_of, originals_of_xml, text_of
+from store.importing.fact_records import ORIGINAL_METADATA
 from store.importing.parsed import ParsedFileset
 from store.importing.scan import scan
 from store.pixels.repository import Repository
@@ -32,7 +33,7 @@ def rows(fileset: ParsedFileset, table: Any) -> list[dict[str, Any]]:
 
 def originals(fileset: ParsedFileset) -> dict[str, str]:
     (note,) = rows(fileset, models.Annotation)
-    assert note["namespace"] == ORIGINALS
+    assert note["namespace"] == ORIGINAL_METADATA
     return {row["key"]: row["value"] for row in rows(fileset, models.MapPair)}
 
 
@@ -391,13 +392,13 @@ def test_nested_values_become_paths() -> None:
     nested = {"a": {"b": 1, "c": [1, 2]}, "d": [{"e": None}, {"e": "x"}]}
     root = etree.fromstring('<a x="1"><b>2</b><b>3</b><c/></a>')
 
-    assert flattened(nested) == {"a|b": "1", "a|c": "[1, 2]", "d #2|e": "x"}
-    assert flattened_xml(root) == {"a|x": "1", "a|b": "2", "a|b #2": "3"}
+    assert dict(originals_of(nested, "|")) == {"a|b": "1", "a|c": "[1, 2]", "d 2|e": "x"}
+    assert dict(originals_of_xml(root)) == {"a|x": "1", "a|b": "2", "a|b #2": "3"}
 
 
 def test_times_and_texts_are_made_storable() -> None:
-    assert moment("2020-01-02T03:04:05.1234567Z") == dt.datetime(
+    assert iso_moment("2020-01-02T03:04:05.1234567Z") == dt.datetime(
         2020, 1, 2, 3, 4, 5, 123456, tzinfo=dt.UTC
     )
-    assert moment("yesterday") is None
-    assert printable("a\0b\ud800\ufffe µ ") == "ab µ"
+    assert iso_moment("yesterday") is None
+    assert text_of("a\0b\ud800\ufffe µ ") == "ab µ"

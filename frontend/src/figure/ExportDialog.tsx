@@ -1,0 +1,90 @@
+import { type FormEvent, useState } from "react";
+import { Button } from "../ui/Button";
+import { ModalDialog } from "../ui/Overlay";
+import { handOut } from "./download";
+import { exportAddress, EXPORTS, type ExportFormat, isPicture } from "./exports";
+import { Choice, NumberField, TextField } from "./Fields";
+import styles from "./Figure.module.css";
+import type { Corner } from "./model";
+import { w } from "./words";
+
+const CORNERS: readonly Corner[] = ["bottom-right", "bottom-left", "top-right", "top-left"];
+
+interface Props {
+  /** Global ids of what is exported: images, or what contains them. */
+  ids: readonly string[];
+  /** What the viewer shows, for pictures; in the words of addresses. */
+  view: Readonly<Record<string, string>>;
+  onClose(): void;
+}
+
+/** In which form images are wanted. */
+export function ExportDialog({ ids, view, onClose }: Props) {
+  const [format, setFormat] = useState<ExportFormat>("png");
+  const [size, setSize] = useState<number | null>(2048);
+  const [bar, setBar] = useState<Corner | "none">("bottom-right");
+  const [text, setText] = useState("");
+  const [place, setPlace] = useState<Corner>("top-left");
+  const [isDone, setDone] = useState(false);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const picture: Record<string, string> = {
+      ...view,
+      ...(size === null ? {} : { size: String(size) }),
+      bar,
+      ...(text.trim() === "" ? {} : { text: text.trim(), place }),
+    };
+    handOut(exportAddress(ids, format, isPicture(format) ? picture : {}));
+    setDone(true);
+  };
+  return (
+    <ModalDialog title={w("export.images", { count: ids.length })} isOpen onClose={onClose}>
+      <form className={styles.form} onSubmit={submit}>
+        <Choice<ExportFormat>
+          label={w("export.format")}
+          value={format}
+          options={EXPORTS.map(([id, word]) => [id, w(word)] as const)}
+          onChange={setFormat}
+        />
+        {isPicture(format) && (
+          <>
+            <NumberField
+              label={w("export.size")}
+              value={size}
+              min={16}
+              max={4096}
+              step={64}
+              onChange={setSize}
+            />
+            <Choice<Corner | "none">
+              label={w("export.bar")}
+              value={bar}
+              options={[
+                ...CORNERS.map((corner) => [corner, w(`place.${corner}`)] as const),
+                ["none", w("export.noBar")] as const,
+              ]}
+              onChange={setBar}
+            />
+            <TextField label={w("export.text")} value={text} onChange={setText} />
+            {text.trim() !== "" && (
+              <Choice<Corner>
+                label={w("export.place")}
+                value={place}
+                options={CORNERS.filter((corner) => corner !== bar).map(
+                  (corner) => [corner, w(`place.${corner}`)] as const,
+                )}
+                onChange={setPlace}
+              />
+            )}
+          </>
+        )}
+        <p role="status">{isDone ? w("export.done") : ""}</p>
+        <Button look="primary" type="submit">
+          {w("export.go")}
+        </Button>
+      </form>
+    </ModalDialog>
+  );
+}
+
+export default ExportDialog;

@@ -1,0 +1,30 @@
+/** Addresses of exports. */
+
+import type { Word } from "./words";
+
+export const EXPORTS = [
+  ["png", "export.picturePng"],
+  ["jpg", "export.pictureJpg"],
+  ["tiff", "export.pictureTiff"],
+  ["ome.tiff", "export.ome.tiff"],
+  ["ozx", "export.ozx"],
+  ["originals", "export.originals"],
+  ["crate.zip", "export.crate.zip"],
+] as const satisfies readonly (readonly [string, Word])[];
+export type ExportFormat = (typeof EXPORTS)[number][0];
+
+/** Whether a format is a rendered picture. */
+export function isPicture(format: ExportFormat): boolean {
+  return format === "png" || format === "jpg" || format === "tiff";
+}
+
+/** The address of a download of things; `said` are the query's keys. */
+export function exportAddress(
+  ids: readonly string[],
+  format: ExportFormat,
+  said: Readonly<Record<string, string>>,
+): string {
+  if (format === "originals") return `/archive?ids=${ids.join(",")}`;
+  const query = new URLSearchParams(said).toString();
+  return `/export/${ids.join(",")}.${format}${query === "" ? "" : `?${query}`}`;
+}

@@ -1,0 +1,377 @@
+"""What a person does with many images: find, annotate, move, delete, and take it all back."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.end_to_end.conftest import ROOT, SCREENSHOTS, Served, Watched, serving
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+MANY = 1_000
+PASSWORD = "a password for one test"
+SLOW = 60_000
+"""Milliseconds for changes of a thousand images on a machine with other work."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A thousand images in the dataset Cells, and an empty dataset Chosen."""
+    folder = tmp_path_factory.mktemp("browse")
+    images = folder / "Cells"
+    images.mkdir()
+    with tifffile.TiffWriter(images / "many.ome.tif", ome=True) as writer:
+        for number in range(MANY):
+            cell = np.zeros((16, 16), np.uint8)
+            cell[4:12, 4:12] = 50 + number % 200
+            named = {"axes": "YX", "Name": f"cell {number:04}"}
+            writer.write(cell, photometric="minisblack", metadata=named)
+    with serving(folder, images) as server:
+        environ = {**os.environ, "MICROGRAPH_DATA": str(folder / "data")}
+        subprocess.run(
+            [sys.executable, "-m", "app", "user", "password", "root", "--stdin"],
+            input=PASSWORD.encode(),
+            env=environ,
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        )
+        yield server
+
+
+def ask(page: Page, served: Served, query: str, **variables: Any) -> Any:
+    """Ask GraphQL beside the page."""
+    sent = {"query": query, "variables": variables}
+    answer = page.request.post(f"{served.address}/graphql", data=sent, timeout=SLOW).json()
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+def count(page: Page, served: Served, **filters: Any) -> int:
+    """How many images a filter finds."""
+    query = "query($f: ImageFilter) { images(filter: $f, first: 0) { totalCount } }"
+    found: int = ask(page, served, query, f=filters)["images"]["totalCount"]
+    return found
+
+
+def dataset(page: Page, served: Served, name: str) -> str:
+    """The number of the dataset of that name, made in the project Samples if there is none."""
+    query = "{ datasets { nodes { id name } } projects { nodes { id } } }"
+    found = ask(page, served, query)
+    ids = [each["id"] for each in found["datasets"]["nodes"] if each["name"] == name]
+    if not ids:
+        make = """mutation($name: String!, $project: ID) {
+          createDatasets(items: [{ name: $name }], project: $project) { items { id } }
+        }"""
+        project = found["projects"]["nodes"][0]["id"]
+        made = ask(page, served, make, name=name, project=project)
+        ids = [made["createDatasets"]["items"][0]["id"]]
+    return str(ids[0].split(":")[1])
+
+
+@pytest.fixture
+def cells(page: Page, served: Served) -> Page:
+    """The dataset of a thousand images, shown."""
+    dataset(page, served, "Chosen")
+    page.goto(f"{served.address}/dataset/{dataset(page, served, 'Cells')}")
+    expect(page.get_by_role("gridcell").first).to_be_visible()
+    return page
+
+
+def cell(page: Page, number: int) -> Locator:
+    """The card of one image."""
+    return page.get_by_role("gridcell", name=f"cell {number:04}")
+
+
+def said(page: Page, text: str | re.Pattern[str]) -> Locator:
+    """A message that appeared."""
+    return page.get_by_role("status").get_by_text(text)
+
+
+def in_chosen(page: Page, served: Served) -> int:
+    """How many images are in the dataset Chosen."""
+    return count(page, served, datasets={"name": {"eq": "Chosen"}})
+
+
+def test_a_thousand_images_are_shown_in_three_calls_and_300_nodes(
+    page: Page, served: Served
+) -> None:
+    calls: list[str] = []
+    page.on("request", lambda sent: calls.append(sent.url.removeprefix(served.address)))
+    page.goto(f"{served.address}/?facets=1")
+    tree = page.get_by_role("tree")
+    expect(tree.get_by_role("treeitem", name=re.compile(r"All images 1.000"))).to_be_visible()
+    expect(page.get_by_role("region", name="Counts of what is shown")).to_contain_text("uint8")
+    expect(page.get_by_role("gridcell").first).to_be_visible()
+
+    assert calls.count("/graphql") <= 3
+    assert page.get_by_role("grid").locator("*").count() <= 300
+
+
+def test_an_image_is_tagged_by_key_and_found_by_its_tag(cells: Page, served: Served) -> None:
+    cell(cells, 3).click()
+    cells.keyboard.press("t")
+    field = cells.get_by_role("dialog").get_by_role("combobox")
+    field.fill("found me")
+    field.press("Enter")
+    expect(said(cells, "Tagged 1 image: found me")).to_be_visible()
+
+    cells.keyboard.press("/")
+    cells.keyboard.type('tag:"found me"')
+    expect(said(cells, "1 image").first).to_be_visible()
+
+    expect(cells.get_by_role("gridcell")).to_have_count(1)
+    assert "q=tag:" in cells.url
+    cells.reload()
+    expect(cells.get_by_role("gridcell")).to_have_count(1)
+
+
+def test_a_thousand_images_are_annotated_and_it_is_undone(cells: Page, served: Served) -> None:
+    cells.get_by_role("grid").focus()
+    cells.keyboard.press("Control+a")
+    expect(cells.get_by_text(re.compile(r"1.000 selected of 1.000"))).to_be_visible()
+    cells.keyboard.press("t")
+    cells.get_by_role("dialog").get_by_role("combobox").fill("batch")
+    cells.keyboard.press("Enter")
+    expect(said(cells, re.compile(r"Tagged 1.000 images"))).to_be_visible(timeout=SLOW)
+    assert count(cells, served, tag={"eq": "batch"}) == MANY
+
+    cells.get_by_role("button", name="Undo").first.click()
+    expect(said(cells, re.compile("Undone: Tagged"))).to_be_visible(timeout=SLOW)
+    assert count(cells, served, tag={"eq": "batch"}) == 0
+
+
+def test_key_values_of_several_are_written_and_what_was_there_comes_back(
+    cells: Page, served: Served
+) -> None:
+    cell(cells, 0).click()
+    cell(cells, 1).click(modifiers=["Control"])
+    for value in ("CDK1", "AURKB"):
+        cells.get_by_role("button", name="Key–values").click()
+        cells.get_by_label("Key 1").fill("Gene")
+        cells.get_by_label("Value 1").fill(value)
+        cells.get_by_role("button", name="Write key–values").click()
+        expect(said(cells, "Wrote key–values of 2 images").last).to_be_visible()
+        expect(cells.get_by_role("dialog")).to_have_count(0)
+    assert count(cells, served, keyValue=[{"key": "gene", "eq": "AURKB"}]) == 2
+    cells.keyboard.press("Control+z")
+    expect(said(cells, re.compile("Undone: Wrote"))).to_be_visible()
+
+    assert count(cells, served, keyValue=[{"key": "gene", "eq": "CDK1"}]) == 2
+
+
+def test_images_are_dragged_into_a_dataset_and_undo_puts_them_back(
+    cells: Page, served: Served
+) -> None:
+    before = in_chosen(cells, served)
+    cell(cells, 5).click()
+    cell(cells, 6).click(modifiers=["Control"])
+    cell(cells, 6).drag_to(cells.get_by_role("treeitem", name="Chosen"))
+    expect(said(cells, "Moved 2 images to Chosen")).to_be_visible()
+    assert in_chosen(cells, served) == before + 2
+
+    cells.keyboard.press("Control+z")
+    expect(said(cells, re.compile("Undone: Moved 2 images"))).to_be_visible()
+    assert in_chosen(cells, served) == before
+
+
+def test_images_are_moved_with_the_keyboard_alone(cells: Page, served: Served) -> None:
+    before = in_chosen(cells, served)
+    cells.get_by_role("grid").focus()
+    cells.keyboard.press("Home")
+    expect(cells.get_by_role("gridcell", selected=True)).to_have_count(1)
+    cells.keyboard.press("Shift+ArrowRight")
+    expect(cells.get_by_role("gridcell", selected=True)).to_have_count(2)
+    cells.keyboard.press("m")
+    expect(cells.get_by_role("radio", name="Chosen")).to_be_visible()
+    cells.keyboard.type("Chos")
+    expect(cells.get_by_role("radio")).to_have_count(1)
+    cells.keyboard.press("Enter")
+    expect(said(cells, "Moved 2 images to Chosen")).to_be_visible()
+
+    assert in_chosen(cells, served) == before + 2
+
+
+def test_what_is_deleted_is_told_before_and_comes_back_from_the_trash(
+    cells: Page, served: Served
+) -> None:
+    before = count(cells, served)
+    cell(cells, 9).click()
+    cells.keyboard.press("Delete")
+    dialog = cells.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Goes to the trash")).to_be_visible()
+    expect(dialog).to_contain_text("Image")
+    dialog.get_by_role("button", name="Move to the trash").click()
+    expect(said(cells, "Moved 1 image to the trash")).to_be_visible()
+    assert count(cells, served) == before - 1
+
+    cells.get_by_role("treeitem", name="Trash").click()
+    cells.get_by_label("Show").select_option("Images")
+    cells.get_by_role("button", name="Restore cell 0009").click()
+    expect(said(cells, "Restored cell 0009")).to_be_visible()
+    assert count(cells, served) == before
+
+
+def rename(page: Page, name: str) -> None:
+    """Open the dialog of a selected image's name and write another."""
+    page.keyboard.press("F2")
+    field = page.get_by_label("Name", exact=True)
+    expect(field).not_to_have_value("")
+    field.fill(name)
+
+
+def test_a_change_of_somebody_else_is_shown_beside_mine_and_neither_is_lost(
+    cells: Page, served: Served
+) -> None:
+    cell(cells, 11).click()
+    rename(cells, "cell 0011 mine")
+    number = re.search(r"sel=image:(\d+)", cells.url)
+    assert number is not None
+    change = "mutation($i: [ImageUpdate!]!) { updateImages(items: $i) { applied } }"
+    ask(cells, served, change, i=[{"id": f"Image:{number[1]}", "name": "cell 0011 theirs"}])
+    cells.get_by_role("button", name="Save", exact=True).click()
+    conflict = cells.get_by_role("alert")
+    expect(conflict).to_contain_text("cell 0011 mine")
+    expect(conflict).to_contain_text("cell 0011 theirs")
+    cells.get_by_role("button", name="Save mine over it").click()
+
+    expect(said(cells, "Changed cell 0011 mine")).to_be_visible()
+
+
+def test_a_session_that_ends_in_an_edit_leaves_the_edit(
+    cells: Page, context: BrowserContext, served: Served, watched: Watched
+) -> None:
+    cell(cells, 12).click()
+    rename(cells, "cell 0012 kept")
+    context.clear_cookies()
+    cells.get_by_role("button", name="Save", exact=True).click()
+    again = cells.get_by_role("dialog", name="Your session has ended")
+    again.get_by_label("Password").fill(PASSWORD)
+    again.get_by_role("button", name="Sign in").click()
+    expect(again).to_have_count(0)
+    expect(cells.get_by_label("Name", exact=True)).to_have_value("cell 0012 kept")
+    cells.get_by_role("button", name="Save", exact=True).click()
+
+    expect(said(cells, "Changed cell 0012 kept")).to_be_visible()
+    watched.errors.clear()  # Chromium logs the refused request itself
+
+
+def test_a_filter_that_cannot_be_understood_points_at_the_character(cells: Page) -> None:
+    field = cells.get_by_label(re.compile("^Filter"))
+    field.fill("tag:a (gene:b")
+
+    expect(cells.locator("mark")).to_have_text("(")
+    expect(cells.get_by_text("character 7")).to_be_visible()
+    expect(cells.get_by_role("gridcell").first).to_be_visible()
+
+
+def test_the_search_points_at_the_character_that_the_server_names(
+    page: Page, served: Served
+) -> None:
+    page.goto(f"{served.address}/search?q=gene:%3E%3E")
+
+    expect(page.get_by_role("alert")).to_contain_text("character 6")
+    expect(page.locator("mark")).to_have_text(">")
+
+
+def test_the_inspector_tags_rates_comments_and_tells_what_was_done(cells: Page) -> None:
+    cell(cells, 20).click()
+    inspector = cells.get_by_role("complementary", name="Inspector")
+    inspector.get_by_role("combobox", name="Add a tag").fill("by hand")
+    cells.keyboard.press("Enter")
+    expect(inspector.get_by_role("link", name="by hand")).to_be_visible()
+    inspector.get_by_role("button", name="4 stars").click()
+    expect(inspector.get_by_role("button", name="4 stars", pressed=True)).to_be_visible()
+    inspector.get_by_label("Write a comment").fill("Out of focus.")
+    inspector.get_by_role("button", name="Comment").click()
+    expect(inspector.get_by_text("Out of focus.")).to_be_visible()
+    inspector.get_by_text("History").click()
+
+    expect(inspector.get_by_role("list").filter(has_text="Made").first).to_be_visible()
+
+
+def test_a_new_dataset_is_made_and_shown(cells: Page, served: Served) -> None:
+    cells.keyboard.press("n")
+    cells.get_by_label("Name", exact=True).fill("Fresh")
+    cells.get_by_role("button", name="Make it").click()
+
+    expect(cells.get_by_role("heading", name="Fresh", level=1)).to_be_visible()
+    expect(cells.get_by_text("This dataset has no images")).to_be_visible()
+
+
+def violations(page: Page) -> dict[str, list[str]]:
+    """What axe finds, by rule."""
+    page.add_script_tag(path=AXE)
+    result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+    return {
+        each["id"]: [node["html"][:300] for node in each["nodes"]] for each in result["violations"]
+    }
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_browse_screens_have_no_accessibility_violation(
+    browser: Browser, served: Served, signed_in: str, theme: str
+) -> None:
+    context = browser.new_context(
+        storage_state=signed_in,
+        viewport={"width": 1440, "height": 900},
+        color_scheme="dark" if theme == "dark" else "light",
+        bypass_csp=True,
+    )
+    page = context.new_page()
+    found: dict[str, Any] = {}
+
+    def look(name: str) -> None:
+        page.wait_for_timeout(400)
+        page.screenshot(path=SCREENSHOTS / f"{name}-{theme}.png")
+        found.update({f"{name} {rule}": nodes for rule, nodes in violations(page).items()})
+
+    page.goto(f"{served.address}/?facets=1")
+    page.get_by_role("gridcell").nth(1).click()
+    expect(page.get_by_text("Key–values", exact=True).first).to_be_visible()
+    look("browse-inspected")
+    page.get_by_role("gridcell").nth(2).click(modifiers=["Control"])
+    page.keyboard.press("m")
+    expect(page.get_by_role("radio").first).to_be_visible()
+    look("browse-move")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("heading", name="Goes to the trash")).to_be_visible()
+    look("browse-delete")
+    page.goto(f"{served.address}/?view=table&q=nothing+like+it")
+    expect(page.get_by_text("The filter finds nothing here")).to_be_visible()
+    look("browse-nothing")
+    page.goto(f"{served.address}/trash")
+    expect(page.get_by_role("heading", name="Trash", level=1)).to_be_visible()
+    look("trash")
+    page.goto(f"{served.address}/search?q=cell")
+    expect(page.get_by_text("found").first).to_be_visible()
+    look("search")
+    context.close()
+
+    assert found == {}, json.dumps(found, indent=1)
+
+
+def test_the_browser_works_at_360_pixels(browser: Browser, served: Served, signed_in: str) -> None:
+    context = browser.new_context(
+        storage_state=signed_in, viewport={"width": 360, "height": 800}, has_touch=True
+    )
+    page = context.new_page()
+    for name, address in (("browse", "/?facets=1"), ("trash", "/trash"), ("search", "/search")):
+        page.goto(served.address + address)
+        expect(page.get_by_role("main")).to_be_visible()
+        page.wait_for_timeout(500)
+        page.screenshot(path=SCREENSHOTS / f"{name}-360.png")
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    context.close()

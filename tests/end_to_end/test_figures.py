@@ -1,0 +1,183 @@
+"""A person makes a figure, keeps it, opens it again, and takes it away; pixels are compared."""
+
+import io
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from render.settings import ChannelSettings, RenderSettings, Window
+from tests import reference
+from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served, stack
+from tests.end_to_end.test_first_light import AXE, image_named
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+
+C = "1:100-2000.FF0000,2:100-2500.00FF00,3:100-3000.0000FF"
+
+
+def number_of(page: Page, served: Served) -> str:
+    return image_named(page, served, STACK).rsplit("/", 1)[1]
+
+
+def samples(tmp_path: Path) -> NDArray[np.uint16]:
+    """What the stack's file holds: shape (T, C, Z, Y, X)."""
+    stack(tmp_path / "again.ome.tif")
+    values: NDArray[np.uint16] = tifffile.imread(tmp_path / "again.ome.tif")
+    return values
+
+
+def merged(values: NDArray[np.uint16], z: int) -> NDArray[np.uint8]:
+    windows = [(2000, (255, 0, 0, 255)), (2500, (0, 255, 0, 255)), (3000, (0, 0, 255, 255))]
+    channels = tuple(ChannelSettings(Window(100, end), color=color) for end, color in windows)
+    return reference.composite(list(values[0, :, z]), RenderSettings(channels))
+
+
+def exported(page: Page, format_: str, dpi: int) -> bytes:
+    """Export the open figure by its window."""
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_label("Format").select_option(format_)
+    field = page.get_by_label("Dots per inch")
+    field.fill(str(dpi))
+    field.press("Tab")
+    with page.expect_download(timeout=60_000) as coming:
+        page.get_by_role("dialog").get_by_role("button", name="Export", exact=True).click()
+    content = Path(coming.value.path()).read_bytes()
+    page.keyboard.press("Escape")
+    return content
+
+
+def test_channels_are_split_and_printed_from_the_original_pixels(
+    page: Page, served: Served, tmp_path: Path
+) -> None:
+    calls: list[str] = []
+    page.on("request", lambda sent: calls.append(urlsplit(sent.url).path))
+    page.goto(f"{served.address}/figure?split={number_of(page, served)}&z=3&t=1&c={C}")
+    panels = page.get_by_role("button", name="Panel ")
+    expect(page.locator("svg [role=button]")).to_have_count(4)
+    page.wait_for_load_state("networkidle")
+    assert calls.count("/graphql") <= 3
+
+    # 48 millimetres at 254 dots per inch are 480 pixels: one for each of the image.
+    page.locator("svg [role=button]").nth(3).click()
+    for label, value in (
+        ("From the left", "0"),
+        ("From above", "0"),
+        ("Width", "48"),
+        ("Height", "32"),
+    ):
+        field = page.get_by_label(label, exact=True).first
+        field.fill(value)
+        field.press("Enter")
+    page.get_by_role("checkbox", name="Scale bar", exact=True).uncheck()
+    page.get_by_role("button", name="Remove the label").click()
+    for _ in range(3):
+        page.locator("svg [role=button]").first.focus()
+        page.keyboard.press("Delete")
+    expect(page.locator("svg [role=button]")).to_have_count(1)
+    picture = np.asarray(Image.open(io.BytesIO(exported(page, "png", 254))).convert("RGB"))
+
+    assert np.array_equal(picture[:320, :480], merged(samples(tmp_path), 2))
+    assert (picture[:320, 480:] == 255).all()
+    assert panels is not None
+
+
+def test_a_figure_is_made_kept_and_opened_again_by_keyboard(page: Page, served: Served) -> None:
+    number = number_of(page, served)
+    page.goto(f"{served.address}/i/{number}")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Alt+f")
+    page.wait_for_url("**/figure?i=*")
+    panel = page.locator("svg [role=button]").first
+    expect(panel).to_be_visible()
+    page.keyboard.press("]")
+    expect(panel).to_be_focused()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("+")
+    expect(page.get_by_label("From the left")).to_have_value("22")
+    page.keyboard.press("Control+d")
+    expect(page.locator("svg [role=button]")).to_have_count(2)
+    page.keyboard.press("Control+z")
+    expect(page.locator("svg [role=button]")).to_have_count(1)
+    page.keyboard.press("Control+s")
+    page.wait_for_url("**/figure/*")
+    expect(page.get_by_text("Saved").first).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_label("From the left").or_(panel).first).to_be_visible()
+    panel.focus()
+    expect(page.get_by_label("From the left")).to_have_value("22")
+    page.goto(f"{served.address}/figures")
+    expect(page.get_by_role("link", name="New figure").first).to_be_visible()
+
+
+def test_an_inset_is_framed_and_the_page_is_a_pdf(page: Page, served: Served) -> None:
+    page.goto(f"{served.address}/figure?i={number_of(page, served)}")
+    page.locator("svg [role=button]").first.click()
+    page.get_by_role("button", name="Add an inset").click()
+    expect(page.locator("svg [role=button]")).to_have_count(2)
+    page.get_by_role("button", name="Add a label").click()
+    content = exported(page, "pdf", 150)
+
+    assert content.startswith(b"%PDF-")
+
+
+def test_images_are_exported_from_the_viewer(page: Page, served: Served) -> None:
+    page.goto(f"{image_named(page, served, STACK)}?z=3&c={C}")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Shift+e")
+    dialog = page.get_by_role("dialog", name="Export 1 image")
+    dialog.get_by_label("Scale bar").select_option("none")
+    with page.expect_download(timeout=60_000) as coming:
+        dialog.get_by_role("button", name="Export").click()
+    picture = np.asarray(Image.open(coming.value.path()).convert("RGB"))
+
+    assert picture.shape == (320, 480, 3)
+
+
+def test_a_selection_becomes_a_figure(page: Page, served: Served) -> None:
+    page.goto(served.address)
+    grid = page.get_by_role("grid")
+    expect(page.get_by_role("gridcell").first).to_be_visible()
+    grid.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.get_by_text("2 selected of 31")).to_be_visible()
+    page.get_by_role("button", name="Figure").click()
+
+    page.wait_for_url("**/figure?i=*")
+    expect(page.locator("svg [role=button]")).to_have_count(2)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_the_editor_has_no_accessibility_violation(
+    browser: Browser, served: Served, signed_in: str, page: Page, theme: str, width: int
+) -> None:
+    number = number_of(page, served)
+    context = browser.new_context(
+        storage_state=signed_in,
+        viewport={"width": width, "height": 800 if width < 640 else 900},
+        color_scheme="dark" if theme == "dark" else "light",
+        bypass_csp=True,
+    )
+    look = context.new_page()
+    look.goto(f"{served.address}/figure?split={number}")
+    look.locator("svg [role=button]").nth(1).focus()
+    look.wait_for_load_state("networkidle")
+    look.wait_for_timeout(500)
+    look.screenshot(path=SCREENSHOTS / f"figure-{theme}-{width}.png")
+    look.add_script_tag(path=AXE)
+    result = look.evaluate("axe.run({ resultTypes: ['violations'] })")
+    scroll = look.evaluate("document.documentElement.scrollWidth")
+    context.close()
+
+    found = {each["id"]: [node["html"] for node in each["nodes"]] for each in result["violations"]}
+    assert found == {}, json.dumps(found, indent=1)
+    assert scroll <= width

@@ -1,0 +1,29 @@
+"""The tests of permissions bite: some mistakes are planted, and found; the rest by the script."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.permissions.planted import changed_text
+from tests.permissions.plants import PLANTS
+
+ROOT = Path(__file__).parent.parent.parent
+SAMPLE = ("rows of everybody are seen", "tokens to write administer")
+
+
+def test_every_mistake_can_be_planted_and_is_another_one() -> None:
+    assert len(PLANTS) >= 60
+    assert len({one.name for one in PLANTS}) == len(PLANTS)
+    assert len({(one.module, changed_text(one)) for one in PLANTS}) == len(PLANTS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_planted_mistake_is_found(name: str) -> None:
+    # A process of its own: what is forked must not hold the threads of other tests.
+    command = [sys.executable, "-m", "tests.permissions.planted", "--only", name]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=500)
+
+    assert "1 of 1 planted mistakes were caught" in done.stdout, done.stdout + done.stderr
