@@ -1,159 +1,173 @@
-"""Uploads that are complete become files of ours, and then images."""
+"""Uploads that are complete get their names in a folder, from which a job imports them.
+
+They are linked there, which costs no copy. The folder is the job's own and goes when the job has
+done what it can; uploads that became images are forgotten then, and the others stay uploads until
+their time is over, so that another attempt finds them.
+"""
 
 import os
 import shutil
-import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
 
 from app.context import Micrograph
-from app.import_steps import managed_files
-from app.importing import Target, find_files, import_filesets
-from app.purging import purge
-from schema.keeping import Arrived, Emptied
 from store import models
 from store.access import Viewer
 from store.archiving.names import Taken, safe_name
 from store.archiving.parts import CONTENT, flush_folder
-from store.edits.downloads import keep_hashes
 from store.edits.uploads import forget_uploads, uploads_of_batch
-from store.errors import ConflictError, NotFoundError
+from store.errors import ConflictError, NotFoundError, UnavailableError
 from store.models.enums import ImportState
+from store.queries.jobs import items_of_job, job_of_batch
+
+BATCH = "batch"
+"""Which parameter of a job names the batch of uploads that it imports."""
+_PAGE = 1_000
+_DONE = (ImportState.IMPORTED, ImportState.ALREADY_THERE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """An upload, and where it is placed under its name."""
-
-    token: str
-    path: Path
-    sha256: str
-
-
-class Keeper:
-    """Imports uploads and empties trashes of one Micrograph; see `schema.keeping.Keeper`."""
-
-    def __init__(self, micrograph: Micrograph) -> None:
-        self._micrograph = micrograph
-
-    def empty_trash(
-        self, viewer: Viewer, older_s: float, *, dry_run: bool, everybody: bool
-    ) -> Emptied:
-        """Remove for good what was deleted long ago."""
-        done = purge(
-            *(self._micrograph.database, self._micrograph.settings.data, viewer, older_s),
-            dry_run=dry_run,
-            everybody=everybody,
-        )
-        return Emptied(done.deletions, done.rows.total(), len(done.paths), done.kept)
-
-    def import_uploads(
-        self, viewer: Viewer, batch: str, dataset: str | None, project: str | None
-    ) -> Arrived:
-        """Import the files of a batch of uploads, with the folders that they came in."""
-        return import_uploads(self._micrograph, viewer, batch, Target(dataset, project))
-
-
-def import_uploads(micrograph: Micrograph, viewer: Viewer, batch: str, target: Target) -> Arrived:
-    """Import the files of a batch of uploads, with the folders that they came in.
-
-    They are linked under their names into a folder of ours, which costs no copy; uploads that
-    became images are forgotten, the others stay until their time is over.
-
-    Args:
-        micrograph: Started.
-        viewer: Who sent them, and will own the images.
-        batch: As the sender called it.
-        target: Where the images go.
+def asked_before(session: Session, viewer: Viewer, batch: str) -> models.Job | None:
+    """The job of a batch that was asked for before, if that is not to be imported once more.
 
     Raises:
-        NotFoundError: There is no such batch of the viewer's.
-        ConflictError: One of them is not complete.
+        NotFoundError: There is no such batch of the viewer's, and never was.
+        ConflictError: One of its files is not complete.
     """
-    with micrograph.database.reading() as session:
-        rows = uploads_of_batch(session, viewer, batch)
-    if not rows:
+    job = job_of_batch(session, viewer, batch)
+    if job is not None and job.finished is None:
+        return job
+    rows = uploads_of_batch(session, viewer, batch)
+    if not rows and job is None:
         raise NotFoundError("batch of uploads", batch[:64])
     waiting = next((row for row in rows if row.completed is None), None)
     if waiting is not None:
         raise ConflictError(
             f"{waiting.path[:200]} has not come completely.", "Send the rest of it first."
         )
-    folder = micrograph.settings.data / "files" / uuid.uuid4().hex
-    with managed_files(micrograph).at_work():
-        return _import(micrograph, viewer, folder, rows, target)
+    # What it left out or could not import stays an upload: it can be tried again as that job.
+    if job is None or any(row.completed and row.completed > job.submitted for row in rows):
+        return None
+    return job
 
 
-def _import(
-    micrograph: Micrograph,
-    viewer: Viewer,
-    folder: Path,
-    rows: Sequence[models.Upload],
-    target: Target,
-) -> Arrived:
-    placed = _place(micrograph.settings.data, folder, rows)
-    result = find_files([folder], (folder,))
-    problems = [f"{one.path.relative_to(folder)}: {one.reason}" for one in result.skipped]
-    images: list[int] = []
-    taken: set[Path] = set()
-    filesets = {str(found.master): found for found in result.filesets}
-    for outcome in import_filesets(micrograph, viewer, result.filesets, target):
-        found = filesets[outcome.path]
-        if outcome.state is ImportState.FAILED:
-            problems.append(f"{found.master.relative_to(folder)}: {outcome.message}")
-            continue
-        images += outcome.images
-        taken.update(found.files)
-    _settle(micrograph, folder, placed, taken)
-    return Arrived(tuple(images), tuple(problems))
+def arrived_folder(data: Path, job_id: int) -> Path:
+    """Where a job's uploads have their names."""
+    return data / "arrived" / str(job_id)
 
 
-def _place(data: Path, folder: Path, rows: Sequence[models.Upload]) -> list[_Placed]:
-    """Link complete uploads under their names into a folder, and flush that to the disk."""
-    names = [safe_name(row.path) for row in rows]
-    placed = []
-    for row, name in zip(rows, Taken().together(names, "files"), strict=True):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        token: str = row.token
-        os.link(data / "uploads" / token / CONTENT, path)
-        placed.append(_Placed(token, path, row.sha256 or ""))
-    for parent in sorted({one.path.parent for one in placed}):
-        flush_folder(parent)
-    flush_folder(folder.parent)
-    return placed
+def place_uploads(
+    micrograph: Micrograph, session: Session, viewer: Viewer, job: models.Job
+) -> Path:
+    """Give the uploads of a job their names, and flush them to the disk; harmless to repeat.
+
+    Returns:
+        The folder that they are in.
+
+    Raises:
+        UnavailableError: The disk takes no more.
+    """
+    data = micrograph.settings.data
+    folder = arrived_folder(data, job.id)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folders = {folder, folder.parent, data}
+        for row, path in _named(session, viewer, job, folder):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            folders.update(one for one in path.parents if one.is_relative_to(folder))
+            with suppress(FileExistsError, FileNotFoundError):  # placed, or imported and gone
+                os.link(data / "uploads" / row.token / CONTENT, path)
+        for one in sorted(folders):
+            flush_folder(one)
+    except OSError as error:
+        raise UnavailableError(
+            f"Uploads cannot be placed in the data folder: {error.strerror}.",
+            "Check the disk of the data folder, then try again.",
+        ) from error
+    return folder
 
 
-def _settle(
-    micrograph: Micrograph, folder: Path, placed: Sequence[_Placed], taken: set[Path]
+def sums_of(session: Session, viewer: Viewer, job: models.Job) -> frozenset[str] | None:
+    """The SHA-256 that files of a job may have; None where it imports no uploads."""
+    if BATCH not in (job.parameters or {}):
+        return None
+    rows = uploads_of_batch(session, viewer, _batch(job))
+    return frozenset(row.sha256 for row in rows if row.sha256)
+
+
+def settle_uploads(
+    micrograph: Micrograph, session: Session, viewer: Viewer, job: models.Job
 ) -> None:
-    """Forget uploads that became files of images; take the names of others away again."""
-    stores = [path for path in taken if path.is_dir()]
-    kept = [
-        one
-        for one in placed
-        if one.path in taken
-        or any(one.path.is_relative_to(store) for store in stores)
-        or any(path.name in _DOCUMENTS and one.path.is_relative_to(path.parent) for path in taken)
+    """Forget uploads that became files of images, and take the job's folder away.
+
+    Args:
+        micrograph: Started.
+        session: For reading; what is written is a transaction of its own.
+        viewer: Who sent them.
+        job: It imported them; nothing happens if it imported something else.
+    """
+    if BATCH not in (job.parameters or {}):
+        return
+    data = micrograph.settings.data
+    folder = arrived_folder(data, job.id)
+    files, folders = _taken(session, viewer, job)
+    tokens = [
+        row.token
+        for row, path in _named(session, viewer, job, folder)
+        if str(path) in files or not folders.isdisjoint(map(str, path.parents))
     ]
-    tokens = {one.token for one in kept}
-    with micrograph.database.writing() as session:
-        keep_hashes(session, {str(one.path): one.sha256 for one in kept if one.sha256})
-        forget_uploads(session, sorted(tokens))
-    for one in placed:
-        if one.token in tokens:
-            shutil.rmtree(micrograph.settings.data / "uploads" / one.token, ignore_errors=True)
-        else:
-            one.path.unlink(missing_ok=True)
-    for parent in sorted({one.path.parent for one in placed}, reverse=True):
-        for empty in (parent, *parent.parents):
-            if not empty.is_relative_to(folder):
-                break
-            try:
-                empty.rmdir()
-            except OSError:
-                break
+    for token in tokens:
+        shutil.rmtree(data / "uploads" / token, ignore_errors=True)
+    if tokens:
+        with micrograph.database.writing() as writing:
+            forget_uploads(writing, tokens)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
-_DOCUMENTS = ("zarr.json", ".zgroup", ".zattrs")
+def sweep_arrived(data: Path, going: Collection[int]) -> None:
+    """Take away the folders of jobs that have ended and could not do it themselves.
+
+    Args:
+        data: The data folder.
+        going: Jobs that have not ended.
+    """
+    folder = data / "arrived"
+    for name in {one.name for one in folder.iterdir()} if folder.is_dir() else ():
+        if not name.isdigit() or int(name) not in going:
+            shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _batch(job: models.Job) -> str:
+    return str((job.parameters or {})[BATCH])
+
+
+def _named(
+    session: Session, viewer: Viewer, job: models.Job, folder: Path
+) -> Iterator[tuple[Any, Path]]:
+    """The complete uploads of a job that are left, each with its place in the folder."""
+    rows = [row for row in uploads_of_batch(session, viewer, _batch(job)) if row.completed]
+    names = Taken().together([safe_name(row.path) for row in rows], "files")
+    return ((row, folder / name) for row, name in zip(rows, names, strict=True))
+
+
+def _taken(session: Session, viewer: Viewer, job: models.Job) -> tuple[set[str], set[str]]:
+    """Paths of the files, and of the folders as a whole, that became images."""
+    files: set[str] = set()
+    folders: set[str] = set()
+    after = -1
+    while True:
+        items: Sequence[models.JobItem] = items_of_job(
+            session, viewer, job.id, after=after, first=_PAGE, states=_DONE
+        )
+        for item in items:
+            plan: dict[str, Any] = item.plan or {}
+            files.update(plan.get("files", ()))
+            if Path(plan["master"]).is_dir():
+                folders.add(plan["master"])
+            files.add(plan["master"])
+        if not items:
+            return files, folders
+        after = items[-1].index

@@ -115,8 +115,9 @@ def session_secret(request: HTTPConnection, port: int) -> str | None:
     """Return the session secret in the cookie of a request, if any."""
     secret = request.cookies.get(cookie_name(port))
     # A token in a cookie would be sent by browsers, which other sites can make do so.
-    fits = secret and len(secret) <= SECRET_LENGTH and not secret.startswith((TOKEN, LINK, VISIT))
-    return secret if fits and " " not in secret else None
+    if not secret or len(secret) > SECRET_LENGTH or " " in secret:
+        return None
+    return None if secret.startswith((TOKEN, LINK, VISIT)) else secret
 
 
 def bearer(headers: Headers) -> str | None:

@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
@@ -179,6 +179,7 @@ def import_(
     """
     from app import import_commands as commands
     from app.bundles import split_bundles
+    from app.importing import recogniser
     from store.importing.sandbox import Sandbox
 
     if bool(paths) == (bulk is not None):
@@ -192,17 +193,63 @@ def import_(
         return
     sandbox = ctx.with_resource(Sandbox())
     wishes = commands.wishes_of(target, way or "reference", statistics=not no_statistics)
-    asked = commands.asked(paths, bulk, settings, wishes, sandbox)
-    report_skipped(asked.result)
-    if dry_run:
+    asked = None
+    if dry_run or bulk is not None:  # where that is wrong, nothing is made
+        asked = commands.asked(paths, bulk, settings, wishes, sandbox)
+        report_skipped(asked.result)
+    if dry_run and asked is not None:
         commands.list_plans(asked)
         return
     with started(settings, sandbox) as (micrograph, viewer):
+        if asked is None:
+            recognise = recogniser(micrograph, viewer, wishes.target)
+            asked = commands.asked(paths, bulk, settings, wishes, sandbox, recognise)
+            report_skipped(asked.result)
         failed = commands.run_import(micrograph, viewer, asked)
     named = {path.absolute() for path in paths}
     skipped = asked.result.skipped
     if failed or any(left.damaged or left.path in named for left in skipped):
         sys.exit(FAILURE)
+
+
+@main.command(
+    examples=[
+        "micrograph upload run1 --server https://images.example.org --token-file token.txt",
+        "micrograph upload *.tif --server http://127.0.0.1:8000 --token-file t --dataset Day1",
+    ]
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--server", required=True, metavar="URL", help="Address of a Micrograph.")
+@click.option("--token-file", required=True, type=click.File("r"),
+              help="File with a personal access token that may write; - is the standard input.")  # fmt: skip
+@click.option("--dataset", metavar="NAME|Dataset:ID", help="Put the images into this dataset.")
+@click.option("--project", metavar="NAME|Project:ID", help="Put the dataset into this project.")
+def upload(paths: tuple[Path, ...], server: str, token_file: TextIO, **target: str | None) -> None:
+    """Send files, or all files in folders, to a server, and have them imported there.
+
+    Files that are images there already are not sent. Cut off, or ended, the same command goes on
+    where it was. Exit code 1: an image could not be imported.
+    """
+    from app import sending
+
+    if target["project"] and not target["dataset"]:
+        raise click.UsageError("--project needs --dataset: images are in datasets.")
+    there = sending.HttpServer(server, token_file.read().strip())
+    files = sending.local_files(paths)
+    batch = sending.batch_of(server, files)
+    memory = sending.Memory(Path(click.get_app_dir("micrograph")) / "sent" / f"{batch}.json")
+
+    def say(file: sending.Local, sent: bool) -> None:
+        click.echo(f"{'sent ' if sent else 'known'}  {file.name}")
+
+    if sending.send_all(there, files, batch, memory, say):
+        said = sending.import_sent(there, batch, target)
+        for problem in said.problems:
+            click.echo(problem, err=True)
+        click.echo(f"Imported there: {said.message}.")
+        if said.failed:
+            sys.exit(FAILURE)
+    memory.forget()
 
 
 @main.command(

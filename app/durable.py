@@ -1,4 +1,4 @@
-"""Imports as durable workflows: begun here, gone on with by whoever starts next after a crash.
+"""Imports and exports as durable workflows: begun here, gone on with by whoever starts next after a crash.
 
 DBOS keeps which step of which workflow is done, in a database of its own beside that of the
 metadata: a second file in the data folder, or tables of the schema `dbos` of the same PostgreSQL.
@@ -26,16 +26,16 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from sqlalchemy import event
 
 from app.context import Micrograph
-from app.import_steps import conclude, measure_some, register_some
+from app.import_steps import conclude, measure_some, register_some, settle_arrived
 from app.importing import plan_job
 from store.database import sqlite_module, wal_is_safe
 from store.edits import jobs
 from store.errors import StoreError
 from store.models.enums import JobStatus
-from store.queries.jobs import job_by_id, unfinished_imports
+from store.queries.jobs import EXPORT, job_by_id, unfinished_jobs
 from store.queries.people import viewer_by_experimenter
 
-VERSION = "1"
+VERSION = "2"
 """Of the workflows' steps; those of another version are not gone on with."""
 
 logger = logging.getLogger(__name__)
@@ -72,9 +72,9 @@ class Workflows:
     def start(self, job_id: int) -> None:
         """Begin with a job that was submitted, in a thread of its own."""
         self._launch()
-        attempt = self._attempt(job_id)
-        with SetWorkflowID(f"import-{job_id}-{attempt}"):
-            DBOS.start_workflow(_import, job_id, attempt)
+        kind, attempt = self._attempt(job_id)
+        with SetWorkflowID(f"{kind}-{job_id}-{attempt}"):
+            DBOS.start_workflow(_export if kind == EXPORT else _import, job_id, attempt)
 
     def resume(self) -> list[int]:
         """Go on with the imports of processes that are gone.
@@ -84,14 +84,15 @@ class Workflows:
         """
         with self.micrograph.database.reading() as session:
             root = viewer_by_experimenter(session, self.micrograph.administrator_id)
-            left = [job.id for job in unfinished_imports(session, root)]
+            left = [job.id for job in unfinished_jobs(session, root)]
         if not left:
             return []
         self._launch()
         dead = self._dead_executors()
         resumed = []
         for job_id in left:
-            status: Any = DBOS.get_workflow_status(f"import-{job_id}-{self._attempt(job_id)}")
+            kind, attempt = self._attempt(job_id)
+            status: Any = DBOS.get_workflow_status(f"{kind}-{job_id}-{attempt}")
             if status is None:
                 self.start(job_id)
             elif status.status == "PENDING" and status.executor_id not in dead:
@@ -179,12 +180,12 @@ class Workflows:
     def _lock_file(self, executor: str) -> Path:
         return self._folder / f"{executor}.lock"
 
-    def _attempt(self, job_id: int) -> int:
-        """Which attempt of a job this is; each is a workflow of its own."""
+    def _attempt(self, job_id: int) -> tuple[str, int]:
+        """Kind of a job, and which attempt of it this is; each is a workflow of its own."""
         with self.micrograph.database.reading() as session:
             root = viewer_by_experimenter(session, self.micrograph.administrator_id)
             job = job_by_id(session, root, job_id)
-        return int((job.parameters or {}).get("attempt", 1))
+            return job.kind, int((job.parameters or {}).get("attempt", 1))
 
     def give_up(self, job_id: int) -> None:
         """End a job whose workflow has ended without saying so."""
@@ -252,6 +253,11 @@ def _register(job_id: int, attempt: int) -> bool:
     return bool(_concluded(job_id, attempt, step))
 
 
+@DBOS.step(name="import.settle")
+def _settle(job_id: int, attempt: int) -> None:
+    _concluded(job_id, attempt, lambda micrograph: settle_arrived(micrograph, job_id))
+
+
 @DBOS.step(name="import.measure")
 def _measure(job_id: int, attempt: int, after: int) -> int | None:
     def step(micrograph: Micrograph) -> int | None:
@@ -274,12 +280,35 @@ def _import(job_id: int, attempt: int) -> None:
         measuring = _plan(job_id, attempt)
         while _register(job_id, attempt):
             pass
+        _settle(job_id, attempt)
         after = -1 if measuring else None
         while after is not None:
             after = _measure(job_id, attempt, after)
         _conclude(job_id, attempt)
     except Exception:
         logger.exception("import failed unexpectedly")
+        workflows.give_up(job_id)
+        raise
+    finally:
+        workflows.running.discard(working)
+
+
+@DBOS.step(name="export.make")
+def _make(job_id: int) -> None:
+    from app.export_jobs import make_export  # loads what writes files
+
+    make_export(_current().micrograph, job_id)
+
+
+@DBOS.workflow(name="export")
+def _export(job_id: int, attempt: int) -> None:
+    workflows = _current()
+    working = (job_id, attempt)
+    workflows.running.add(working)
+    try:
+        _make(job_id)
+    except Exception:
+        logger.exception("export failed unexpectedly")
         workflows.give_up(job_id)
         raise
     finally:

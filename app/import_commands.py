@@ -20,9 +20,9 @@ from app.watching import Watch, watch
 from store.access import Viewer
 from store.edits.targets import Target
 from store.errors import InvalidInputError
-from store.importing.found import ScanResult
+from store.importing.found import Recognise, ScanResult
 from store.importing.managed import Way
-from store.importing.plans import Plan
+from store.importing.plans import Plan, shown
 from store.importing.sandbox import Sandbox
 from store.models.enums import ImportState, JobStatus
 from store.queries.jobs import items_of_job, job_by_id, newest_jobs
@@ -54,8 +54,9 @@ def asked(
     settings: Settings,
     wishes: Wishes,
     sandbox: Sandbox,
+    recognise: Recognise = lambda _: {},
 ) -> Asked:
-    """Look for the files that are to be imported.
+    """Look for the files that are to be imported; those of a table are all looked at.
 
     Raises:
         InvalidInputError: A path does not exist, or lines of the table cannot work.
@@ -63,7 +64,7 @@ def asked(
     """
     if bulk is None:
         remotes = remotes_of(settings)
-        result = find_files(paths, settings.allowed_roots, sandbox, remotes)
+        result = find_files(paths, settings.allowed_roots, sandbox, remotes, recognise)
         return Asked([Plan(found) for found in result.filesets], result, wishes)
     table = read_bulk(bulk, settings.allowed_roots, wishes.target, sandbox)
     for error in table.errors:
@@ -104,8 +105,9 @@ def run_import(micrograph: Micrograph, viewer: Viewer, wanted: Asked) -> int:
     micrograph.imports = imports
     resumed = _resume(imports)
     job_id = None
-    if wanted.plans:
-        ordered = Ordered(wanted.plans, wanted.result.skipped, wanted.wishes)
+    if wanted.plans or wanted.result.known:
+        result = wanted.result
+        ordered = Ordered(wanted.plans, result.skipped, wanted.wishes, result.known)
         job_id = imports.begin(viewer, ordered)
     failed = _follow(micrograph, imports, viewer, job_id, wanted)
     for other in resumed:
@@ -204,18 +206,19 @@ def _follow(
     wanted: Asked,
 ) -> int:
     """Show progress while filesets are imported, and a summary."""
-    sizes = [sum(_size(file) for file in plan.found.files) for plan in wanted.plans]
+    sizes = {
+        shown(plan.found.master): sum(_size(file) for file in plan.found.files)
+        for plan in wanted.plans
+    }
     tally: Counter[ImportState] = Counter()
     images = 0
-    with Progress(sum(sizes)) as progress:
+    with Progress(sum(sizes.values())) as progress:
         outcomes = iter(()) if job_id is None else _until_cancelled(imports, viewer, job_id)
-        for size, outcome in zip(sizes, outcomes, strict=False):
+        for outcome in outcomes:
             tally[outcome.state] += 1
             images += len(outcome.images) if outcome.state is ImportState.IMPORTED else 0
+            size = sizes.get(outcome.path, 0)
             progress.done(size, _line(outcome), failed=outcome.state is ImportState.FAILED)
-        if job_id is not None:
-            for _ in outcomes:
-                pass
     click.echo(
         f"Imported {_count(images, 'image')} in {_count(tally[ImportState.IMPORTED], 'fileset')}; "
         f"{tally[ImportState.ALREADY_THERE]} already there, {tally[ImportState.FAILED]} failed, "

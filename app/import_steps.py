@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
+from app.arrivals import settle_uploads, sums_of
 from app.context import Micrograph
 from app.statistics import measure
 from render.errors import RenderError
@@ -26,22 +27,21 @@ from store.edits import jobs
 from store.edits.documents import import_document
 from store.edits.images import (
     Registered,
-    fileset_identity,
-    known_filesets,
     link_known,
     register_fileset,
     register_filesets,
+    registered_filesets,
 )
 from store.edits.job_items import Settled, settle
 from store.edits.key_values import set_key_values
 from store.edits.targets import Containers, Target, containers_for, put_plates_into_screen
-from store.errors import InvalidInputError, StoreError, UnavailableError
+from store.errors import InvalidInputError, StoreError, UnavailableError, UnreadableFileError
 from store.failpoints import reach
 from store.importing.formats import OME_XML
 from store.importing.found import FoundFileset
 from store.importing.managed import ManagedFiles, Staged, Way
 from store.importing.ome_zarr import parse_remote
-from store.importing.parsed import ParsedFile, ParsedFileset
+from store.importing.parsed import ParsedFileset
 from store.importing.plans import found_of
 from store.importing.readers import parse_by
 from store.models.enums import ImportState, JobStatus
@@ -156,6 +156,7 @@ def register_some(
         if not works:
             return Progressed(0, goes_on=False)
         _find_known(session, viewer, works)
+        sums = sums_of(session, viewer, job)
     way: Way = (job.parameters or {}).get("way", "reference")
     files = managed_files(micrograph)
     with contextlib.ExitStack() as stack:
@@ -163,6 +164,7 @@ def register_some(
             stack.enter_context(files.at_work())
         try:
             collected = _collect(micrograph, works, way, within_s)
+            _refuse_damaged(collected, sums)
             _place(files, collected)
         except BaseException:
             _discard(files, works)
@@ -227,6 +229,14 @@ def measure_some(
     return after
 
 
+def settle_arrived(micrograph: Micrograph, job_id: int) -> None:
+    """Forget the uploads that a job has made images of; of another job, do nothing."""
+    with micrograph.database.reading() as session:
+        job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
+        settle_uploads(micrograph, session, importer_of(session, job), job)
+    reach("import.settled")
+
+
 def conclude(
     micrograph: Micrograph,
     job_id: int,
@@ -260,6 +270,16 @@ def conclude(
     reach("import.finished")
 
 
+def importer_of(session: Session, job: models.Job) -> Viewer:
+    """Who asked for a job, in the group in which they acted, which may not be their usual one."""
+    asked = session.get_one(models.Event, job.creation_event_id)
+    return replace(
+        viewer_by_experimenter(session, job.owner_id),
+        default_group_id=job.group_id,
+        acted_by=asked.acted_by_id,
+    )
+
+
 def summary(result: Mapping[str, Any] | None) -> str:
     """What a job has done so far, in words."""
     counts = {state: result[state] for state in ImportState if result and result.get(state)}
@@ -284,13 +304,7 @@ def _next(
     session: Session, micrograph: Micrograph, job_id: int, most: int
 ) -> tuple[Viewer, Any, list[_Work]]:
     job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
-    # Who asked may have acted in another group than the one that is usual for them.
-    asked = session.get_one(models.Event, job.creation_event_id)
-    viewer = replace(
-        viewer_by_experimenter(session, job.owner_id),
-        default_group_id=job.group_id,
-        acted_by=asked.acted_by_id,
-    )
+    viewer = importer_of(session, job)
     if job.finished is not None:
         return viewer, job, []
     items = items_of_job(session, viewer, job_id, first=most, states=[ImportState.WAITING])
@@ -306,29 +320,30 @@ def _next(
 
 def _find_known(session: Session, viewer: Viewer, works: Sequence[_Work]) -> None:
     """Find the filesets whose very files are registered, so that they need not be read."""
-    identities: dict[str, _Work] = {}
-    for work in works:
-        with contextlib.suppress(StoreError, OSError):
-            identities[identity_of(work.found)] = work
-    found = known_filesets(session, viewer, identities.keys()) if identities else {}
-    for (identity, group), key in found.items():
-        # Into a dataset of another group it would come once more; that is found out later.
-        if group == viewer.default_group_id:
-            identities[identity].known = key
+    # Into a dataset of another group they would come once more; that is found out later.
+    for number, key in known_among(session, viewer, [work.found for work in works]).items():
+        works[number].known = key
 
 
-def identity_of(found: FoundFileset) -> str:
-    """Return what tells whether these very files are registered.
+def known_among(session: Session, viewer: Viewer, founds: Sequence[FoundFileset]) -> dict[int, int]:
+    """Which filesets are registered in the viewer's group, their very files and no others.
 
-    Raises:
-        OSError: One of them is gone.
-        StoreError: A path cannot be kept.
+    Returns:
+        Their ids by position.
     """
-    files = []
-    for path in found.files:
-        status = path.stat()
-        files.append(ParsedFile(path, status.st_size, status.st_mtime_ns))
-    return fileset_identity(files)
+    paths = [path for found in founds for path in found.files if url_of(path) is None]
+    try:
+        known = registered_filesets(session, viewer, paths, group_id=viewer.default_group_id)
+    except StoreError:  # nowhere to go: each fileset says so
+        return {}
+    members = Counter(one.fileset_id for one in known.values())
+    ids: dict[int, int] = {}
+    for number, found in enumerate(founds):
+        files = set(found.files)
+        keys = {known[path].fileset_id for path in files if path in known}
+        if len(keys) == 1 and members[min(keys)] == len(files):
+            ids[number] = min(keys)
+    return ids
 
 
 def _collect(micrograph: Micrograph, works: list[_Work], way: Way, within_s: float) -> list[_Work]:
@@ -369,6 +384,24 @@ def _staged(files: ManagedFiles, works: Sequence[_Work], way: Way, end: float) -
         if time.monotonic() > end:
             break
     return taken
+
+
+def _refuse_damaged(works: Sequence[_Work], sums: frozenset[str] | None) -> None:
+    """Fail uploads that are not on the disk what their sender sent."""
+    if sums is None:
+        return
+    for work in works:
+        originals = work.staged.originals if work.staged is not None else {}
+        wrong = next((one for one in originals.values() if one.sha256 not in sums), None)
+        if wrong is not None and work.outcome is None:
+            work.fail(
+                UnreadableFileError(
+                    f"{wrong.path.name} is not what was sent: its SHA-256 is {wrong.sha256}.",
+                    "Send it again.",
+                    path=str(wrong.path),
+                )
+            )
+            work.parsed = None
 
 
 def check_is_here(found: FoundFileset) -> None:

@@ -8,23 +8,34 @@ that waits, and does nothing twice. `app.durable` runs these steps as a workflow
 import contextlib
 import logging
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.arrivals import BATCH, asked_before, place_uploads
 from app.context import Micrograph
-from app.import_steps import conclude, identity_of, measure_image, register_some, summary
+from app.import_steps import (
+    RESULT_IMAGES,
+    conclude,
+    importer_of,
+    known_among,
+    measure_image,
+    register_some,
+    summary,
+)
 from store.access import Viewer
 from store.edits import jobs
-from store.edits.images import known_filesets
+from store.edits.images import link_known, registered_filesets
 from store.edits.job_items import Planned, add_items
 from store.edits.quotas import room_for
-from store.edits.targets import Target, check_target
-from store.errors import InvalidInputError, NotAllowedError, StoreError
+from store.edits.targets import Target, check_target, containers_for, group_of
+from store.edits.uploads import uploads_of_batch
+from store.errors import InvalidInputError, NotAllowedError
 from store.failpoints import reach
-from store.importing.found import FoundFileset, ScanResult, Skipped
+from store.importing.found import FoundFileset, Recognise, ScanResult, Skipped
 from store.importing.managed import Way
 from store.importing.ome_zarr import find_remote
 from store.importing.plans import Plan, plan_json, shown
@@ -37,6 +48,9 @@ from store.queries.people import viewer_by_experimenter
 from store.queries.usage import Amount
 
 __all__ = ["Outcome", "Target", "find_files", "import_filesets"]
+
+KNOWN_TOGETHER = 2_000
+"""Filesets that are there and whose links are looked at in one statement."""
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +88,27 @@ class Ordered:
     plans: Sequence[Plan]
     skipped: Sequence[Skipped] = ()
     wishes: Wishes = field(default_factory=Wishes)
+    known: Mapping[Path, int] = field(default_factory=dict)
+    """Files of filesets that are there; see `ScanResult.known`."""
+
+
+def recogniser(micrograph: Micrograph, viewer: Viewer, target: Target) -> Recognise:
+    """What knows the files that are registered where images for a target go.
+
+    Raises:
+        StoreError: The target can never work.
+    """
+    with micrograph.database.reading() as session:
+        group = group_of(session, viewer, target)
+    if group is None or target.screen is not None:  # plates have to be looked at
+        return lambda _: {}
+
+    def recognise(paths: Sequence[Path]) -> Mapping[Path, int]:
+        with micrograph.database.reading() as session:
+            found = registered_filesets(session, viewer, paths, group_id=group)
+        return {path: one.fileset_id for path, one in found.items()}
+
+    return recognise
 
 
 def find_files(
@@ -81,6 +116,7 @@ def find_files(
     roots: Sequence[Path],
     sandbox: Sandbox | None = None,
     remotes: Remotes | None = None,
+    recognise: Recognise = lambda _: {},
 ) -> ScanResult:
     """Look for images in files and folders, and at addresses, without reading their pixels.
 
@@ -89,6 +125,7 @@ def find_files(
         roots: Folders that images may come from; any if there are none.
         sandbox: Children that look; some are started for it if not given.
         remotes: Opens addresses; none are allowed without.
+        recognise: Knows files that are registered, which are not looked at.
 
     Raises:
         InvalidInputError: A path does not exist.
@@ -102,7 +139,7 @@ def find_files(
             raise InvalidInputError(f"There is no {path}.", "Check the spelling of the path.")
         check_root(path, roots)
     with contextlib.nullcontext(sandbox) if sandbox else Sandbox(children=1) as looking:
-        result = looking.scan(paths)
+        result = looking.scan(paths, recognise=recognise)
     for found in result.filesets:
         for file in found.files:
             check_root(file, roots)
@@ -111,7 +148,7 @@ def find_files(
     there = [find_remote(url, remotes or Remotes()) for url in urls]
     filesets = [one for one in there if isinstance(one, FoundFileset)]
     skipped = [one for one in there if isinstance(one, Skipped)]
-    return ScanResult((*result.filesets, *filesets), (*result.skipped, *skipped))
+    return ScanResult((*result.filesets, *filesets), (*result.skipped, *skipped), result.known)
 
 
 def check_root(path: Path, roots: Sequence[Path]) -> None:
@@ -120,8 +157,10 @@ def check_root(path: Path, roots: Sequence[Path]) -> None:
     Raises:
         NotAllowedError: It is.
     """
+    if not roots:
+        return
     real = path.resolve()
-    if roots and not any(real.is_relative_to(root.resolve()) for root in roots):
+    if not any(real.is_relative_to(root.resolve()) for root in roots):
         allowed = ", ".join(map(str, roots))
         raise NotAllowedError(
             f"{path} is outside the folders that may be imported from ({allowed}).",
@@ -150,9 +189,11 @@ def submit(micrograph: Micrograph, viewer: Viewer, ordered: Ordered, *, durable:
         for target in {plan.target for plan in plans if plan.target} | {ordered.wishes.target}:
             check_target(session, viewer, target)
         require_room(session, viewer, plans)
-        parameters["items"] = len(plans)
-        job = jobs.submit(session, viewer, IMPORT, _title(plans), parameters=parameters)
-        add_items(session, job.id, planned(plans, ordered.skipped))
+        there = _there(session, viewer, ordered.wishes.target, ordered.known)
+        parameters["items"] = len(plans) + len(there)
+        job = jobs.submit(session, viewer, IMPORT, _title(plans, there), parameters=parameters)
+        add_items(session, job.id, (*there, *planned(plans, ordered.skipped)))
+        job.result = _result_of(there)
     reach("import.submitted")
     return job.id
 
@@ -169,14 +210,13 @@ def require_room(session: Session, viewer: Viewer, plans: Sequence[Plan]) -> Non
     room = room_for(session, viewer.experimenter_id, viewer.default_group_id)
     if not room.limits:
         return
-    sizes: dict[str, int] = {}
-    for plan in plans:
-        with contextlib.suppress(OSError, StoreError):
-            files = [path.stat() for path in plan.found.files]
-            sizes[identity_of(plan.found)] = sum(file.st_size for file in files)
-    for identity, _ in known_filesets(session, viewer, sizes.keys()) if sizes else ():
-        sizes.pop(identity, None)
-    room.require(Amount(len(sizes), sum(sizes.values())))
+    known = known_among(session, viewer, [plan.found for plan in plans])
+    sizes: list[int] = []
+    for number, plan in enumerate(plans):
+        with contextlib.suppress(OSError):
+            if number not in known:
+                sizes.append(sum(path.stat().st_size for path in plan.found.files))
+    room.require(Amount(len(sizes), sum(sizes)))
 
 
 def parameters_of(wishes: Wishes, *, durable: bool) -> dict[str, Any]:
@@ -190,12 +230,46 @@ def parameters_of(wishes: Wishes, *, durable: bool) -> dict[str, Any]:
     }
 
 
-def planned(plans: Iterable[Plan], skipped: Iterable[Skipped]) -> Iterator[Planned]:
-    """The items of a job."""
+def planned(
+    plans: Iterable[Plan], skipped: Iterable[Skipped], below: Path | None = None
+) -> Iterator[Planned]:
+    """The items of a job; people see their paths as below a folder, if one is given."""
+
+    def path_of(path: Path) -> str:
+        return shown(path if below is None else path.relative_to(below))
+
     for plan in plans:
-        yield Planned(shown(plan.found.master), plan_json(plan))
+        yield Planned(path_of(plan.found.master), plan_json(plan))
     for left in skipped:
-        yield Planned(shown(left.path), None, left.reason)
+        yield Planned(path_of(left.path), None, left.reason)
+
+
+def _there(
+    session: Session, viewer: Viewer, target: Target, known: Mapping[Path, int]
+) -> list[Planned]:
+    """Items for filesets that are registered, with the links to the target that they lacked."""
+    if not known:
+        return []
+    dataset_id = containers_for(session, viewer, target).dataset_id
+    leading: dict[int, Path] = {}
+    for path, key in known.items():
+        leading.setdefault(key, path)
+    made: list[Planned] = []
+    for some in batched(leading.items(), KNOWN_TOGETHER):
+        found = link_known(session, viewer, [key for key, _ in some], dataset_id)
+        made += (
+            Planned(shown(path), None, fileset_id=key, images=found[key].image_ids)
+            for key, path in some
+        )
+    return made
+
+
+def _result_of(there: Sequence[Planned]) -> dict[str, Any] | None:
+    """What a job has done before it begins."""
+    if not there:
+        return None
+    images = [key for item in there[:RESULT_IMAGES] for key in item.images]
+    return {str(ImportState.ALREADY_THERE): len(there), "images": images[:RESULT_IMAGES]}
 
 
 def submit_paths(
@@ -236,6 +310,30 @@ def submit_paths(
     return jobs.submit(session, viewer, IMPORT, title, parameters=parameters).id
 
 
+def submit_uploads(session: Session, viewer: Viewer, batch: str, target: Target) -> int:
+    """Write down the import of a batch of uploads, in the caller's transaction.
+
+    Asked for again, it is the same job, unless some of the batch is left to be imported.
+
+    Returns:
+        The id of the job.
+
+    Raises:
+        NotFoundError: There is no such batch of the viewer's.
+        ConflictError: One of its files is not complete.
+        StoreError: The target can never work.
+    """
+    before = asked_before(session, viewer, batch)
+    if before is not None:
+        return before.id
+    check_target(session, viewer, target)
+    parameters = parameters_of(Wishes(target, "link"), durable=True) | {BATCH: batch}
+    rows = uploads_of_batch(session, viewer, batch)
+    first = shown(Path(Path(rows[0].path).name))
+    title = first if len(rows) == 1 else f"{first} and {len(rows) - 1} more"
+    return jobs.submit(session, viewer, IMPORT, title, parameters=parameters).id
+
+
 def plan_job(micrograph: Micrograph, job_id: int) -> bool:
     """Look for the files of a job that names paths, and write down its items, once.
 
@@ -247,19 +345,25 @@ def plan_job(micrograph: Micrograph, job_id: int) -> bool:
     """
     with micrograph.database.reading() as session:
         root = viewer_by_experimenter(session, micrograph.administrator_id)
-        parameters: dict[str, Any] = dict(job_by_id(session, root, job_id).parameters or {})
+        job = job_by_id(session, root, job_id)
+        parameters: dict[str, Any] = dict(job.parameters or {})
+        viewer = importer_of(session, job)
+        below = place_uploads(micrograph, session, viewer, job) if BATCH in parameters else None
     if not parameters.get("planned"):
-        paths = [Path(text) for text in parameters["paths"]]
+        paths = [Path(text) for text in parameters.get("paths", ())]
         roots, remotes = micrograph.settings.allowed_roots, micrograph.repository.remotes
-        found = find_files(paths, roots, micrograph.sandbox, remotes)
+        if below is not None:
+            paths, roots = [below], (below,)
+        target = Target.from_json(parameters.get("target"))
+        recognise = recogniser(micrograph, viewer, target)
+        found = find_files(paths, roots, micrograph.sandbox, remotes, recognise)
         plans = [Plan(one) for one in found.filesets]
-        parameters |= {"planned": True, "items": len(plans)}
         with micrograph.database.writing() as session:
-            job = job_by_id(session, root, job_id)
-            owner = viewer_by_experimenter(session, job.owner_id)
-            require_room(session, replace(owner, default_group_id=job.group_id), plans)
-            add_items(session, job_id, planned(plans, found.skipped))
-            jobs.replan(session, job_id, parameters)
+            require_room(session, viewer, plans)
+            there = _there(session, viewer, target, found.known)
+            parameters |= {"planned": True, "items": len(plans) + len(there)}
+            add_items(session, job_id, (*there, *planned(plans, found.skipped, below)))
+            jobs.replan(session, job_id, parameters, _result_of(there))
     reach("import.planned")
     return bool(parameters.get("statistics"))
 
@@ -336,9 +440,11 @@ def _interrupted(micrograph: Micrograph, job_id: int) -> None:
         jobs.finish(session, job_id, JobStatus.CANCELLED, message=text)
 
 
-def _title(plans: Sequence[Plan]) -> str:
-    first = shown(Path(plans[0].found.master.name)) if plans else "nothing"
-    return first if len(plans) < 2 else f"{first} and {len(plans) - 1} more"
+def _title(plans: Sequence[Plan], there: Sequence[Planned]) -> str:
+    masters = [plan.found.master for plan in plans[:1]] + [Path(item.path) for item in there[:1]]
+    first = shown(Path(masters[0].name)) if masters else "nothing"
+    number = len(plans) + len(there)
+    return first if number < 2 else f"{first} and {number - 1} more"
 
 
 def tallied(result: Mapping[str, Any] | None) -> dict[ImportState, int]:

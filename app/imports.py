@@ -11,15 +11,26 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from app.arrivals import sweep_arrived
 from app.context import Micrograph
+from app.export_files import sweep_exports
 from app.import_steps import managed_files
-from app.importing import Ordered, Outcome, Wishes, outcomes, submit, submit_paths
+from app.importing import (
+    Ordered,
+    Outcome,
+    Wishes,
+    outcomes,
+    submit,
+    submit_paths,
+    submit_uploads,
+)
 from store.access import Viewer
 from store.edits import job_items
 from store.edits.targets import Target
 from store.errors import StoreError
 from store.importing.managed import Way
-from store.queries.jobs import job_by_id, known_folders, unfinished_imports
+from store.models.enums import JobStatus
+from store.queries.jobs import job_by_id, known_folders, unfinished_jobs
 from store.queries.people import viewer_by_experimenter
 
 if TYPE_CHECKING:
@@ -44,6 +55,7 @@ class Imports:
         self._workflows: Workflows | None = None
         self._lock = threading.Lock()
         self._closed = threading.Event()
+        self._making = threading.Lock()
 
     def begin(self, viewer: Viewer, ordered: Ordered) -> int:
         """Begin an import, and return the id of its job.
@@ -69,9 +81,33 @@ class Imports:
         roots = self._micrograph.settings.allowed_roots
         return submit_paths(session, viewer, paths, Wishes(target, way, statistics), roots)
 
+    def submit_uploads(self, session: Session, viewer: Viewer, batch: str, target: Target) -> int:
+        """Write down the import of a batch of uploads; see `app.importing.submit_uploads`."""
+        return submit_uploads(session, viewer, batch, target)
+
+    def submit_export(
+        self,
+        session: Session,
+        viewer: Viewer,
+        roots: Sequence[tuple[str, int]],
+        format_: str,
+        options: str,
+    ) -> int:
+        """Write down an export; see `app.export_jobs.submit_export`."""
+        from app.export_jobs import submit_export  # loads what writes files
+
+        return submit_export(session, viewer, roots, format_, options)
+
     def work_on(self, job_id: int) -> None:
-        """Begin with a job that was written down, behind the caller's back."""
+        """Begin with a job that was written down, behind the caller's back; once."""
         threading.Thread(target=self._start, args=(job_id,), name="imports", daemon=True).start()
+
+    def bring_samples(self, viewer: Viewer) -> bool:
+        """Make the sample images and import them, in a thread of its own, unless that goes on."""
+        if not self._making.acquire(blocking=False):
+            return False
+        threading.Thread(target=self._bring, args=(viewer,), name="samples", daemon=True).start()
+        return True
 
     def cancel(self, viewer: Viewer, job_id: int) -> None:
         """Cancel an import, whichever process works on it; see `store.edits.job_items.cancel`."""
@@ -88,7 +124,7 @@ class Imports:
         """Go on with the imports of processes that are gone, and return the ids of their jobs."""
         with self._micrograph.database.reading() as session:
             root = viewer_by_experimenter(session, self._micrograph.administrator_id)
-            if not unfinished_imports(session, root):
+            if not unfinished_jobs(session, root):
                 return []
         return self.workflows.resume()
 
@@ -97,6 +133,10 @@ class Imports:
         files = managed_files(self._micrograph)
         with self._micrograph.database.reading() as session:
             files.sweep(lambda names: known_folders(session, str(files.files), names))
+            root = viewer_by_experimenter(session, self._micrograph.administrator_id)
+            going = {job.id for job in unfinished_jobs(session, root)}
+        sweep_arrived(self._micrograph.settings.data, going)
+        sweep_exports(self._micrograph.settings.data)
 
     def follow(self, viewer: Viewer, job_id: int) -> Iterator[Outcome]:
         """Iterate over what becomes of the filesets of a job, until it has ended."""
@@ -134,7 +174,21 @@ class Imports:
             return self._workflows
 
     def _start(self, job_id: int) -> None:
-        self.workflows.start(job_id)
+        with self._micrograph.database.reading() as session:
+            root = viewer_by_experimenter(session, self._micrograph.administrator_id)
+            status = job_by_id(session, root, job_id).status
+        if status == JobStatus.SUBMITTED:
+            self.workflows.start(job_id)
+
+    def _bring(self, viewer: Viewer) -> None:
+        from app.demo import import_samples
+
+        try:
+            import_samples(self._micrograph, viewer, logger.info)
+        except StoreError as error:
+            logger.warning("samples not imported", extra={"reason": str(error)})
+        finally:
+            self._making.release()
 
     def _look(self) -> None:
         while not self._closed.is_set():

@@ -24,7 +24,7 @@ HELD = 100_000
 """Most lines that wait for whoever reads them; then the oldest are left out."""
 
 _SECRET = re.compile(
-    r"mgt_[\w-]{16,}"  # tokens of ours
+    r"mg[stv]_[\w-]{16,}"  # tokens and links of ours
     r"|(?i:(?:bearer|basic)\s+)[\w.~+/=-]{8,}"
     r"|\bmicrograph-[0-9]+=[\w-]+"  # cookies of ours
     r"|\$argon2[\w$,=+./-]+"
@@ -34,7 +34,19 @@ _SECRET = re.compile(
 )
 """What opens something: tokens, cookies, passwords in addresses, and what is called a secret."""
 _SIGNS = (
-    *("mgt_", "bearer", "basic", "micrograph-", "$argon2", "://", "token", "secret", "passw"),
+    *(
+        "mgt_",
+        "mgs_",
+        "mgv_",
+        "bearer",
+        "basic",
+        "micrograph-",
+        "$argon2",
+        "://",
+        "token",
+        "secret",
+        "passw",
+    ),
     *("signature", "credential", "api_key", "apikey"),
 )
 """One of these is in each of them: lines without are not looked at further, which takes long."""

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import errors
-from app.arrivals import Keeper
 from app.context import Micrograph
 from app.edge import Edge
 from app.imports import Imports
+from app.keeping import Keeper
 from app.routes import ROUTES
 from app.routes.pages import StaticFolder
 from app.routes.pictures import KnownPictures

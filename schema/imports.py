@@ -32,8 +32,41 @@ class Imports(Protocol):
         """
         ...
 
+    def submit_uploads(self, session: Session, viewer: Viewer, batch: str, target: Target) -> int:
+        """Write down the import of a batch of uploads, once, and return the id of its job.
+
+        Raises:
+            NotFoundError: There is no such batch.
+            ConflictError: One of its files is not complete.
+            StoreError: The target can never work.
+        """
+        ...
+
+    def submit_export(
+        self,
+        session: Session,
+        viewer: Viewer,
+        roots: Sequence[tuple[str, int]],
+        format_: str,
+        options: str,
+    ) -> int:
+        """Write down an export of images and containers, and return the id of its job.
+
+        Raises:
+            InvalidInputError: The format has no such option.
+        """
+        ...
+
     def work_on(self, job_id: int) -> None:
         """Begin with a job that was written down and committed."""
+        ...
+
+    def bring_samples(self, viewer: Viewer) -> bool:
+        """Make the sample images and import them for the viewer, behind the caller's back.
+
+        Returns:
+            Whether that was begun; not where it goes on already.
+        """
         ...
 
     def close(self) -> None:

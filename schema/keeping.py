@@ -16,15 +16,6 @@ class Emptied:
     kept: int
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """What became of uploads that were imported."""
-
-    imported: tuple[int, ...]
-    """Ids of images."""
-    problems: tuple[str, ...]
-
-
 class Keeper(Protocol):
     """Keeps files. Safe to share between threads."""
 
@@ -35,16 +26,5 @@ class Keeper(Protocol):
 
         Raises:
             NotAllowedError: Everybody's is asked for by somebody who is no administrator.
-        """
-        ...
-
-    def import_uploads(
-        self, viewer: Viewer, batch: str, dataset: str | None, project: str | None
-    ) -> Arrived:
-        """Import the files of a batch of uploads.
-
-        Raises:
-            NotFoundError: There is no such batch.
-            ConflictError: One of them is not complete.
         """
         ...

@@ -20,8 +20,8 @@ from schema.mutations import (
     tables,
     trees,
 )
-from schema.mutations.jobs import JobResult
-from schema.mutations.keeping import EmptyTrashResult, ImportUploadsResult
+from schema.mutations.jobs import JobResult, SamplesResult
+from schema.mutations.keeping import EmptyTrashResult
 from schema.mutations.lookup_tables import LutResult
 from schema.mutations.payloads import ChangeResult, TreeChangeResult
 from schema.mutations.sharing import ShareResult
@@ -45,7 +45,7 @@ def _mutation() -> Any:
     fields |= shares.FIELDS
     fields |= {name: (LutResult, declared) for name, declared in lookup_tables.FIELDS.items()}
     fields |= {name: (JobResult, declared) for name, declared in jobs.FIELDS.items()}
-    fields |= {name: (ImportUploadsResult, declared) for name, declared in keeping.IMPORTS.items()}
+    fields |= {name: (SamplesResult, declared) for name, declared in jobs.SAMPLES.items()}
     fields |= {name: (EmptyTrashResult, declared) for name, declared in keeping.TRASH.items()}
     space: dict[str, Any] = {name: declared for name, (_, declared) in fields.items()}
     space["__annotations__"] = {name: kind for name, (kind, _) in fields.items()}

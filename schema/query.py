@@ -21,10 +21,12 @@ from schema.types.lookup_tables import Lut, offers
 from schema.types.nodes import Node
 from schema.types.people import (
     AccessToken,
+    AuditCheck,
     AuditEntry,
     Experimenter,
     ExperimenterGroup,
     SignInSession,
+    checked_log,
 )
 from schema.types.protocols import Protocol, Run
 from schema.types.rois import ROI
@@ -122,6 +124,11 @@ class Query:
         "What was done about people, rights and sign-ins; for administrators who look after"
         " people.",
         All(Children(models.AuditEntry), "ID_DESC"),
+    )
+    audit_check: AuditCheck | None = field(
+        "Whether nobody changed the audit log behind its back; reads all of it. Null for those who"
+        " may not read it.",
+        Told(checked_log),
     )
     access_grants: Connection[AccessGrant] = field(
         "What was granted to you or your groups, by you, or of things that you own or whose group"

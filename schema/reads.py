@@ -25,8 +25,11 @@ KEYS = sa.bindparam("keys", type_=IdList())
 """The ids that a statement is run for: one parameter, however many."""
 ROWS_MAX = sa.bindparam("rows_max", type_=sa.Integer())
 FIRST = sa.bindparam("first", type_=sa.Integer())
-GROUPS_READ = 20
-"""Of so many groups a page of each is read at once; of more, those come first that matter."""
+_ENDS: dict[tuple[str, ...], tuple[Any, Any]] = {
+    (): (0, 2**62),
+    ("sort_name",): ("", chr(0x10FFFF)),
+}
+"""Columns that lists are sorted by, with values before and behind all others."""
 AFTER_ID = sa.bindparam("after_id", type_=sa.BigInteger())
 
 
@@ -270,10 +273,13 @@ def _page_by_group(
     """
     values = sa.bindparam(None, sorted(viewer.readable), type_=IdList(), unique=True)
     groups = _table_of(values, "shared", dialect)
-    if len(viewer.readable) > GROUPS_READ and not arguments.order.nullable:
-        groups = _first_groups(viewer, children, arguments, groups, dialect)
     theirs, mine = aliased(children.entity, name="theirs"), aliased(children.entity, name="mine")
+    known = not arguments.order.nullable
+    if known:
+        groups = _first_groups(viewer, children, arguments, groups, dialect)
     shared = select_shared(viewer, theirs, theirs.id, group=groups.c.value).correlate(groups)
+    if known:
+        shared = shared.where(*_within_page(theirs, arguments.order, groups))
     own = select_own(viewer, mine, mine.id)
     given = aliased(children.entity, name="given")
     granted = select_granted(viewer, given, given.id)
@@ -292,21 +298,47 @@ def _first_groups(
 
     A page of 50 rows comes from 50 groups at most: those whose first rows come first. So the first
     row of each group is read, and a page of these groups alone.
+
+    Returns:
+        A common table: `value` is the group, `place` what its first row is sorted by first.
     """
     row, head = aliased(children.entity, name="first_row"), aliased(children.entity, name="head")
+    place = _place(head, arguments.order).label("place")
     firsts = select_shared(viewer, row, row.id, group=groups.c.value).correlate(groups)
     firsts = _asked(viewer, firsts, children, arguments, row)
     firsts = firsts.where(*_after(row, row.id, arguments))
     firsts = firsts.order_by(*_ordering(row, row.id, arguments.order)).limit(1)
     if dialect == "postgresql":
         first = firsts.lateral("first")
-        found = sa.select(head.group_id.label("value"), head.id).select_from(groups)
+        found = sa.select(head.group_id.label("value"), place).select_from(groups)
         found = found.join(first, sa.true()).join(head, head.id == first.c.id)
     else:
-        found = sa.select(head.group_id.label("value"), head.id).select_from(groups)
+        found = sa.select(head.group_id.label("value"), place).select_from(groups)
         found = found.join(head, head.id == firsts.scalar_subquery())
     ordering = _ordering(head, head.id, arguments.order)
-    return found.order_by(*ordering).limit(FIRST).subquery("first_groups")
+    return found.order_by(*ordering).limit(FIRST).cte("first_groups")
+
+
+def _within_page(entity: Any, order: Order, groups: Any) -> list[sa.ColumnElement[bool]]:
+    """Leave out rows that come behind the first rows of so many groups that these fill the page.
+
+    Args:
+        entity: Whose rows are listed.
+        order: Of the list.
+        groups: As `_first_groups` makes them.
+    """
+    column = _place(entity, order)
+    ends = _ENDS.get(order.columns)
+    if ends is None:
+        return []
+    last = sa.func.min(groups.c.place) if order.descending else sa.func.max(groups.c.place)
+    full = sa.select(sa.case((sa.func.count() == FIRST, last))).select_from(groups)
+    bound = sa.func.coalesce(full.scalar_subquery(), ends[0] if order.descending else ends[1])
+    return [column >= bound if order.descending else column <= bound]
+
+
+def _place(entity: Any, order: Order) -> Any:
+    return getattr(entity, order.columns[0]) if order.columns else entity.id
 
 
 def _joint(

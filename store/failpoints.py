@@ -23,6 +23,7 @@ NAMES = (
     "import.writing",
     "import.written",
     "import.committed",
+    "import.settled",
     "import.measured",
     "import.finished",
 )

@@ -30,7 +30,7 @@ from store.importing.plans import Plan
 from store.importing.readers import parse
 from store.importing.scan import scan
 from store.models.enums import ImportState
-from store.queries.jobs import unfinished_imports
+from store.queries.jobs import unfinished_jobs
 from store.queries.people import viewer_by_experimenter
 
 TOGETHER = 2
@@ -188,7 +188,7 @@ def restart(settings: Settings, *, durable: bool) -> Callable[[Callable[[str], N
             imports.sweep()
             with micrograph.database.reading() as session:
                 viewer = viewer_by_experimenter(session, micrograph.administrator_id)
-                unfinished = [job.id for job in unfinished_imports(session, viewer)]
+                unfinished = [job.id for job in unfinished_jobs(session, viewer)]
             if durable:
                 for job_id in imports.resume():
                     for _ in imports.follow(viewer, job_id):
@@ -320,7 +320,7 @@ def rounds(
     names = [
         name
         for name in failpoints.NAMES
-        if durable or name not in ("import.planned", "import.measured")
+        if durable or name not in ("import.planned", "import.settled", "import.measured")
     ]
     _warm(settings, folder / "warm")
     for n in range(number):

@@ -14,6 +14,7 @@ from app.routes.graphql import graphql
 from app.routes.health import health
 from app.routes.histograms import histogram
 from app.routes.luts import every_lut, one_lut
+from app.routes.made import made
 from app.routes.montages import montages
 from app.routes.openid import BACK, openid_back, openid_login
 from app.routes.orthogonal import orthogonal
@@ -44,6 +45,7 @@ ROUTES: list[BaseRoute] = [
     *pictures("/thumbnails/{image}", thumbnail),
     *pictures("/plates/{plate}/{level}/{x}/{y}", plate),
     Route("/export/{name}", export),
+    Route("/exported/{job}", made),
     Route("/figures", figures, methods=["POST"]),
     Route("/histograms/{image}", histogram),
     Route("/files/{file}", file),

@@ -79,6 +79,8 @@ def checked(body: dict[str, Any]) -> tuple[str, dict[str, Any], str | None]:
         raise InvalidInputError("The body has no text under `query`.", remedy)
     if variables is not None and not isinstance(variables, dict):
         raise InvalidInputError("`variables` is no object.", remedy)
+    if not isinstance(body.get("extensions"), dict | None):
+        raise InvalidInputError("`extensions` is no object.", remedy)
     if operation is not None and not isinstance(operation, str):
         raise InvalidInputError("`operationName` is no text.", remedy)
     return query, variables or {}, operation

@@ -1,7 +1,6 @@
 """Signing in and out, by one-time addresses and passwords; acting as somebody else."""
 
 import html
-from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -201,7 +200,7 @@ def _named(person: models.Experimenter) -> dict[str, str]:
     }
 
 
-def _visited(micrograph: Micrograph, request: Request) -> dict[str, Any]:
+def _visited(micrograph: Micrograph, request: Request) -> dict[str, object]:
     """Say which share link was opened by who is not signed in."""
     try:
         with micrograph.viewing(request) as (reading, viewer):

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useEffect, useState } from "react";
-import { Redirect, Route, Switch } from "wouter";
+import { lazy, Suspense, useState } from "react";
+import { Redirect, Route, Switch, useLocation } from "wouter";
 import { BrowsePage } from "./browse/BrowsePage";
 import { t } from "./i18n";
 import { SignInPage } from "./session/SignInPage";
 import { type Person, useSession } from "./session/session";
+import { useVisit } from "./session/visit";
 import { NotFoundPage } from "./shell/NotFoundPage";
 import { WaitingPage } from "./shell/WaitingPage";
 
@@ -11,6 +12,12 @@ const ViewerPage = lazy(async () => ({
   default: (await import("./viewer/ViewerPage")).ViewerPage,
 }));
 
+const AdminPage = lazy(async () => ({
+  default: (await import("./admin/AdminPage")).AdminPage,
+}));
+const WelcomePage = lazy(async () => ({
+  default: (await import("./learn/WelcomePage")).WelcomePage,
+}));
 const TrashPage = lazy(async () => ({ default: (await import("./trash/TrashPage")).TrashPage }));
 const SearchPage = lazy(async () => ({
   default: (await import("./search/SearchPage")).SearchPage,
@@ -24,15 +31,19 @@ const PlatesPage = lazy(() => import("./plate/PlatesPage"));
 const FigurePage = lazy(() => import("./figure/FigurePage"));
 const FiguresPage = lazy(() => import("./figure/FiguresPage"));
 
+const AREAS = ["users", "groups", "storage", "audit", "jobs"] as const;
+
 /** The screens by address; who was signed in and no longer is signs in over the screen. */
 export function App() {
   const person = useSession();
   const [last, setLast] = useState<Person | null>(null);
-  useEffect(() => {
-    if (person != null) setLast(person);
-  }, [person]);
+  if (person != null && person !== last) setLast(person);
   // While the answer is on its way the screen already asks for its own things.
-  if (person === null && last === null) return <SignInPage />;
+  const isStranger = person === null && last === null;
+  const visit = useVisit(isStranger);
+  const [place] = useLocation();
+  if (isStranger && (visit === null || place === "/sign-in")) return <SignInPage />;
+  if (isStranger && visit === undefined) return null;
   return (
     <>
       <Screens />
@@ -47,7 +58,7 @@ export function App() {
 
 function Screens() {
   return (
-    <Suspense fallback={<WaitingPage title={t("viewer.loading")} />}>
+    <Suspense fallback={<WaitingPage title={t("app.loading")} />}>
       <Switch>
         <Route path="/">
           <BrowsePage scope={{ kind: "everything" }} />
@@ -82,6 +93,23 @@ function Screens() {
           <FiguresPage />
         </Route>
         <Route path="/figure/:id?">{({ id }) => <FigurePage number={id ?? null} />}</Route>
+        {AREAS.map((area) => (
+          <Route key={area} path={`/admin/${area}/:id?`}>
+            {({ id }: { id?: string }) => <AdminPage area={area} id={id} />}
+          </Route>
+        ))}
+        <Route path="/admin">
+          <Redirect to="/admin/users" replace />
+        </Route>
+        <Route path="/account">
+          <AdminPage area="account" />
+        </Route>
+        <Route path="/welcome">
+          <WelcomePage />
+        </Route>
+        <Route path="/sign-in">
+          <Redirect to="/" replace />
+        </Route>
         <Route path="/i/:id">{({ id }) => <ViewerPage key={id} imageId={id} />}</Route>
         <Route path="/compare">
           <ComparePage />

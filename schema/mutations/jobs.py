@@ -15,12 +15,14 @@ from schema.levels import Reference
 from schema.mutations.change import Change, Check, Request, checked_length
 from schema.pagination import described
 from schema.types.jobs import Job
-from store.access import Viewer
+from store.access import Viewer, require_writer
 from store.edits import job_items, requests
 from store.edits.targets import Target
-from store.errors import InvalidInputError, UnavailableError
+from store.errors import InvalidInputError, NotAllowedError, UnavailableError
 from store.importing.managed import Way
 
+EXPORTED_MAX = 100
+"""Things that one export names; containers stand for all that they hold."""
 PATHS_MAX = 1_000
 """Files and folders that one import names."""
 
@@ -47,11 +49,43 @@ described(
 )
 
 
+class ExportFormat(Enum):
+    """What an export writes."""
+
+    OME_TIFF = "ome-tiff"
+    OME_ZARR = "ome-zarr"
+    BUNDLE = "bundle"
+    PNG = "png"
+    JPEG = "jpeg"
+    TIFF = "tiff"
+
+
+described(
+    ExportFormat,
+    "What an export writes.",
+    {
+        "OME_TIFF": "OME-TIFF; of several images a zip of them.",
+        "OME_ZARR": "OME-Zarr 0.5 as a single file (.ozx).",
+        "BUNDLE": "Original files with all that is known of them, which another Micrograph imports.",
+        "PNG": "Pictures as PNG.",
+        "JPEG": "Pictures as JPEG.",
+        "TIFF": "Pictures as TIFF.",
+    },
+)
+
+
 @value
 class JobResult:
     """What a change of a job has done."""
 
     job: Job | None = field("The job as it is now.", Named())
+
+
+@value
+class SamplesResult:
+    """What became of the wish for sample images."""
+
+    started: bool = field("Whether they are made now; not where they are being made already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +130,27 @@ class JobChange(Change):
         return Result(("Job", done["job"]))
 
 
+class SamplesChange(Change):
+    """Has the sample images made and imported, behind the answer."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda *_: None, [])  # type: ignore[arg-type]
+        self.arguments = []
+
+    def check(self, place: str, values: Mapping[str, Any]) -> Request:
+        """Nothing can be given."""
+        return Request({}, None, "")
+
+    def _changed(self, context: Context, request: Request) -> Any:
+        viewer = context.viewer
+        require_writer(viewer)
+        if not viewer.administrator:
+            raise NotAllowedError("Sample images are for administrators to make.", "Ask one.")
+        if context.imports is None:
+            raise UnavailableError("There is nothing here that imports.", "Ask a server.")
+        return SamplesResult(started=context.imports.bring_samples(viewer))
+
+
 def _start(context: Context, session: Session, viewer: Viewer, given: Mapping[str, Any]) -> int:
     assert context.imports is not None
     return context.imports.submit(
@@ -105,6 +160,22 @@ def _start(context: Context, session: Session, viewer: Viewer, given: Mapping[st
         given["target"],
         cast("Way", given["way"]),
         statistics=given["statistics"],
+    )
+
+
+def _start_uploads(
+    context: Context, session: Session, viewer: Viewer, given: Mapping[str, Any]
+) -> int:
+    assert context.imports is not None
+    return context.imports.submit_uploads(session, viewer, given["batch"], given["target"])
+
+
+def _start_export(
+    context: Context, session: Session, viewer: Viewer, given: Mapping[str, Any]
+) -> int:
+    assert context.imports is not None
+    return context.imports.submit_export(
+        session, viewer, given["roots"], given["format"], given["options"]
     )
 
 
@@ -127,6 +198,24 @@ def _checked_start(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         "target": Target(**{name: values.get(name) or None for name in names}),
         "way": way.value,
         "statistics": values.get("statistics") is not False,
+    }
+
+
+def _checked_uploads(_: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    names = ("dataset", "project")
+    target = Target(**{name: values.get(name) or None for name in names})
+    return {"batch": values["batch"], "target": target}
+
+
+def _checked_export(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    ids = checked_length(place, "ids", values["ids"], EXPORTED_MAX)
+    if not ids:
+        raise InvalidInputError(f"`ids` of {place} is empty.", "Name what is to be exported.")
+    wanted: ExportFormat = values["format"]
+    return {
+        "roots": [list(database_id(one)) for one in ids],
+        "format": wanted.value,
+        "options": values.get("options") or "",
     }
 
 
@@ -174,13 +263,66 @@ FIELDS: Mapping[str, Any] = {
             works=True,
         ),
     ),
+    "import_uploads": field(
+        "Import the files of a batch of uploads, all of which have come, behind the answer; they"
+        " are kept by Micrograph then. `job` tells how far it is; asked again, the same job.",
+        JobChange(
+            _start_uploads,
+            [
+                Argument("batch", str, "What the sender called the batch."),
+                Argument(
+                    "dataset",
+                    str | None,
+                    "Dataset for the images: a name, made where missing, or `Dataset:5`.",
+                    None,
+                ),
+                Argument(
+                    "project",
+                    str | None,
+                    "Project for the dataset: a name, made where missing, or `Project:5`.",
+                    None,
+                ),
+            ],
+            _checked_uploads,
+            works=True,
+        ),
+    ),
+    "start_export": field(
+        "Export images, and all images of containers, behind the answer; `job` tells how far it is,"
+        " and where the file is fetched then.",
+        JobChange(
+            _start_export,
+            [
+                Argument("ids", list[strawberry.ID], f"At most {EXPORTED_MAX}."),
+                Argument("format", ExportFormat, "What is written."),
+                Argument(
+                    "options",
+                    str | None,
+                    "As behind the question mark of an address of `/export`: `z=4-18&c=1,3`.",
+                    None,
+                ),
+            ],
+            _checked_export,
+            works=True,
+        ),
+    ),
     "cancel_job": field(
-        "End an import; what it has done stays.",
+        "End an import, whose images stay, or an export.",
         JobChange(_cancel, [_ID], _checked_job, works=False),
     ),
     "retry_job": field(
-        "Have an import that has ended do what is left: what failed, and what it did not come to.",
+        "Have an import that has ended do what is left: what failed, and what it did not come to;"
+        " or make an export anew.",
         JobChange(_retry, [_ID], _checked_job, works=True),
     ),
 }
 """Declarations by Python name; each answers with a `JobResult`."""
+
+SAMPLES: Mapping[str, Any] = {
+    "import_samples": field(
+        'Make the sample images of the project "Samples" and import them, behind the answer; for'
+        " administrators. What is there already is not made again.",
+        SamplesChange(),
+    )
+}
+"""Declarations by Python name; each answers with a `SamplesResult`."""

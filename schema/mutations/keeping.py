@@ -1,27 +1,17 @@
-"""Files come in for good, or leave for good."""
+"""Files leave for good."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from schema.context import Context
-from schema.fields import Argument, Named, field, value
+from schema.fields import Argument, field, value
 from schema.keeping import Keeper
-from schema.levels import Reference
 from schema.mutations.change import Change, Request
-from schema.types.containers import Image
 from store.errors import InvalidInputError, UnavailableError
 
 DAY_S = 86_400.0
 DAYS_MAX = 36_500
-
-
-@value
-class ImportUploadsResult:
-    """What became of files that were uploaded."""
-
-    images: list[Image | None] = field("The images in them.", Named())
-    problems: list[str] = field("Files that became no images, each with the reason.")
 
 
 @value
@@ -33,14 +23,6 @@ class EmptyTrashResult:
     rows: float = field("How many rows; a Float, because Int ends at 2,147,483,647.")
     files: int = field("How many files that Micrograph kept itself.")
     kept: int = field("Deletions that stay, as something else still refers to what they took.")
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What `ImportUploadsResult` is read from."""
-
-    images: list[Reference]
-    problems: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +57,6 @@ class Kept(Change):
         return done
 
 
-def _import(
-    context: Context, keeper: Keeper, *, batch: str, dataset: str | None, project: str | None
-) -> Imported:
-    done = keeper.import_uploads(context.viewer, batch, dataset, project)
-    return Imported([("Image", key) for key in done.imported], list(done.problems))
-
-
 def _empty(
     context: Context, keeper: Keeper, *, older_than_days: int, dry_run: bool, everybody: bool
 ) -> Emptied:
@@ -89,15 +64,6 @@ def _empty(
         context.viewer, older_than_days * DAY_S, dry_run=dry_run, everybody=everybody
     )
     return Emptied(dry_run, done.deletions, float(done.rows), done.files, done.kept)
-
-
-def _check_import(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    dataset, project = values.get("dataset"), values.get("project")
-    if project is not None and dataset is None:
-        raise InvalidInputError(
-            f"`project` of {place} needs `dataset`.", "Images are in datasets: name one."
-        )
-    return {"batch": values["batch"], "dataset": dataset, "project": project}
 
 
 def _check_empty(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -112,33 +78,6 @@ def _check_empty(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         "everybody": bool(values.get("everybody")),
     }
 
-
-IMPORTS: Mapping[str, Any] = {
-    "import_uploads": field(
-        "Import the files of a batch of uploads, all of which have come; they are kept by"
-        " Micrograph then.",
-        Kept(
-            _import,
-            [
-                Argument("batch", str, "What the sender called the batch."),
-                Argument(
-                    "dataset",
-                    str | None,
-                    "Name of the dataset that the images go to; made when missing.",
-                    None,
-                ),
-                Argument(
-                    "project",
-                    str | None,
-                    "Name of the project that the dataset goes to; made when missing.",
-                    None,
-                ),
-            ],
-            _check_import,
-        ),
-    ),
-}
-"""Declarations by Python name; each answers with an `ImportUploadsResult`."""
 
 TRASH: Mapping[str, Any] = {
     "empty_trash": field(

@@ -1,6 +1,8 @@
 """Work in the background, and what became of each part of it."""
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from schema.fields import Column, One, Paged, entity, field
 from schema.pagination import Connection, described
@@ -10,6 +12,7 @@ from schema.types.nodes import Node
 from schema.types.owned import Owned
 from store import models
 from store.models.enums import ImportState, JobStatus
+from store.queries.jobs import EXPORT
 
 described(
     ImportState,
@@ -22,6 +25,11 @@ described(
         "LEFT_OUT": "It is no image, or of a format that is not read; `message` says it.",
     },
 )
+
+
+def download_url(key: int, kind: str, result: Mapping[str, Any] | None) -> str | None:
+    """Address of what an export has made."""
+    return f"/exported/{key}" if kind == EXPORT and (result or {}).get("file") else None
 
 
 @entity(models.JobItem)
@@ -50,6 +58,11 @@ class Job(Owned):
     submitted: dt.datetime = field("When somebody asked for it.")
     started: dt.datetime | None = field("When it began.")
     finished: dt.datetime | None = field("When it ended.")
+    download_url: str | None = field(
+        "Of an export that has ended: address of the file that it made, for whoever asked for it,"
+        " until its time is over.",
+        Column(download_url, "id", "kind", "result", cached=False),
+    )
     items: Connection[JobItem] = field(
         "Of an import: what became of each fileset.",
         Paged(Children(models.JobItem, parent="job_id")),

@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
+import strawberry
+
 from schema.context import Context
 from schema.fields import Column, Derived, One, Paged, entity, field, value
 from schema.pagination import Connection, described
@@ -12,7 +14,8 @@ from schema.types.annotated import Annotated, annotatable
 from schema.types.choices import choice
 from schema.types.nodes import Node
 from schema.types.scalars import Long
-from store import models
+from store import audit, models
+from store.access import select_visible
 from store.models.enums import EventType, GroupPermissions, Privilege, TokenScope
 from store.queries.usage import Amount, Most, Subject, quotas_of, usage_of
 
@@ -222,6 +225,33 @@ class AuditEntry(Node):
     subject: str = field("To what, such as: Experimenter:7; of failed sign-ins, the name given.")
     details: str = field("JSON: what was changed, before and after.")
     hash: str = field("SHA-256 of this line and of the hash of the line before.")
+
+
+@value
+class AuditCheck:
+    """Whether the audit log is whole: each line seals those before it."""
+
+    good: int = field("How many lines continue the ones before, from the first on.")
+    broken: strawberry.ID | None = field(
+        "The first line that does not, such as `AuditEntry:7`; null if all do."
+    )
+    hash: str | None = field(
+        "Of the last line, if all is good: kept elsewhere, it tells of lines cut off at the end."
+    )
+
+
+def checked_log(context: Context) -> AuditCheck | None:
+    """Check the audit log for those who may read it; None for others."""
+    if not context.viewer.has(Privilege.MODIFY_USER):
+        return None
+    entry = models.AuditEntry
+    last = select_visible(context.viewer, entry, entry.hash).order_by(entry.id.desc()).limit(1)
+    with context.asking() as session:
+        good, broken = audit.verify(session)
+        sealed = session.scalar(last)
+    if broken is not None:
+        return AuditCheck(good=good, broken=strawberry.ID(f"AuditEntry:{broken}"), hash=None)
+    return AuditCheck(good=good, broken=None, hash=sealed)
 
 
 @entity(models.Event)

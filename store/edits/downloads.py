@@ -11,7 +11,6 @@ from store.access import Viewer
 from store.archiving.sums import SHA256, Sums
 from store.edits.history import LISTED, begin_event, listed, log_change
 from store.queries.people import NOBODY
-from store.queries.storage import places_of
 
 
 def record_download(
@@ -91,20 +90,3 @@ def keep_crcs(session: Session, found: Mapping[int, int]) -> None:
     session.connection().execute(
         statement, [{"key": key, "crc": crc} for key, crc in sorted(found.items())]
     )
-
-
-def keep_hashes(session: Session, found: Mapping[str, str]) -> None:
-    """Keep the SHA-256 of files by their path; for the program itself, no change of theirs.
-
-    Args:
-        session: Of the caller's transaction.
-        found: Of files that were registered without a hash.
-    """
-    for (root, path), sha256 in zip(places_of(session, list(found)), found.values(), strict=True):
-        file = models.OriginalFile
-        session.execute(
-            sa.update(file)
-            .where(file.storage_root_id == root, file.path == path, file.hash.is_(None))
-            .values(hash=sha256, hasher=SHA256)
-            .execution_options(synchronize_session=False)
-        )

@@ -133,8 +133,8 @@ def registered_filesets(
 ) -> dict[Path, Registered]:
     """Find filesets that are there and whose files are all as they were; none is opened.
 
-    What registering them again would come to, a hundred times as fast: four statements for any
-    number of files.
+    What registering them again would come to, a hundred times as fast: five statements for any
+    number of files. Files of which copies are kept are known by where they came from.
 
     Args:
         session: Of the caller's transaction, in which missing links to the dataset are made.
@@ -144,7 +144,7 @@ def registered_filesets(
         group_id: As of `register_filesets`.
 
     Returns:
-        By each of their files, also those that were not asked for.
+        By each of their files, also those that were not asked for; of each fileset in its order.
 
     Raises:
         NotFoundError: No such dataset, or not a member of the group.
@@ -156,26 +156,6 @@ def registered_filesets(
     kept = {key: facts for key, facts in files.items() if all(map(_is_unchanged, facts))}
     known = _linked(session, viewer, kept, dataset)
     return {Path(file.path): known[key] for key, facts in kept.items() for file in facts}
-
-
-def known_filesets(
-    session: Session, viewer: Viewer, identities: Collection[str]
-) -> dict[tuple[str, int], int]:
-    """Return which sets of files are registered: their ids by identity and group.
-
-    Unlike `registered_filesets` it knows those again of which copies are kept.
-
-    Args:
-        session: Of the caller's transaction.
-        viewer: Who imports.
-        identities: As `fileset_identity` makes them.
-    """
-    fileset = models.Fileset
-    statement = select_visible(viewer, fileset, fileset.identity, fileset.group_id, fileset.id)
-    rows = session.execute(
-        statement.where(among(fileset.identity, identities)).order_by(fileset.id.desc())
-    )
-    return {(identity, group): key for identity, group, key in rows}
 
 
 def link_known(
@@ -548,28 +528,53 @@ def _put_into(
 def _files_beside(
     session: Session, viewer: Viewer, group: int, paths: Sequence[str]
 ) -> dict[int, list[FileIdentity]]:
-    """All files of the filesets that some files are in, by fileset."""
-    file, entry, fileset = models.OriginalFile, models.FilesetEntry, models.Fileset
+    """All files of the filesets that some files are in, or came from, by fileset."""
+    file, entry = models.OriginalFile, models.FilesetEntry
     texts = [path for path in paths if path.isascii() or _is_text(path)]
-    places = set(places_of(session, texts))
-    claimed = session.execute(
+    here = _filesets_at(session, viewer, group, texts)
+    came = _filesets_from(session, viewer, group, [path for path in texts if path not in here])
+    ids = set(here.values())
+    found: defaultdict[int, list[FileIdentity]] = defaultdict(list)
+    columns = (file.location, entry.client_path, file.size, file.mtime_ns, entry.fileset_id)
+    rows = session.execute(
+        select_visible(viewer, file, *columns)
+        .join(entry, entry.original_file_id == file.id)
+        .where(among(entry.fileset_id, ids | came))
+        .order_by(entry.fileset_id, entry.index)
+    )
+    for row in rows:
+        path = row.location if row.fileset_id in ids else row.client_path
+        found[row.fileset_id].append(FileIdentity(path, row.size, row.mtime_ns))
+    return found
+
+
+def _filesets_at(
+    session: Session, viewer: Viewer, group: int, paths: Sequence[str]
+) -> dict[str, int]:
+    """The filesets of files that are where rows say, by their paths."""
+    file, entry, fileset = models.OriginalFile, models.FilesetEntry, models.Fileset
+    places = dict(zip(places_of(session, paths), paths, strict=True))
+    rows = session.execute(
         select_visible(viewer, fileset, fileset.id, file.storage_root_id, file.path)
         .join(entry, entry.fileset_id == fileset.id)
         .join(file, file.id == entry.original_file_id)
         .where(visible(viewer, file), among(file.path, [path for _, path in places]))
         .where(fileset.group_id == group)
+        .order_by(fileset.id)
     )
-    ids = {key for key, *place in claimed if tuple(place) in places}
-    found: defaultdict[int, list[FileIdentity]] = defaultdict(list)
-    rows = session.execute(
-        select_visible(viewer, file, file.location, file.size, file.mtime_ns, entry.fileset_id)
-        .join(entry, entry.original_file_id == file.id)
-        .where(among(entry.fileset_id, ids))
-        .order_by(entry.fileset_id, entry.index)
+    return {places[root, path]: key for key, root, path in rows if (root, path) in places}
+
+
+def _filesets_from(session: Session, viewer: Viewer, group: int, paths: Sequence[str]) -> set[int]:
+    """The filesets whose files came from some places and lie elsewhere now, such as copies."""
+    entry, fileset = models.FilesetEntry, models.Fileset
+    rows = session.scalars(
+        select_visible(viewer, fileset, fileset.id)
+        .join(entry, entry.fileset_id == fileset.id)
+        .where(visible(viewer, entry), among(entry.client_path, paths))
+        .where(fileset.group_id == group)
     )
-    for row in rows:
-        found[row.fileset_id].append(FileIdentity(row.location, row.size, row.mtime_ns))
-    return found
+    return set(rows)
 
 
 def _is_text(path: str) -> bool:

@@ -18,13 +18,23 @@ _ROWS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One thing that is to be imported, or that is left out."""
+    """One thing that is to be imported, that is there already, or that is left out."""
 
     path: str
     plan: dict[str, Any] | None
-    """None for what is left out."""
+    """None for what is not to be imported."""
     message: str = ""
     """Why it is left out."""
+    fileset_id: int | None = None
+    """Of what is there."""
+    images: Sequence[int] = ()
+
+    @property
+    def state(self) -> ImportState:
+        """What is to be done, or has become of it."""
+        if self.plan is not None:
+            return ImportState.WAITING
+        return ImportState.LEFT_OUT if self.fileset_id is None else ImportState.ALREADY_THERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +65,17 @@ def add_items(session: Session, job_id: int, items: Iterable[Planned]) -> int:
     for some in batched(items, _ROWS):
         rows = []
         for item in some:
-            waits = item.plan is not None
-            waiting += waits
+            waiting += item.plan is not None
             rows.append(
                 {
                     "job_id": job_id,
                     "index": index,
                     "path": item.path,
                     "plan": item.plan,
-                    "state": ImportState.WAITING if waits else ImportState.LEFT_OUT,
+                    "state": item.state,
                     "message": item.message or None,
+                    "fileset_id": item.fileset_id,
+                    "images": list(item.images) or None,
                 }
             )
             index += 1

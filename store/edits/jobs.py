@@ -91,13 +91,18 @@ def report(
     return bool(done.rowcount)
 
 
-def replan(session: Session, job_id: int, parameters: dict[str, Any]) -> None:
-    """Record what a job turned out to be about, for whoever does the work."""
+def replan(
+    session: Session,
+    job_id: int,
+    parameters: dict[str, Any],
+    result: dict[str, Any] | None = None,
+) -> None:
+    """Record what a job turned out to be about, and to have done, for whoever does the work."""
     job = models.Job
     session.execute(
         sa.update(job)
         .where(job.id == job_id)
-        .values(parameters=parameters, version=job.version + 1)
+        .values(parameters=parameters, result=result, version=job.version + 1)
         .execution_options(synchronize_session=False)
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from store import models
+from store.archiving.sums import SHA256
 from store.documents.parts import Table
 from store.documents.records import TABLES, Records, Row, foreign_keys
 from store.edits.bulk import insert_columns, new_ids
@@ -169,7 +170,8 @@ def _describe(records: Records) -> None:
     for row in records.of(models.MapPair):
         row |= pair_row(row["key"], row["value"])
     for row in records.of(models.OriginalFile):
-        row["hasher"] = "SHA1-160" if row["hash"] else None
+        # Documents speak of SHA-1; what lies somewhere was added up here.
+        row["hasher"] = (SHA256 if row.get("path") else "SHA1-160") if row["hash"] else None
     _describe_shapes(records)
 
 

@@ -95,6 +95,21 @@ def containers_for(session: Session, viewer: Viewer, target: Target) -> Containe
     )
 
 
+def group_of(session: Session, viewer: Viewer, target: Target) -> int | None:
+    """The group that images for a target go to, before anything is made; None without one.
+
+    Raises:
+        StoreError: As `check_target`.
+    """
+    check_target(session, viewer, target)
+    for entity, text in ((models.Dataset, target.dataset), (models.Project, target.project)):
+        key = None if text is None else _id(entity.__tablename__, text)
+        if key is not None:
+            row: Any = visible_row(session, viewer, entity, key)
+            return int(row.group_id)
+    return viewer.default_group_id
+
+
 def put_plates_into_screen(
     session: Session, viewer: Viewer, image_ids: Collection[int], screen_id: int
 ) -> int:

@@ -1,7 +1,12 @@
 """What a walk through files and folders finds: filesets, and what is left out and why."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+
+type Recognise = Callable[[Sequence[Path]], Mapping[Path, int]]
+"""Given files, returns those that are registered as they are, with the files beside them in their
+filesets: ids of filesets by file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +40,5 @@ class ScanResult:
 
     filesets: tuple[FoundFileset, ...]
     skipped: tuple[Skipped, ...]
+    known: Mapping[Path, int] = field(default_factory=dict)
+    """Files that need not be looked at, as they are registered: ids of their filesets."""

@@ -94,23 +94,24 @@ def belongs(path: Path, uuid: str, metadata_name: str) -> bool:
     return same or (only is not None and only.group(1) == metadata_name)
 
 
-def parse_set(master: Path, text: str | bytes | None = None) -> ParsedFileset:
+def parse_set(master: Path, pages: TiffPages | None = None) -> ParsedFileset:
     """Read an OME-TIFF file, or a set of them, from the file that has the metadata.
 
     Args:
         master: That file.
-        text: Its OME-XML, if it has been read already.
+        pages: Its pages, where it is a TIFF file and open already.
 
     Raises:
         UnreadableFileError: A file is missing, foreign or damaged, or does not fit the metadata.
         UnsupportedError: The samples are not in TIFF files, or stored in an unknown way.
     """
-    root = ome_xml.parse(document(master) if text is None else text, master.name)
+    text = document(master) if pages is None else pages.description
+    root = ome_xml.parse(text, master.name)
     outline = ome_xml.outline(root, master.name)
     if outline.metadata_file:
         return parse_set(_metadata_of(master, outline))
     with ExitStack() as stack:
-        files = _Files(master, outline, stack)
+        files = _Files(master, outline, stack, pages)
         places = [_ImagePlaces(files, found) for found in _with_places(files, outline)]
         held = [place for place in places if place.has_planes]
         if not held:
@@ -192,7 +193,9 @@ def is_rgb(page: StoredPlane) -> bool:
 class _Files:
     """The files of a set: found by name, checked to belong, a few of them open."""
 
-    def __init__(self, master: Path, outline: Outline, stack: ExitStack) -> None:
+    def __init__(
+        self, master: Path, outline: Outline, stack: ExitStack, pages: TiffPages | None = None
+    ) -> None:
         self.master = master
         self.parsed: tuple[ParsedFile, ...] = ()
         self._outline = outline
@@ -201,8 +204,10 @@ class _Files:
         self._open: OrderedDict[int, tuple[TiffPages, ExitStack]] = OrderedDict()
         self._pages: dict[tuple[int, int], Page] = {}
         stack.callback(self._close, 0)
-        self.in_tiff = is_tiff(master)
+        self.in_tiff = pages is not None or is_tiff(master)
         self._number(master)
+        if pages is not None:
+            self._open[0] = (pages, ExitStack())  # who opened it closes it
 
     def number(self, data: TiffData) -> int:
         """Number of the file that a TiffData element means."""

@@ -2,16 +2,19 @@
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import batched
 from pathlib import Path
 
 from store.errors import StoreError, UnsupportedError
 from store.importing import formats, readers
-from store.importing.found import FoundFileset, ScanResult, Skipped
+from store.importing.found import FoundFileset, Recognise, ScanResult, Skipped
 
 MAX_DEPTH = 10
 """Folders deeper than this below the one named are not looked into."""
+RECOGNISED_TOGETHER = 2_000
+"""Files that are looked up at once."""
 
 _SYSTEM_NAMES = frozenset(
     {
@@ -85,7 +88,9 @@ def _walk(folder: Path, depth: int) -> Iterator[Path | Skipped]:
         path = folder / entry.name
         if entry.name.startswith(".") or entry.name.lower() in _SYSTEM_NAMES:
             continue
-        if not entry.is_dir():
+        if entry.is_file():
+            yield path
+        elif not entry.is_dir():
             yield from candidates(path, 0)
         elif entry.is_symlink():
             yield Skipped(path, "a link to a folder")
@@ -93,6 +98,21 @@ def _walk(folder: Path, depth: int) -> Iterator[Path | Skipped]:
             yield Skipped(path, "too many folders deep")
         else:
             yield from _walk(path, depth - 1)
+
+
+def newcomers(
+    named: Iterable[Path | Skipped], recognise: Recognise, known: dict[Path, int]
+) -> Iterator[Path | Skipped]:
+    """Pass on what has to be looked at.
+
+    Args:
+        named: What `candidates` finds.
+        recognise: Knows files that are registered.
+        known: Those are put here.
+    """
+    for some in batched(named, RECOGNISED_TOGETHER):
+        known.update(recognise([one for one in some if isinstance(one, Path)]))
+        yield from (one for one in some if isinstance(one, Skipped) or one not in known)
 
 
 def look(path: Path, taken: AbstractSet[Path]) -> FoundFileset | Skipped:

@@ -13,13 +13,15 @@ from store.importing.tiff_pages import open_pages
 
 def find(path: Path, kind: str, taken: AbstractSet[Path]) -> FoundFileset | Skipped:
     """The fileset of a TIFF file or an OME-XML document; see `store.importing.readers.Reader`."""
+    text: str | bytes | None = None
     if kind == formats.TIFF:
         with open_pages(path) as pages:
-            if not ome_xml.is_ome_xml(pages.description):
+            text = pages.description
+            if not ome_xml.is_ome_xml(text):
                 name = plain_tiff.format_of(pages)
                 more = micromanager.members(path, taken) if name == micromanager.KIND else []
                 return FoundFileset(name, path, (path, *more))
-    root = ome_xml.parse(ome_tiff.document(path), path.name)
+    root = ome_xml.parse(ome_tiff.document(path) if text is None else text, path.name)
     outline = ome_xml.outline(root, path.name)
     if outline.metadata_file:
         metadata = ome_tiff.member(path.parent, outline.metadata_file)
@@ -36,10 +38,11 @@ def find(path: Path, kind: str, taken: AbstractSet[Path]) -> FoundFileset | Skip
 
 def parse(found: FoundFileset) -> ParsedFileset:
     """Read one fileset; see `store.importing.readers.Reader`."""
-    document = ome_tiff.document(found.master)
-    head = document if isinstance(document, str) else document[:4096].decode("utf-8", "replace")
-    if ome_xml.is_ome_xml(head) or not ome_tiff.is_tiff(found.master):
-        return ome_tiff.parse_set(found.master, document)
+    if not ome_tiff.is_tiff(found.master):
+        return ome_tiff.parse_set(found.master)
+    with open_pages(found.master) as pages:
+        if ome_xml.is_ome_xml(pages.description):
+            return ome_tiff.parse_set(found.master, pages)
     if found.format == micromanager.KIND:
         return micromanager.parse(found.files)
     return plain_tiff.parse_file(found.master)

@@ -108,7 +108,7 @@ class FilesetEntry(Owned, Base):
     """One file of a fileset, in the fileset's order."""
 
     __tablename__ = "fileset_entry"
-    __table_args__ = (sa.UniqueConstraint("fileset_id", "index"),)
+    __table_args__ = (sa.UniqueConstraint("fileset_id", "index"), sa.Index(None, "client_path"))
 
     fileset_id: Mapped[int] = mapped_column(sa.ForeignKey("fileset.id"))
     index: Mapped[int] = mapped_column(sa.Integer)

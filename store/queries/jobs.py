@@ -13,6 +13,8 @@ from store.queries.storage import storage_roots
 
 IMPORT = "import"
 """Kind of the jobs that bring images in."""
+EXPORT = "export"
+"""Kind of the jobs that make files of images."""
 
 
 def job_by_id(session: Session, viewer: Viewer, job_id: int) -> models.Job:
@@ -31,12 +33,23 @@ def newest_jobs(session: Session, viewer: Viewer, first: int) -> Sequence[models
     return session.scalars(statement).all()
 
 
-def unfinished_imports(session: Session, viewer: Viewer) -> Sequence[models.Job]:
-    """Load the imports that have not ended and go on after an interruption; oldest first."""
+def unfinished_jobs(session: Session, viewer: Viewer) -> Sequence[models.Job]:
+    """Load the jobs that have not ended and go on after an interruption; oldest first."""
     job = models.Job
-    statement = select_visible(viewer, job).where(job.kind == IMPORT, job.finished.is_(None))
+    durable = job.kind.in_((IMPORT, EXPORT))
+    statement = select_visible(viewer, job).where(durable, job.finished.is_(None))
     rows = session.scalars(statement.order_by(job.id))
     return [row for row in rows if (row.parameters or {}).get("durable")]
+
+
+def job_of_batch(session: Session, viewer: Viewer, batch: str) -> models.Job | None:
+    """The newest import of a batch of the viewer's uploads, among their latest thousand imports."""
+    job = models.Job
+    statement = select_visible(viewer, job).where(
+        job.kind == IMPORT, job.owner_id == viewer.experimenter_id
+    )
+    rows = session.scalars(statement.order_by(job.id.desc()).limit(1_000))
+    return next((row for row in rows if (row.parameters or {}).get("batch") == batch), None)
 
 
 def items_of_job(

@@ -57,7 +57,7 @@ _PUBLIC = (
 )
 
 
-def _grants(*audience: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _grants(*audience: sa.ColumnElement[bool]) -> Any:
     """Select grants in the form of groups: `kind` is that of the things."""
     now = sa.bindparam("now", type_=UtcDateTime())
     return (

@@ -1,6 +1,7 @@
 """Uploads become images: sent, imported under their names, known by their sums, for their sender."""
 
 import hashlib
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,16 @@ from store.access import Viewer
 from tests.app.test_uploads import TUS, begin, send
 
 IMPORT = """mutation ($batch: String!) {
-  importUploads(batch: $batch, dataset: "Sent", project: "By net") {
-    images { name fileset { files { name path size hash hasher } } } problems
-  }
+  importUploads(batch: $batch, dataset: "Sent", project: "By net") { job { id } }
 }"""
+JOB = """query ($id: ID!) { node(id: $id) { ... on Job {
+  status message progress
+  items(first: 9) { nodes { path state message fileset {
+    images(first: 9) { nodes { id } } files { name path hash hasher }
+  } } }
+} } }"""
 KNOWN = "query ($hashes: [String!]!) { knownFiles(hashes: $hashes) { hash file { id name } } }"
+RETRY = "mutation ($id: ID!) { retryJob(id: $id) { job { id } } }"
 EMPTY = """mutation ($days: Int!, $dry: Boolean!) {
   emptyTrash(olderThanDays: $days, dryRun: $dry) { dryRun deletions rows files kept }
 }"""
@@ -29,6 +35,21 @@ def ask(client: TestClient, query: str, **variables: Any) -> Any:
     answer = client.post("/graphql", json={"query": query, "variables": variables}).json()
     assert "errors" not in answer, answer["errors"]
     return answer["data"]
+
+
+def imported(client: TestClient, batch: str = "b") -> Any:
+    """Have a batch imported; the job once it has ended."""
+    job = ask(client, IMPORT, batch=batch)["importUploads"]["job"]
+    return ended(client, job["id"])
+
+
+def ended(client: TestClient, job_id: str) -> Any:
+    for _ in range(600):
+        job = ask(client, JOB, id=job_id)["node"]
+        if job["status"] not in ("SUBMITTED", "RUNNING"):
+            return job
+        time.sleep(0.05)
+    raise AssertionError(job)
 
 
 def upload(client: TestClient, content: bytes, path: str, batch: str = "b") -> str:
@@ -48,23 +69,59 @@ def test_a_batch_becomes_images_with_its_folders(
 ) -> None:
     digest = upload(client, content, "run 1/../../day é/cells.ome.tiff")
     upload(client, b"only words", "run 1/notes.txt")
-    done = ask(client, IMPORT, batch="b")["importUploads"]
-    (file,) = done["images"][0]["fileset"]["files"]
+    job = imported(client)
+    image, text = job["items"]["nodes"]
+    (file,) = image["fileset"]["files"]
     path = Path(file["path"])
-    left = list((micrograph.settings.data / "uploads").iterdir())
+    data = micrograph.settings.data
 
-    with micrograph.database.reading() as session:
-        job = session.scalars(sa.select(models.Job).order_by(models.Job.id.desc())).first()
-
-    assert (job.status if job else None) == "Finished"
+    assert (job["status"], job["progress"], job["message"]) == ("FINISHED", 1.0, "1 imported")
+    assert (image["path"], image["state"]) == ("run 1/_/_/day é/cells.ome.tiff", "IMPORTED")
     assert (file["name"], file["hash"], file["hasher"]) == ("cells.ome.tiff", digest, "SHA-256")
-    assert path.is_relative_to(micrograph.settings.data / "files")
-    assert path.parts[-5:] == ("run 1", "_", "_", "day é", "cells.ome.tiff")
+    assert path.is_relative_to(data / "files")
     assert path.read_bytes() == content
-    assert len(done["problems"]) == len(left) == 1
-    assert "notes.txt" in done["problems"][0]
-    assert list((micrograph.settings.data / "files").rglob("notes.txt")) == []
+    assert path.stat().st_nlink == 1
+    assert (text["path"], text["state"]) == ("run 1/notes.txt", "LEFT_OUT")
+    assert len(list((data / "uploads").iterdir())) == 1
+    assert [*(data / "arrived").iterdir(), *(data / "staging").iterdir()] == []
     assert list(check(micrograph, administrator, hashes=True)) == []
+
+
+def test_an_import_asked_for_twice_is_one(client: TestClient, content: bytes) -> None:
+    upload(client, content, "a.ome.tiff")
+    upload(client, b"only words", "notes.txt")
+    first = ask(client, IMPORT, batch="b")["importUploads"]["job"]["id"]
+    second = ask(client, IMPORT, batch="b")["importUploads"]["job"]["id"]
+    done = ended(client, first)
+    third = ask(client, IMPORT, batch="b")["importUploads"]["job"]["id"]
+    upload(client, content + b"more", "b.ome.tiff")
+    fourth = ask(client, IMPORT, batch="b")["importUploads"]["job"]["id"]
+
+    assert first == second == third != fourth
+    assert done["message"] == "1 imported"
+
+
+def test_what_is_not_on_the_disk_what_was_sent_is_refused(
+    client: TestClient, micrograph: Micrograph, content: bytes
+) -> None:
+    upload(client, content, "a.ome.tiff")
+    (kept,) = (micrograph.settings.data / "uploads").glob("*/content")
+    kept.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    job = imported(client)
+    (item,) = job["items"]["nodes"]
+    kept.write_bytes(content)
+    job_id = ask(client, RETRY, id=f"Job:{_newest(micrograph)}")["retryJob"]["job"]["id"]
+    again = ended(client, job_id)
+
+    assert (job["status"], item["state"]) == ("ERROR", "FAILED")
+    assert item["message"].startswith("a.ome.tiff is not what was sent: its SHA-256 is ")
+    assert (again["status"], again["message"]) == ("FINISHED", "1 imported")
+    assert list((micrograph.settings.data / "uploads").iterdir()) == []
+
+
+def _newest(micrograph: Micrograph) -> int:
+    with micrograph.database.reading() as session:
+        return session.scalars(sa.select(sa.func.max(models.Job.id))).one()
 
 
 def test_a_batch_that_is_not_complete_is_not_imported(client: TestClient, content: bytes) -> None:
@@ -73,11 +130,11 @@ def test_a_batch_that_is_not_complete_is_not_imported(client: TestClient, conten
     query = {"query": IMPORT, "variables": {"batch": "b"}}
     early = client.post("/graphql", json=query).json()["errors"][0]
     client.delete(url, headers=TUS)
-    done = ask(client, IMPORT, batch="b")["importUploads"]
+    done = imported(client)
 
     assert early["extensions"]["code"] == "conflict"
     assert "rest.tif" in early["message"]
-    assert len(done["images"]) == 1
+    assert done["message"] == "1 imported"
 
 
 def test_nobody_imports_what_others_sent(
@@ -97,7 +154,7 @@ def test_files_that_are_here_are_known_to_those_who_see_them(
 ) -> None:
     digest = upload(client, content, "a.ome.tiff")
     before = ask(client, KNOWN, hashes=[digest])["knownFiles"]
-    ask(client, IMPORT, batch="b")
+    imported(client)
     hashes = [digest.upper(), "0" * 64]
     after = ask(client, KNOWN, hashes=hashes)["knownFiles"]
 
@@ -110,7 +167,7 @@ def test_the_trash_is_emptied_for_its_owner(
     client: TestClient, micrograph: Micrograph, content: bytes
 ) -> None:
     upload(client, content, "a.ome.tiff")
-    ask(client, IMPORT, batch="b")
+    imported(client)
     ask(client, 'mutation { delete(ids: ["Image:2"]) { applied } }')
     late = ask(client, EMPTY, days=30, dry=False)["emptyTrash"]
     dry = ask(client, EMPTY, days=0, dry=True)["emptyTrash"]

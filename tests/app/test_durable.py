@@ -1,14 +1,16 @@
 """Imports as workflows: gone on with, cancelled, tried again."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 import tifffile
 
 from app.context import Micrograph
-from app.importing import Ordered, Wishes, find_files
+from app.importing import Ordered, Wishes, find_files, recogniser
 from app.imports import Imports
 from app.settings import Settings
 from store import failpoints, models
@@ -19,7 +21,7 @@ from store.importing.managed import Way
 from store.importing.plans import Plan
 from store.importing.sandbox import Sandbox
 from store.models.enums import ImportState, JobStatus
-from store.queries.jobs import item_counts, job_by_id
+from store.queries.jobs import item_counts, items_of_job, job_by_id
 
 pytestmark = pytest.mark.slow
 
@@ -59,6 +61,52 @@ def ended(micrograph: Micrograph, viewer: Viewer, job_id: int) -> models.Job:
         pass
     with micrograph.database.reading() as session:
         return job_by_id(session, viewer, job_id)
+
+
+@pytest.mark.parametrize("way", ["reference", "copy"])
+def test_importing_again_opens_no_file_and_makes_missing_links(
+    micrograph: Micrograph,
+    administrator: Viewer,
+    imports: Imports,
+    source: Path,
+    sandbox: Sandbox,
+    way: Way,
+) -> None:
+    first = ended(
+        micrograph, administrator, imports.begin(administrator, order(source, sandbox, way))
+    )
+    for path in source.iterdir():
+        status = path.stat()
+        path.write_bytes(bytes(status.st_size))  # who opened it would find no image
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    tifffile.imwrite(source / "new.tif", np.full((9, 8), 9, np.uint8))
+    target = Target("Another")
+    recognise = recogniser(micrograph, administrator, target)
+    found = find_files([source], [], sandbox, None, recognise)
+    plans = [Plan(one) for one in found.filesets]
+    again = Ordered(plans, found.skipped, Wishes(target, way), found.known)
+    job_id = imports.begin(administrator, again)
+    job = ended(micrograph, administrator, job_id)
+    with micrograph.database.reading() as session:
+        items = items_of_job(session, administrator, job_id)
+        states = [(Path(item.path).name, item.state, len(item.images or ())) for item in items]
+        link, dataset = models.DatasetImageLink, models.Dataset
+        linked = session.scalar(
+            sa.select(sa.func.count())
+            .select_from(link)
+            .join(dataset, dataset.id == link.parent_id)
+            .where(dataset.name == "Another")
+        )
+
+    assert first.message == "5 imported"
+    assert [one.master.name for one in found.filesets] == ["new.tif"]
+    assert (job.status, job.message) == (JobStatus.FINISHED, "1 imported, 5 already there")
+    assert states == [
+        *((f"{n}.tif", ImportState.ALREADY_THERE, 1) for n in range(5)),
+        ("new.tif", ImportState.IMPORTED, 1),
+    ]
+    assert linked == 6
+    assert job.title == "new.tif and 5 more"
 
 
 def test_an_import_measures_and_ends(

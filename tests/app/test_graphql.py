@@ -65,6 +65,7 @@ def test_malformed_documents_are_graphql_errors(client: TestClient) -> None:
         (b'{"query":1}', "query"),
         (b'{"query":"{a}","variables":[]}', "variables"),
         (b'{"query":"{a}","operationName":1}', "operationName"),
+        (b'{"query":"{a}","extensions":"x"}', "extensions"),
         (b'{"query":"{a}","extra":1}', "extra"),
     ],
 )

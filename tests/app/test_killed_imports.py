@@ -1,5 +1,6 @@
 """Imports that are killed, or whose disk is full or fails: nothing is lost, half there or left."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -130,6 +131,43 @@ def test_a_write_that_fails_is_a_clear_error_and_changes_nothing(
     assert rows_and_files(micrograph)[0] == before[0] + 4
 
 
+def test_files_are_flushed_before_they_move_and_moves_before_rows_are_written(
+    micrograph: Micrograph,
+    administrator: Viewer,
+    source: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job_id = begun(micrograph, administrator, source, "copy")
+    told: list[tuple[str, str]] = []
+    flush, move = os.fsync, os.rename
+
+    def flushed(descriptor: int) -> None:
+        told.append(("flush", str(Path(f"/proc/self/fd/{descriptor}").readlink())))
+        flush(descriptor)
+
+    def moved(before: Path, after: Path) -> None:
+        told.append(("move", str(after)))
+        move(before, after)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(os, "rename", moved)
+    for engine in micrograph.database.engines:
+        sa.event.listen(engine, "commit", lambda _: told.append(("commit", "")))
+    register_some(micrograph, job_id)
+    files, staging = micrograph.settings.data / "files", micrograph.settings.data / "staging"
+    moves = [(n, Path(path)) for n, (what, path) in enumerate(told) if what == "move"]
+    last, _ = moves[-1]
+
+    assert len(moves) == 4
+    for n, final in moves:
+        staged = staging / final.name
+        inside = [str(staged), *(str(staged / path.name) for path in final.iterdir())]
+        assert len(inside) == 2
+        assert {("flush", path) for path in inside} <= set(told[:n])
+    commits = [n for n, (what, _) in enumerate(told) if what == "commit" and n > last]
+    assert ("flush", str(files)) in told[last : commits[0]]
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 2 MiB."""
@@ -219,6 +257,19 @@ def test_what_was_acknowledged_before_the_power_fails_is_there_after_it(
 
     assert (tally.lost, tally.half, tally.kills) == (0, 0, POWER)
     assert tally.acks >= POWER
+
+
+@pytest.mark.slow
+def test_power_failures_show_when_files_are_not_flushed(
+    cut_disk: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.crashing import power_cuts
+
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # SQLite flushes by itself
+    tally = power_cuts(*cut_disk, tmp_path, 3)
+
+    assert tally.kills == 3
+    assert tally.lost > 0
 
 
 def test_what_is_left_says_what_is_wrong(tmp_path: Path) -> None:

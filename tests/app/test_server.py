@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import anyio
-import psutil
+import psutil  # type: ignore[import-untyped]  # it publishes no types
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request

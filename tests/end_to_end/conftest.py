@@ -113,13 +113,13 @@ def serving(folder: Path, images: Path) -> Iterator[Served]:
             stderr=subprocess.STDOUT,
         )
         try:
-            yield _printed(server, log)
+            yield printed(server, log)
         finally:
             server.terminate()
             server.wait(20)
 
 
-def _printed(server: subprocess.Popen[bytes], log: Path) -> Served:
+def printed(server: subprocess.Popen[bytes], log: Path) -> Served:
     """Wait for the address that the server prints."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and server.poll() is None:

@@ -108,7 +108,7 @@ def _constants(plant: Plant, module: ModuleType, text: str) -> int:
         else:
             setattr(module, name, fresh[name])
     # What is made of a constant is made anew.
-    for name in ("_MEMBERSHIPS", "_GROUPS"):
+    for name in ("_MEMBERSHIPS", "_RIGHTS", "_OF_ALL"):
         if name in fresh and names:
             setattr(module, name, fresh[name])
     return len(names) + len(_builds_rules(plant))

@@ -31,6 +31,7 @@ ROOTS: Mapping[str, str] = {
     "accessTokens": "tests/schema/test_people_changes.py",
     "signInSessions": "tests/schema/test_people_changes.py",
     "auditEntries": "tests/store/test_audit.py",
+    "auditCheck": "tests/schema/test_people_changes.py",
     "accessGrants": "tests/permissions/test_grants.py",
     "shareLinks": "tests/permissions/test_grants.py",
     "openedShare": "tests/permissions/test_grants.py",

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from schema.build import GraphQL
 from store import models
 from store.access import Right, Rule, Viewer, sight, verdict
 from store.database import Database
@@ -290,3 +291,18 @@ def test_leaders_of_another_group_are_strangers(
         assert reason(lambda: graph.delete(here.session, elsewhere, [one])) is refused
         note = [COMMENT]
         assert reason(lambda: annotations.annotate(here.session, elsewhere, [one], note)) is refused
+
+
+def test_only_those_who_look_after_things_are_told_what_others_may_do(
+    database: Database, viewer: Viewer
+) -> None:
+    with place(database, viewer, "read-only") as here:
+        values = {"id": f"Image:{here.image}", "user": f"Experimenter:{here.ann.experimenter_id}"}
+    text = "query ($id: ID!, $user: ID) { explainAccess(id: $id, user: $user) { decisions { right } } }"
+    graphql = GraphQL(database)
+    refused = [
+        "errors" in graphql.answer(who, text, values)
+        for who in (here.ann, here.leader, viewer, here.bob)
+    ]
+
+    assert refused == [False, False, False, True]

@@ -285,7 +285,7 @@ def prepared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 def test_nobody_gains_a_right_that_nobody_gave(prepared: Path) -> None:
     Sharing.prepared = prepared
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Sharing,
         settings=settings(
             max_examples=12,

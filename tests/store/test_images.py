@@ -435,7 +435,7 @@ def test_files_that_are_as_they_were_are_known_without_opening_them(
         dataset = create_dataset(session, viewer, "D").id
     (tmp_path / "d").write_text("changed")
     paths = [tmp_path / name for name in ("a", "b", "d", "e", "odd\udcff")]
-    with database.writing() as session, statements(database, 4):
+    with database.writing() as session, statements(database, 5):
         known = registered_filesets(session, viewer, paths)
     assert isinstance(first, Registered)
     assert isinstance(second, Registered)

@@ -1,3 +1,4 @@
+import { noteAsked } from "./asked";
 import type { TypedDocument } from "./document";
 import { ApiError, graphqlError, httpError, offlineError } from "./errors";
 
@@ -26,6 +27,7 @@ export async function gql<Result, Variables = Record<string, unknown>>(
   options: RequestOptions = {},
 ): Promise<Result> {
   const query = typeof document === "string" ? document : document.source;
+  noteAsked(query, variables ?? {});
   const answer = await request<Answer<Result>>("/graphql", {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json" },

@@ -13,7 +13,7 @@ import {
 } from "react";
 import { useLocation } from "wouter";
 import { asApiError } from "../api/errors";
-import { runCommand, useCommandHandlers } from "../commands/registry";
+import { useCommandHandlers } from "../commands/registry";
 import { ExportHost } from "../figure/ExportHost";
 import { t } from "../i18n";
 import { OrganiseHost } from "../organise/OrganiseHost";
@@ -79,8 +79,11 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   const isImages = listed === "Image";
   const query = isImages ? state.query : "";
   // The scope is what its key says; the epoch makes "load anew" a new list.
-  // oxlint-disable-next-line react/exhaustive-deps
-  const open = useMemo(() => listOf(scope, query, state.sort), [scopeKey, query, state.sort, epoch]);
+  const open = useMemo(
+    () => listOf(scope, query, state.sort),
+    // oxlint-disable-next-line react/exhaustive-deps
+    [scopeKey, query, state.sort, epoch],
+  );
   // oxlint-disable-next-line react/exhaustive-deps
   const tree = useMemo(() => currentTree(), [epoch]);
   const { list } = open;
@@ -250,7 +253,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
         </footer>
       </div>
       <OrganiseHost />
-      <ExportHost ids={selected.map((each) => globalId(isProject ? "Dataset" : "Image", each))} />
+      <ExportHost ids={targets.ids ?? []} />
       <QueryPeek
         {...queryOf(scope, query, state.sort)}
         isOpen={isPeeking}
@@ -284,7 +287,9 @@ function Shown({ grid, open, listed, name, state, ...rest }: ShownProps): ReactN
         label={t(isPlate ? "grid.plates" : "grid.datasets", { name })}
         open={open as ContainerList}
         shape={datasetShape(state.size)}
-        onOpen={(item, inNewTab) => onOpen(`/${listed.toLowerCase()}/${numberOf(item.id)}`, inNewTab)}
+        onOpen={(item, inNewTab) =>
+          onOpen(`/${listed.toLowerCase()}/${numberOf(item.id)}`, inNewTab)
+        }
         renderCell={(container, width) => <ContainerTile container={container} width={width} />}
         describe={(item: ContainerCard) =>
           `${item.name}, ${t(isPlate ? "count.wells" : "count.images", { count: item.count })}`
@@ -399,7 +404,11 @@ function cardIn(open: ImageList, number: string): ImageCard | undefined {
 }
 
 function countText(listed: ReturnType<typeof listedIn>, count: number): string {
-  const words = { Image: "count.images", Dataset: "count.datasets", Plate: "count.plates" } as const;
+  const words = {
+    Image: "count.images",
+    Dataset: "count.datasets",
+    Plate: "count.plates",
+  } as const;
   return t(words[listed], { count });
 }
 
@@ -431,4 +440,3 @@ function queryOf(scope: Scope, query: string, sort: Parameters<typeof imageOrder
       };
   }
 }
-

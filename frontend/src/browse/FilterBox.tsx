@@ -51,6 +51,8 @@ export function FilterBox({ query, onChange }: { query: string; onChange(query: 
         />
         <datalist id={listId}>
           {hints.map((name) => (
+            // A choice of a datalist is named by its value.
+            // oxlint-disable-next-line jsx-a11y/control-has-associated-label
             <option key={name} value={`${text.slice(0, text.length - last.length)}${name}:`} />
           ))}
         </datalist>

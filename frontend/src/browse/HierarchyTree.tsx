@@ -42,7 +42,7 @@ export function HierarchyTree({ tree, scope, parent, onDrop }: Props) {
     () => ({ count: rows.length, height: isCoarse ? 38 : 28, padding: 8 }),
     4,
   );
-  const scopeKey = scope.kind === "trash" || scope.kind === "search" ? scope.kind : keyOf(scope);
+  const scopeKey = keyOf(scope as Scope);
   const activeKey = active ?? scopeKey;
   const activeAt = rows.findIndex((row) => keyOfRow(row) === activeKey);
 

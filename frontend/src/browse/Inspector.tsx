@@ -221,11 +221,11 @@ function ManyImages({
       </div>
       <h2 className={styles.name}>{t("count.selected", { count })}</h2>
       {pixels.length > 0 && pixels.length === count && (
-      <dl className={styles.facts}>
-        <Fact name={t("fact.size")}>{common(pixels.map(shortSize))}</Fact>
-        <Fact name={t("fact.type")}>{common(pixels.map((each) => each.type.toLowerCase()))}</Fact>
-        <Fact name={t("fact.channels")}>{common(pixels.map((each) => String(each.sizeC)))}</Fact>
-      </dl>
+        <dl className={styles.facts}>
+          <Fact name={t("fact.size")}>{common(pixels.map(shortSize))}</Fact>
+          <Fact name={t("fact.type")}>{common(pixels.map((each) => each.type.toLowerCase()))}</Fact>
+          <Fact name={t("fact.channels")}>{common(pixels.map((each) => String(each.sizeC)))}</Fact>
+        </dl>
       )}
     </div>
   );

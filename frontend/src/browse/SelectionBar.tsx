@@ -9,6 +9,8 @@ import styles from "./BrowsePage.module.css";
 /** More things than fit into an address are downloaded through a dialog of their own. */
 const DOWNLOAD_MAX = 200;
 
+const run = (id: string) => (): void => void runCommand(id);
+
 /** How many are selected, and what can be done with them. */
 export function SelectionBar({
   count,
@@ -25,11 +27,21 @@ export function SelectionBar({
   onAll(): void;
   onClear(): void;
 }) {
-  const run = (id: string) => (): void => void runCommand(id);
   const ids = targets.ids ?? [];
   const more: MenuEntry[] = [
-    { id: "comment", label: t("change.comment"), command: "change.comment", run: run("change.comment") },
-    { id: "rate", label: t("change.rate"), icon: "star", command: "change.rate", run: run("change.rate") },
+    {
+      id: "comment",
+      label: t("change.comment"),
+      command: "change.comment",
+      run: run("change.comment"),
+    },
+    {
+      id: "rate",
+      label: t("change.rate"),
+      icon: "star",
+      command: "change.rate",
+      run: run("change.rate"),
+    },
     ...(targets.from === null
       ? []
       : [{ id: "unlink", label: t("change.unlink"), run: run("change.unlink") }]),

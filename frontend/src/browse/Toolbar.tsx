@@ -142,9 +142,7 @@ function Crumbs({ scope, header }: Pick<Props, "scope" | "header">) {
         )}
         {parent !== null && (
           <li className={styles.far}>
-            <Link href={addressOf(parent.id)}>
-              {parent.name}
-            </Link>
+            <Link href={addressOf(parent.id)}>{parent.name}</Link>
             <Icon name="chevronRight" size={12} />
           </li>
         )}

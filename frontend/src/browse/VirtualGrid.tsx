@@ -140,8 +140,7 @@ export function VirtualGrid<Item extends { id: string }>({
     else if (event.key === "Enter" && item !== undefined) onOpen(item, isMod);
     else if ((event.key === " " || event.key.toLowerCase() === "x") && !isMod && item !== undefined)
       onSelect(toggled(selection, numberIn(item.id), active));
-    else if (event.key.toLowerCase() === "a" && isMod)
-      onSelect(whole(active));
+    else if (event.key.toLowerCase() === "a" && isMod) onSelect(whole(active));
     else if (event.key === "Escape" && countOf(selection, count) > 0)
       onSelect({ ...NOTHING, active: selection.active });
     else return;

@@ -30,7 +30,6 @@ command("browse.grid", t("browse.grid"), ["Shift+D1"], "browser");
 command("browse.table", t("browse.table"), ["Shift+D2"], "browser");
 command("browse.larger", t("browse.larger"), ["+", "="], "browser");
 command("browse.smaller", t("browse.smaller"), ["-"], "browser");
-command("browse.query", t("browse.query"), ["Q"], "browser");
 command("browse.reload", t("browse.reload"), ["Shift+L"], "browser");
 command("browse.filter", t("browse.filter"), ["/"], "browser");
 command("browse.unfilter", t("filter.clear"), [], "browser");

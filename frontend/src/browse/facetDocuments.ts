@@ -1,14 +1,14 @@
 import { graphql } from "../api/document";
 import type {
-  FacetsQuery,
-  FacetsQueryVariables,
+  FacetCountsQuery,
+  FacetCountsQueryVariables,
   ValuesOfKeyQuery,
   ValuesOfKeyQueryVariables,
 } from "../api/generated/graphql";
 
 /** How many of the images that a filter finds have what. */
-export const facets = graphql<FacetsQuery, FacetsQueryVariables>(`
-  query Facets($filter: ImageFilter!) {
+export const facets = graphql<FacetCountsQuery, FacetCountsQueryVariables>(`
+  query FacetCounts($filter: ImageFilter!) {
     images(filter: $filter, first: 0) {
       tags: facet(by: TAG, first: 20) {
         ...Values

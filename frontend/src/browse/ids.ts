@@ -4,6 +4,9 @@ export function numberOf(id: string): string {
 }
 
 /** The global id of a thing by its number in an address. */
-export function globalId(type: "Image" | "Dataset" | "Project" | "Screen" | "Plate" | "TagAnnotation", number: string): string {
+export function globalId(
+  type: "Image" | "Dataset" | "Project" | "Screen" | "Plate" | "TagAnnotation",
+  number: string,
+): string {
   return `${type}:${number}`;
 }

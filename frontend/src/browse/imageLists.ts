@@ -16,7 +16,7 @@ import {
 import { containerOrder, imageOrder, reversed } from "./orders";
 import { type FetchPage, PagedList } from "./pagedList";
 import { parseQuery } from "./query";
-import { idOf, keyOf, listedIn, type Scope } from "./scope";
+import { type About, idOf, keyOf, listedIn, type Scope } from "./scope";
 import type { Sort } from "./urlState";
 
 /** The thing that is shown: a project, dataset, screen, plate or tag. */
@@ -170,7 +170,7 @@ async function datasetPage(
 }
 
 async function aboutPage(
-  scope: Scope & { kind: "tag" | "plate" },
+  scope: About,
   filter: ImageFilter | null,
   page: Asked,
   opened: ImageList,
@@ -239,7 +239,9 @@ async function projectPage(
   opened.header = { ...about, parent: null };
   return {
     items: datasets.nodes.map(({ id, name, imageCount, images }) => ({
-      ...{ id, name, count: imageCount },
+      id,
+      name,
+      count: imageCount,
       pictures: images.nodes.map((image) => image.thumbnailUrl),
     })),
     total: datasetCount,
@@ -259,7 +261,9 @@ async function screenPage(
   opened.header = { ...about, parent: null };
   return {
     items: plates.nodes.map(({ id, name, wellCount, wells }) => ({
-      ...{ id, name, count: wellCount },
+      id,
+      name,
+      count: wellCount,
       pictures: wells.nodes
         .flatMap((well) => well.wellSamples.nodes.map((field) => field.image?.thumbnailUrl))
         .filter((url) => url !== undefined),

@@ -30,16 +30,18 @@ test("quotes mean exactly this text, a star its beginning", () => {
 });
 
 test("a word is looked for in names, descriptions, tags and key–values", () => {
-  const test = { contains: "HeLa" };
+  const some = { contains: "HeLa" };
   expect(parseQuery("HeLa")).toEqual({
-    or: [{ name: test }, { description: test }, { tag: test }, { keyValue: [test] }],
+    or: [{ name: some }, { description: some }, { tag: some }, { keyValue: [some] }],
   });
 });
 
 test("OR, NOT, - and brackets combine", () => {
   expect(parseQuery("(z:3 OR z:5) -tag:bad NOT c:1")).toEqual({
     and: [
-      { or: [{ pixels: { sizeZ: { min: 3, max: 3 } } }, { pixels: { sizeZ: { min: 5, max: 5 } } }] },
+      {
+        or: [{ pixels: { sizeZ: { min: 3, max: 3 } } }, { pixels: { sizeZ: { min: 5, max: 5 } } }],
+      },
       { not: { tag: { contains: "bad" } } },
       { not: { pixels: { sizeC: { min: 1, max: 1 } } } },
     ],

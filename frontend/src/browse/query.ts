@@ -95,8 +95,13 @@ function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   const plain = (kind: Token["kind"], from: number): Token => ({
-    ...{ kind, at: from, key: null, isKeyQuoted: false, value: "" },
-    ...{ isQuoted: false, valueAt: from },
+    kind,
+    at: from,
+    key: null,
+    isKeyQuoted: false,
+    value: "",
+    isQuoted: false,
+    valueAt: from,
   });
   while (at < text.length) {
     const letter = text.charAt(at);
@@ -127,9 +132,13 @@ function termAt(text: string, at: number): [Token, number] {
   if (sign === "" || !":=<>".includes(sign)) {
     const isOpen = isHeadQuoted && sign === "*";
     const token: Token = {
-      ...{ kind: "term", at, key: null, isKeyQuoted: false },
+      kind: "term",
+      at,
+      key: null,
+      isKeyQuoted: false,
       value: isOpen ? `${head}*` : head,
-      ...{ isQuoted: isHeadQuoted && !isOpen, valueAt: at },
+      isQuoted: isHeadQuoted && !isOpen,
+      valueAt: at,
     };
     return [token, TERM.lastIndex + (isOpen ? 1 : 0)];
   }
@@ -144,7 +153,11 @@ function termAt(text: string, at: number): [Token, number] {
     );
   }
   const token: Token = {
-    ...{ kind: "term", at, key: head, isKeyQuoted: isHeadQuoted, valueAt },
+    kind: "term",
+    at,
+    key: head,
+    isKeyQuoted: isHeadQuoted,
+    valueAt,
     value: rest[1] ?? rest[0],
     isQuoted: rest[1] !== undefined,
   };
@@ -224,10 +237,9 @@ function filterOf(token: Token): ImageFilter {
   return { keyValue: [{ key: token.key, ...(range ?? textTest(token)) }] };
 }
 
-const PIXEL_TYPES = new Set([
-  ...["INT8", "INT16", "INT32", "UINT8", "UINT16", "UINT32", "FLOAT", "DOUBLE"],
-  ...["COMPLEX", "DOUBLE_COMPLEX", "BIT"],
-]);
+const PIXEL_TYPES = new Set(
+  "INT8 INT16 INT32 UINT8 UINT16 UINT32 FLOAT DOUBLE COMPLEX DOUBLE_COMPLEX BIT".split(" "),
+);
 
 const NUMBER = String.raw`[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?`;
 const RANGE = new RegExp(`^(${NUMBER})?\\.\\.(${NUMBER})?(\\D*)$`, "i");
@@ -249,7 +261,8 @@ function numberRange(token: Token): { min?: number; max?: number; unit?: string 
     // The server's ends belong to the range: the next number beside it does not.
     const number = Number(bound[2]);
     const beside = bound[1]?.endsWith("=") === true ? 0 : Math.abs(number) * 1e-12 + 1e-300;
-    const end = bound[1]?.startsWith(">") === true ? { min: number + beside } : { max: number - beside };
+    const end =
+      bound[1]?.startsWith(">") === true ? { min: number + beside } : { max: number - beside };
     return { ...end, ...(bound[3] === "" ? {} : { unit: bound[3] as string }) };
   }
   if (/^[<>]/.test(value) || value.includes(".."))

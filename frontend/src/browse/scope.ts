@@ -1,8 +1,11 @@
 /** Whose images a browser screen shows; ids are the numbers of addresses. */
-export type Scope =
-  | { readonly kind: "everything" }
-  | { readonly kind: "orphaned" }
-  | { readonly kind: ScopeKind; readonly id: string };
+export type Scope = { readonly kind: "everything" } | { readonly kind: "orphaned" } | About;
+
+/** A scope that is about one thing. */
+export interface About {
+  readonly kind: ScopeKind;
+  readonly id: string;
+}
 
 /** Scopes that are about one thing. */
 export type ScopeKind = "project" | "dataset" | "screen" | "plate" | "tag";

@@ -1,55 +1,25 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Link } from "wouter";
 import type { ApiError } from "../api/errors";
-import { runCommand } from "../commands/registry";
 import { t } from "../i18n";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import type { Scope } from "./scope";
 import styles from "./states.module.css";
 
-/** Nothing was imported yet: how to begin. */
-export function FirstRun() {
-  return (
-    <EmptyState icon="layers" title={t("firstRun.title")} text={t("firstRun.text")}>
-      <p>{t("firstRun.upload")}</p>
-      <Button look="primary" icon="upload" onPress={() => runCommand("import.choose")}>
-        {t("command.import")}
-      </Button>
-      <Command text={t("firstRun.import")} command="micrograph import PATH" />
-      <Command text={t("firstRun.demo")} command="micrograph demo" />
-      <p className={styles.note}>{t("firstRun.note")}</p>
-    </EmptyState>
-  );
-}
-
-function Command({ text, command }: { text: string; command: string }) {
-  const [isCopied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!isCopied) return undefined;
-    const timer = window.setTimeout(() => setCopied(false), 2000);
-    return () => window.clearTimeout(timer);
-  }, [isCopied]);
-  const copy = (): void => {
-    // Plain http has no clipboard for pages: the text can still be selected by hand.
-    void navigator.clipboard?.writeText(command).then(() => setCopied(true));
-  };
-  return (
-    <div className={styles.command}>
-      <p>{text}</p>
-      <div className={styles.line}>
-        <code>{command}</code>
-        <Button look="outline" icon={isCopied ? "check" : "copy"} onPress={copy}>
-          {t(isCopied ? "action.copied" : "action.copy")}
-        </Button>
-      </div>
-    </div>
-  );
-}
+const FirstRun = lazy(async () => ({
+  default: (await import("../learn/FirstRun")).FirstRun,
+}));
 
 /** A project without datasets, a dataset without images, no orphans. */
 export function EmptyScope({ scope }: { scope: Scope }) {
-  if (scope.kind === "everything") return <FirstRun />;
+  if (scope.kind === "everything") {
+    return (
+      <Suspense fallback={null}>
+        <FirstRun />
+      </Suspense>
+    );
+  }
   const words = {
     orphaned: ["empty.orphaned", "empty.orphanedText"],
     project: ["empty.project", "empty.projectText"],

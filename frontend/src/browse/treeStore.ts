@@ -104,7 +104,9 @@ async function branchPage(
   if (parent.id === TAGS.id) {
     const { tags } = await gql(everyTag, { first, after }, { signal });
     const items = tags.nodes.map(({ id, textValue, linkCount }) => ({
-      ...{ id, name: textValue ?? "", count: linkCount },
+      id,
+      name: textValue ?? "",
+      count: linkCount,
     }));
     return { items, total: tags.totalCount, endCursor: tags.pageInfo.endCursor };
   }
@@ -189,8 +191,14 @@ function pushSection(
 function thing(kind: ThingKind, container: Container, place: number, tree: TreeStore): TreeRow {
   const isBranch = (kind === "project" || kind === "screen") && container.count > 0;
   return {
-    ...{ kind, level: 1, number: numberOf(container.id), container, isBranch },
-    ...{ isOpen: tree.expanded.has(container.id), parent: null, place },
+    kind,
+    level: 1,
+    number: numberOf(container.id),
+    container,
+    isBranch,
+    isOpen: tree.expanded.has(container.id),
+    parent: null,
+    place,
   };
 }
 
@@ -201,8 +209,14 @@ function pushBranch(rows: TreeRow[], tree: TreeStore, parent: Container, kind: T
     if (container === undefined) rows.push({ kind: "waiting", level: 2, parent, place });
     else {
       rows.push({
-        ...{ kind, level: 2, number: numberOf(container.id), container, isBranch: false },
-        ...{ isOpen: false, parent: parent.id, place },
+        kind,
+        level: 2,
+        number: numberOf(container.id),
+        container,
+        isBranch: false,
+        isOpen: false,
+        parent: parent.id,
+        place,
       });
     }
   }

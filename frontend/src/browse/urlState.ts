@@ -51,7 +51,9 @@ export function parseBrowseState(search: string): BrowseState {
 /** Write the state as a query string, without what has its initial value. */
 export function formatBrowseState(state: BrowseState): string {
   const parts = [
-    state.query === "" ? "" : `q=${encodeURIComponent(state.query).replaceAll("%20", "+").replaceAll("%3A", ":")}`,
+    state.query === ""
+      ? ""
+      : `q=${encodeURIComponent(state.query).replaceAll("%20", "+").replaceAll("%3A", ":")}`,
     state.sort === INITIAL.sort ? "" : `sort=${state.sort}`,
     state.view === INITIAL.view ? "" : `view=${state.view}`,
     state.size === INITIAL.size ? "" : `size=${String(state.size)}`,

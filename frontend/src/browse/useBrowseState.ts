@@ -30,8 +30,7 @@ export function useBrowseState(scopeKey: string) {
     selection: { ...NOTHING, selected: new Set(state.selected) },
   }));
   const selection =
-    held.scopeKey === scopeKey &&
-    (held.listKey === listKey || held.selection.isWhole !== true)
+    held.scopeKey === scopeKey && (held.listKey === listKey || held.selection.isWhole !== true)
       ? held.selection
       : { ...NOTHING, selected: new Set(state.selected) };
 

@@ -2,12 +2,13 @@
 export const en = {
   "app.name": "Micrograph",
   "app.skip": "Skip to the content",
-  "viewer.loading": "Opening the image",
+  "app.loading": "Loading",
 
   "action.close": "Close",
   "action.retry": "Try again",
   "action.copy": "Copy",
   "action.copied": "Copied",
+  "action.copyByHand": "Copy it by hand",
   "action.cancel": "Cancel",
   "action.undo": "Undo",
   "action.redo": "Do it again",
@@ -38,6 +39,16 @@ export const en = {
   "command.makeFigure": "Make a figure of the images",
   "command.split": "Make a figure of the channels",
   "command.developer": "Open GraphiQL",
+  "command.account": "Go to my account",
+  "command.users": "Go to users",
+  "command.groups": "Go to groups",
+  "command.storage": "Go to storage",
+  "command.audit": "Go to the audit log",
+  "command.adminJobs": "Go to everybody's jobs",
+  "command.newUser": "Make a user",
+  "command.newGroup": "Make a group",
+  "command.share": "Share",
+  "command.welcome": "First steps",
   "command.trash": "Open the trash",
   "command.search": "Search everything",
   "command.import": "Import images",
@@ -68,10 +79,13 @@ export const en = {
   "shortcuts.arrows": "Arrows",
 
   "session.signOut": "Sign out",
+  "session.signIn": "Sign in",
+  "session.account": "My account",
+  "session.admin": "Administration",
 
   "acting.label": "Acting as somebody else",
-  "acting.text": "{actor}, you are acting as {name}. What you do is recorded with both names.",
-  "acting.stop": "Be yourself again",
+  "acting.text": "{actor}, you are acting as {name}. Both names are recorded.",
+  "acting.stop": "Stop acting",
 
   "missing.title": "There is no such page",
   "missing.text": "The address may be mistyped, or the page was moved.",
@@ -131,7 +145,8 @@ export const en = {
   "filter.label": "Filter: words, tag:, key:value, z:>10",
   "filter.placeholder": "Filter, such as tag:mitosis gene:CDK1 t:>10",
   "filter.clear": "Clear the filter",
-  "filter.problem": "{message} (character {place}). The list shows the last filter that was understood.",
+  "filter.problem":
+    "{message} (character {place}). The list shows the last filter that was understood.",
   "change.label": "Change what is selected",
   "change.tag": "Tag",
   "change.pairs": "Key–values",
@@ -150,8 +165,7 @@ export const en = {
   "change.thisDelete": "Move this to the trash",
   "change.thisDownload": "Download all original files of this",
   "session.ended": "Your session has ended",
-  "session.endedText":
-    "Sign in again to go on. What you have written on this page is still there.",
+  "session.endedText": "Sign in again to go on. What you have written on this page is still there.",
   "browse.far": "Fetching on from {count}",
   "browse.reload": "Load the list anew",
 
@@ -201,13 +215,6 @@ export const en = {
   "fact.group": "Group",
   "fact.datasets": "{count|Dataset|Datasets}",
 
-  "firstRun.title": "No images yet",
-  "firstRun.text":
-    "Micrograph shows files where they are: importing reads their metadata and leaves them in place.",
-  "firstRun.upload": "Drop files or folders anywhere on this page, or choose them:",
-  "firstRun.import": "Import files that are on the server, in a terminal:",
-  "firstRun.demo": "Or look around with sample images first:",
-  "firstRun.note": "After a command in the terminal, load this page again.",
   "empty.orphaned": "Every image is in a dataset",
   "empty.orphanedText": "Images that are taken out of their last dataset appear here.",
   "empty.project": "This project has no datasets",
@@ -236,12 +243,6 @@ export const en = {
     "The server may be stopped, or this computer is not on its network. This page tries again by itself.",
   "error.partial": "The rest could not be loaded. Try again",
   "error.request": "Request {request}",
-
-  "query.title": "Query behind this view",
-  "query.text": "This is what the list asks the server. Use it as it is in scripts and notebooks.",
-  "query.variables": "Variables",
-  "query.copy": "Copy the query",
-  "query.open": "Open in GraphiQL",
 } as const;
 
 /** The key of a message. */

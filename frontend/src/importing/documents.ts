@@ -4,6 +4,10 @@ import { graphql } from "../api/document";
 import type {
   CancelJobMutation,
   CancelJobMutationVariables,
+  ImportOutcomeQuery,
+  ImportOutcomeQueryVariables,
+  ImportStateQuery,
+  ImportStateQueryVariables,
   ImportTargetsQuery,
   ImportTargetsQueryVariables,
   ImportUploadsMutation,
@@ -47,11 +51,50 @@ export const knownFiles = graphql<KnownFilesQuery, KnownFilesQueryVariables>(`
 export const importUploads = graphql<ImportUploadsMutation, ImportUploadsMutationVariables>(`
   mutation ImportUploads($batch: String!, $dataset: String, $project: String) {
     importUploads(batch: $batch, dataset: $dataset, project: $project) {
-      images {
+      job {
         id
-        name
       }
-      problems
+    }
+  }
+`);
+
+/** How far an import is. */
+export const importState = graphql<ImportStateQuery, ImportStateQueryVariables>(`
+  query ImportState($id: ID!) {
+    node(id: $id) {
+      ... on Job {
+        status
+        message
+      }
+    }
+  }
+`);
+
+/** What became of the files of an import, some at a time. */
+export const importOutcome = graphql<ImportOutcomeQuery, ImportOutcomeQueryVariables>(`
+  query ImportOutcome($id: ID!, $after: String) {
+    node(id: $id) {
+      ... on Job {
+        items(first: 100, after: $after) {
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+          nodes {
+            path
+            state
+            message
+            fileset {
+              images(first: 20) {
+                nodes {
+                  id
+                  name
+                }
+              }
+            }
+          }
+        }
+      }
     }
   }
 `);

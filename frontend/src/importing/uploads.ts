@@ -2,13 +2,15 @@
 
 import { useSyncExternalStore } from "react";
 import { queryClient } from "../api/client";
+import type { ImportOutcomeQuery } from "../api/generated/graphql";
 import { ApiError } from "../api/errors";
 import { gql } from "../api/gql";
 import { forgetLists } from "../browse/imageLists";
 import { renewTree } from "../browse/treeStore";
 import { runCommand } from "../commands/registry";
+import type { Arrived } from "./arriving";
 import { sleep } from "./backoff";
-import { importUploads, knownFiles } from "./documents";
+import { importOutcome, importState, importUploads, knownFiles } from "./documents";
 import { hashFile } from "./hasher";
 import { browserMemory } from "./memory";
 import type { KnownFile } from "./model";
@@ -19,6 +21,7 @@ import { tus } from "./tus";
 import { w } from "./words";
 
 const PROGRESS_MS = 100;
+const ASKS_MS = 500;
 
 async function known(sums: readonly string[], signal: AbortSignal) {
   const answer = await gql(knownFiles, { hashes: [...sums] }, { signal });
@@ -33,11 +36,42 @@ async function known(sums: readonly string[], signal: AbortSignal) {
   return found;
 }
 
+/** Wait for an import, and tell what became of its files. */
+async function importOf(id: string, signal: AbortSignal): Promise<Arrived> {
+  for (;;) {
+    const { node } = await gql(importState, { id }, { signal });
+    if (node === null || !("status" in node)) return { images: [], problems: [] };
+    if (node.status !== "SUBMITTED" && node.status !== "RUNNING") {
+      const outcome = await outcomeOf(id, signal);
+      const isEmpty = outcome.images.length === 0 && outcome.problems.length === 0;
+      if (!isEmpty || node.status === "FINISHED") return outcome;
+      throw new ApiError("not_imported", node.message ?? w("problem.lost"));
+    }
+    await sleep(ASKS_MS, signal);
+  }
+}
+
+async function outcomeOf(id: string, signal: AbortSignal): Promise<Arrived> {
+  const images: Arrived["images"][number][] = [];
+  const problems: string[] = [];
+  for (let after: string | null = null; ; ) {
+    const answer: ImportOutcomeQuery = await gql(importOutcome, { id, after }, { signal });
+    if (answer.node === null || !("items" in answer.node)) return { images, problems };
+    const { nodes, pageInfo } = answer.node.items;
+    for (const { path, state, message, fileset } of nodes) {
+      images.push(...(fileset?.images.nodes ?? []));
+      if (state === "FAILED" || state === "LEFT_OUT") problems.push(`${path}: ${message ?? ""}`);
+    }
+    if (!pageInfo.hasNextPage) return { images, problems };
+    after = pageInfo.endCursor;
+  }
+}
+
 const importBatch: Ports["importBatch"] = async (batch, { dataset, project }, signal) => {
   try {
     const answer = await gql(importUploads, { batch, dataset, project }, { signal });
-    const { images, problems } = answer.importUploads;
-    return { images: images.filter((image) => image !== null), problems };
+    const { job } = answer.importUploads;
+    return job === null ? { images: [], problems: [] } : await importOf(job.id, signal);
   } catch (error) {
     // Only an upload whose beginning the page never heard of can be incomplete now.
     if (!(error instanceof ApiError) || error.code !== "conflict") throw error;

@@ -24,7 +24,10 @@ interface Person {
   lastName: string;
 }
 type Pair = AnnotatedPairs[number];
-type AnnotatedPairs = Extract<NonNullable<AnnotatedQuery["node"]>, { keyValues: unknown }>["keyValues"];
+type AnnotatedPairs = Extract<
+  NonNullable<AnnotatedQuery["node"]>,
+  { keyValues: unknown }
+>["keyValues"];
 interface Thing {
   readonly id: string;
   readonly name?: string;
@@ -168,6 +171,8 @@ function Tags({ thing, targets }: { thing: Thing; targets: Targets }) {
           />
           <datalist id={listId}>
             {data?.tags.nodes.map((tag) => (
+              // A choice of a datalist is named by its value.
+              // oxlint-disable-next-line jsx-a11y/control-has-associated-label
               <option key={tag.id} value={tag.textValue ?? ""} />
             ))}
           </datalist>
@@ -184,8 +189,7 @@ function Pairs({ thing, targets }: { thing: Thing; targets: Targets }) {
   const own = changes.ownPairs(
     thing.keyValues.map((pair) => ({
       ...pair,
-      annotation:
-        pair.annotation === null ? null : { canEdit: true, owner: pair.annotation.owner },
+      annotation: pair.annotation === null ? null : { canEdit: true, owner: pair.annotation.owner },
     })),
     person,
   );
@@ -199,9 +203,7 @@ function Pairs({ thing, targets }: { thing: Thing; targets: Targets }) {
     setDraft(rows.map((row, index) => (index === at ? { ...row, ...part } : row)));
   const save = (): void => {
     const whole = rows.filter((row) => row.key.trim() !== "");
-    changes
-      .writePairs(targets, whole, "REPLACE_ALL", person)
-      .then(() => setDraft(null), sayFailed);
+    changes.writePairs(targets, whole, "REPLACE_ALL", person).then(() => setDraft(null), sayFailed);
   };
   return (
     <section className={styles.section}>
@@ -221,7 +223,7 @@ function Pairs({ thing, targets }: { thing: Thing; targets: Targets }) {
               <tr>
                 <th scope="col">{w("pairs.key")}</th>
                 <th scope="col">{w("pairs.value")}</th>
-                <th scope="col" />
+                <th scope="col">{w("pairs.removing")}</th>
               </tr>
             </thead>
             <tbody>
@@ -485,9 +487,7 @@ function HistoryList({ id }: { id: string }) {
           key={after ?? ""}
           id={id}
           after={after}
-          onMore={
-            at === pages.length - 1 ? (next) => setPages((all) => [...all, next]) : undefined
-          }
+          onMore={at === pages.length - 1 ? (next) => setPages((all) => [...all, next]) : undefined}
         />
       ))}
     </ol>
@@ -545,4 +545,3 @@ function HistoryPage({
     </>
   );
 }
-

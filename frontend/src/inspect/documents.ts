@@ -78,7 +78,7 @@ export const annotated = graphql<g.AnnotatedQuery, g.AnnotatedQueryVariables>(`
             }
           }
         }
-        annotations(first: 50, filter: { kind: { eq: FILE } }) {
+        annotations(first: 50, filter: { kind: { eq: FILE_ANNOTATION } }) {
           nodes {
             id
             ... on FileAnnotation {

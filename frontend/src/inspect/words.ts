@@ -15,6 +15,7 @@ const messages = {
   "pairs.new": "New key",
   "pairs.newValue": "New value",
   "pairs.add": "Add",
+  "pairs.removing": "Remove",
   "pairs.remove": "Remove {key}",
   "pairs.keyOf": "Key of row {number}",
   "pairs.valueOf": "Value of {key}",

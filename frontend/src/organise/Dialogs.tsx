@@ -44,6 +44,12 @@ export function Dialogs({ ask }: { ask: Ask }) {
 
 const close = (): void => open(null);
 
+/** What went wrong and what to do about it. */
+function inWords(error: unknown): string {
+  const { message, remedy } = asApiError(error);
+  return [message, remedy].filter(Boolean).join(" ");
+}
+
 /** Run a change from a dialog: it closes when that went well, and says why when not. */
 function useChange() {
   const [isBusy, setBusy] = useState(false);
@@ -55,8 +61,7 @@ function useChange() {
       await change();
       close();
     } catch (error) {
-      const { message, remedy } = asApiError(error);
-      setProblem([message, remedy].filter(Boolean).join(" "));
+      setProblem(inWords(error));
       setBusy(false);
     }
   };
@@ -95,6 +100,8 @@ function TagDialog({ targets }: { targets: Targets }) {
       <TextField label={w("tag.field")} value={text} onChange={setText} autoFocus list={listId} />
       <datalist id={listId}>
         {like.map((tag) => (
+          // A choice of a datalist is named by its value.
+          // oxlint-disable-next-line jsx-a11y/control-has-associated-label
           <option key={tag} value={head === "" ? tag : `${head} ${tag}`} />
         ))}
       </datalist>
@@ -117,9 +124,7 @@ function PairsDialog({ targets }: { targets: Targets }) {
       submit={w("pairs.submit")}
       isReady={whole.length > 0}
       onSubmit={() =>
-        void run(() =>
-          changes.writePairs(targets, whole, "REPLACE_KEYS", person?.userName ?? ""),
-        )
+        void run(() => changes.writePairs(targets, whole, "REPLACE_KEYS", person?.userName ?? ""))
       }
       onClose={close}
     >
@@ -314,10 +319,7 @@ function DeleteDialog({ targets }: { targets: Targets }) {
     let isHere = true;
     changes.deletion(targets).then(
       (found) => isHere && setDry(found),
-      (error: unknown) => {
-        const { message, remedy } = asApiError(error);
-        if (isHere) setRefusal([message, remedy].filter(Boolean).join(" "));
-      },
+      (error: unknown) => isHere && setRefusal(inWords(error)),
     );
     return () => {
       isHere = false;
@@ -383,9 +385,7 @@ function NewDialog({ kind, project }: { kind: "Project" | "Dataset"; project: st
   const [description, setDescription] = useState("");
   const { run, ...form } = useChange();
   const title =
-    kind === "Project"
-      ? w("new.project")
-      : w(project === null ? "new.dataset" : "new.datasetIn");
+    kind === "Project" ? w("new.project") : w(project === null ? "new.dataset" : "new.datasetIn");
   return (
     <FormDialog
       {...form}
@@ -418,15 +418,14 @@ function RenameDialog({ id }: { id: string }) {
   const [words, setWords] = useState({ name: "", description: "" });
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const fail = (error: unknown): void => {
-    const { message, remedy } = asApiError(error);
-    setProblem([message, remedy].filter(Boolean).join(" "));
-  };
   useEffect(() => {
-    changes.describedNow(id).then((now) => {
-      setWas(now);
-      setWords({ name: now.name, description: now.description });
-    }, fail);
+    changes.describedNow(id).then(
+      (now) => {
+        setWas(now);
+        setWords({ name: now.name, description: now.description });
+      },
+      (error: unknown) => setProblem(inWords(error)),
+    );
   }, [id]);
   const save = async (over: changes.Described): Promise<void> => {
     setBusy(true);
@@ -437,7 +436,7 @@ function RenameDialog({ id }: { id: string }) {
     } catch (error) {
       // What was written stays in the fields whatever happened.
       if (asApiError(error).code === "conflict") setTheirs(await changes.describedNow(id));
-      else fail(error);
+      else setProblem(inWords(error));
     } finally {
       setBusy(false);
     }
@@ -519,4 +518,3 @@ function Dropped({ ask }: { ask: Extract<Ask, { kind: "drop" }> }) {
   }, [ask]);
   return null;
 }
-

@@ -54,7 +54,7 @@ async function pieces(
     return [{ ids: null, selection: { images: targets.filter } }];
   }
   const ids = await idsOf(targets);
-  return chunks(ids, AT_ONCE).map((each) => ({ ids: each, selection: null }));
+  return chunks(ids, AT_ONCE).map((piece) => ({ ids: piece, selection: null }));
 }
 
 /** The ids of all targets. */
@@ -122,8 +122,7 @@ export async function tag(targets: Targets, tags: string[]): Promise<void> {
     w("tag.done", { things: things(targets.type, done.length), tags: tags.join(", ") }),
     done,
     () => each(done, (ids) => ask(d.removeTags, { tags, ids, selection: null })),
-    () =>
-      each(done, (ids) => ask(d.addTags, { tags, ids, selection: null, idempotencyKey: null })),
+    () => each(done, (ids) => ask(d.addTags, { tags, ids, selection: null, idempotencyKey: null })),
   );
 }
 
@@ -135,8 +134,7 @@ export async function untag(targets: Targets, tags: string[]): Promise<void> {
   made(
     w("tag.removed", { things: things(targets.type, done.length), tags: tags.join(", ") }),
     done,
-    () =>
-      each(done, (ids) => ask(d.addTags, { tags, ids, selection: null, idempotencyKey: null })),
+    () => each(done, (ids) => ask(d.addTags, { tags, ids, selection: null, idempotencyKey: null })),
     () => each(done, (ids) => ask(d.removeTags, { tags, ids, selection: null })),
   );
 }
@@ -177,12 +175,13 @@ function grouped<Value>(
   return [...groups.values()];
 }
 
+const setRating = (ids: string[], rating: number | null): Promise<string[]> =>
+  ask(d.rate, { rating, ids, selection: null });
+
 export async function rate(targets: Targets, rating: number | null): Promise<void> {
   const before = await known(await idsOf(targets));
   const all = before.map((node) => node.id);
-  const set = (ids: string[], value: number | null): Promise<string[]> =>
-    ask(d.rate, { rating: value, ids, selection: null });
-  const done = new Set(await each(all, (ids) => set(ids, rating)));
+  const done = new Set(await each(all, (ids) => setRating(ids, rating)));
   const groups = grouped(
     before.filter((node) => done.has(node.id)),
     (node) => node.rating.mine,
@@ -191,9 +190,9 @@ export async function rate(targets: Targets, rating: number | null): Promise<voi
     w("rate.done", { things: things(targets.type, done.size) }),
     [...done],
     async () => {
-      for (const { ids, value } of groups) await each(ids, (piece) => set(piece, value));
+      for (const { ids, value } of groups) await each(ids, (piece) => setRating(piece, value));
     },
-    () => each([...done], (ids) => set(ids, rating)),
+    () => each([...done], (ids) => setRating(ids, rating)),
   );
 }
 
@@ -210,17 +209,20 @@ export function ownPairs(pairs: Known["keyValues"], person: string): KeyValueInp
     .map(({ key, value }) => ({ key, value }));
 }
 
+type PairMode = "REPLACE_KEYS" | "REPLACE_ALL";
+
+const setPairs = (ids: string[], pairs: KeyValueInput[], mode: PairMode): Promise<string[]> =>
+  ask(d.setKeyValues, { pairs, mode, ids, selection: null });
+
 export async function writePairs(
   targets: Targets,
   pairs: KeyValueInput[],
-  mode: "REPLACE_KEYS" | "REPLACE_ALL",
+  mode: PairMode,
   person: string,
 ): Promise<void> {
   const before = await known(await idsOf(targets));
-  const set = (ids: string[], own: KeyValueInput[], how: typeof mode): Promise<string[]> =>
-    ask(d.setKeyValues, { pairs: own, mode: how, ids, selection: null });
   const all = before.map((node) => node.id);
-  const done = new Set(await each(all, (ids) => set(ids, pairs, mode)));
+  const done = new Set(await each(all, (ids) => setPairs(ids, pairs, mode)));
   const groups = grouped(
     before.filter((node) => done.has(node.id)),
     (node) => ownPairs(node.keyValues, person),
@@ -230,10 +232,10 @@ export async function writePairs(
     [...done],
     async () => {
       for (const { ids, value } of groups) {
-        await each(ids, (piece) => set(piece, value, "REPLACE_ALL"));
+        await each(ids, (piece) => setPairs(piece, value, "REPLACE_ALL"));
       }
     },
-    () => each([...done], (ids) => set(ids, pairs, mode)),
+    () => each([...done], (ids) => setPairs(ids, pairs, mode)),
   );
 }
 
@@ -248,8 +250,9 @@ export async function comment(targets: Targets, text: string): Promise<void> {
       const [first] = some;
       if (first === undefined) continue;
       const { node } = await gql(d.newestComments, { id: first });
-      const newest = (node as { comments?: { nodes: readonly { id: string; textValue: string | null }[] } } | null)
-        ?.comments?.nodes[0];
+      const newest = (
+        node as { comments?: { nodes: readonly { id: string; textValue: string | null }[] } } | null
+      )?.comments?.nodes[0];
       if (newest?.textValue === text) written.push(newest.id);
     }
     return done;
@@ -405,12 +408,17 @@ export async function describedNow(id: string): Promise<Described> {
     version: number;
     name?: string;
     description?: string | null;
-    updated: { time: string; experimenter: { userName: string; firstName: string; lastName: string } };
+    updated: {
+      time: string;
+      experimenter: { userName: string; firstName: string; lastName: string };
+    };
   };
   const { userName, firstName, lastName } = now.updated.experimenter;
   return {
-    ...{ id: now.id, version: now.version },
-    ...{ name: now.name ?? "", description: now.description ?? "" },
+    id: now.id,
+    version: now.version,
+    name: now.name ?? "",
+    description: now.description ?? "",
     who: [firstName, lastName].filter(Boolean).join(" ") || userName,
     time: now.updated.time,
   };

@@ -52,7 +52,8 @@ const messages = {
   "move.same": "They are there already.",
 
   "unlink.title": "Take {things} out of here",
-  "unlink.text": "They stay wherever else they are. What is in no other place is found below “In no dataset”.",
+  "unlink.text":
+    "They stay wherever else they are. What is in no other place is found below “In no dataset”.",
   "unlink.submit": "Take out",
   "unlink.done": "Took out {things}",
 

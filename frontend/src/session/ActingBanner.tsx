@@ -13,7 +13,9 @@ export function ActingBanner() {
   return (
     <section className={styles.banner} aria-label={t("acting.label")}>
       <p>{t("acting.text", { actor: person.actedBy, name: person.name })}</p>
-      <Button onPress={() => void stopActing()}>{t("acting.stop")}</Button>
+      <Button look="outline" onPress={() => void stopActing()}>
+        {t("acting.stop")}
+      </Button>
     </section>
   );
 }

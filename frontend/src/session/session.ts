@@ -7,6 +7,7 @@ import { request, SIGNED_OUT } from "../api/gql";
 export interface Person {
   userName: string;
   name: string;
+  administrator?: boolean;
   /** The administrator who acts as this person. */
   actedBy?: string;
 }
@@ -26,6 +27,7 @@ interface Named {
   userName?: string;
   firstName?: string;
   lastName?: string;
+  administrator?: boolean;
 }
 
 interface SessionAnswer {
@@ -45,7 +47,11 @@ async function askSession(): Promise<Session> {
 
 function personOf({ user, actedBy }: SessionAnswer): Person | null {
   if (user === null) return null;
-  const person = { userName: user.userName ?? "", name: fullName(user) };
+  const person = {
+    userName: user.userName ?? "",
+    name: fullName(user),
+    administrator: user.administrator === true,
+  };
   return actedBy ? { ...person, actedBy: fullName(actedBy) } : person;
 }
 

@@ -1,5 +1,5 @@
 import "./commands";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Button as AriaButton } from "react-aria-components";
 import { Link, useLocation } from "wouter";
 import { CommandPalette } from "../commands/CommandPalette";
@@ -9,10 +9,13 @@ import { useKeyboard } from "../commands/useKeyboard";
 import { t } from "../i18n";
 import { ImportButtons, ImportHost } from "../importing/ImportHost";
 import { ActingBanner } from "../session/ActingBanner";
+import { useSession } from "../session/session";
+import { ShareHost } from "../sharing/ShareHost";
 import { IconButton, KeyOf } from "../ui/Button";
 import { classes } from "../ui/classes";
 import { Icon } from "../ui/Icon";
 import { Drawer } from "../ui/Overlay";
+import { QueryPeek } from "../ui/QueryPeek";
 import { Toasts } from "../ui/Toasts";
 import { MEDIUM, NARROW, useMedia } from "../ui/useMedia";
 import styles from "./AppShell.module.css";
@@ -54,8 +57,10 @@ export function AppShell(props: Props) {
   const isMedium = useMedia(MEDIUM);
   const side = usePanel(`${screen}.sidebar`, isNarrow);
   const info = usePanel(`${screen}.inspector`, isMedium);
+  const [isPeeking, setPeeking] = useState(false);
   useKeyboard(context);
   useCommandHandlers({
+    "browse.query": () => setPeeking(true),
     "shell.nextRegion": () => moveRegion(1),
     "shell.previousRegion": () => moveRegion(-1),
     ...(sidebar === undefined ? {} : { "shell.sidebar": side.toggle }),
@@ -107,6 +112,8 @@ export function AppShell(props: Props) {
         </Drawer>
       )}
       <ImportHost />
+      <ShareHost />
+      <QueryPeek isOpen={isPeeking} onClose={() => setPeeking(false)} />
       <Toasts />
       <CommandPalette context={context} />
       <ShortcutSheet context={context} />
@@ -144,6 +151,7 @@ function TopBar({
   onSidebar: (() => void) | undefined;
   onInspector(): void;
 }) {
+  const isVisitor = useSession() === null;
   return (
     <header className={styles.top} data-region="">
       {onSidebar === undefined ? (
@@ -175,7 +183,7 @@ function TopBar({
       </AriaButton>
       <div className={styles.tools}>
         {actions}
-        <ImportButtons />
+        {!isVisitor && <ImportButtons />}
         {hasInspector && (
           <IconButton
             icon="inspector"

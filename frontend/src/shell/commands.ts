@@ -16,6 +16,16 @@ command("shell.previousRegion", t("command.previousRegion"), ["Shift+F6"], "ever
 // G is grey in the viewer, so the chords hold outside it only.
 command("go.home", t("command.home"), ["G H", "G B"], "browser", () => navigate("/"));
 command("go.orphaned", t("command.orphaned"), ["G O"], "browser", () => navigate("/orphaned"));
+command("go.account", t("command.account"), ["G M"], "browser", () => navigate("/account"));
+command("go.welcome", t("command.welcome"), [], "browser", () => navigate("/welcome"));
+command("admin.users", t("command.users"), ["G A"], "browser");
+command("admin.groups", t("command.groups"), ["G G"], "browser", () => navigate("/admin/groups"));
+command("admin.storage", t("command.storage"), [], "browser");
+command("admin.audit", t("command.audit"), [], "browser");
+command("admin.jobs", t("command.adminJobs"), [], "browser");
+command("admin.newUser", t("command.newUser"), [], "browser");
+command("admin.newGroup", t("command.newGroup"), [], "browser");
+command("browse.query", t("browse.query"), ["Q"], "everywhere");
 command("go.plates", t("command.plates"), ["G P"], "browser", () => navigate("/plates"));
 command("go.figures", t("command.figures"), ["G F"], "browser", () => navigate("/figures"));
 command("go.figure", t("command.figure"), [], "everywhere", () => navigate("/figure"));

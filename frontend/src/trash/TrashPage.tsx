@@ -61,7 +61,11 @@ export function TrashPage() {
   const { data, error, refetch, hasNextPage, fetchNextPage, isPending } = useInfiniteQuery({
     queryKey: ["trash", kind],
     queryFn: ({ pageParam, signal }) =>
-      gql(trash, { kind: kind === "" ? null : (kind as DeletedKind), after: pageParam }, { signal }),
+      gql(
+        trash,
+        { kind: kind === "" ? null : (kind as DeletedKind), after: pageParam },
+        { signal },
+      ),
     initialPageParam: null as string | null,
     getNextPageParam: (last) =>
       last.trash.pageInfo.hasNextPage ? last.trash.pageInfo.endCursor : null,
@@ -100,10 +104,7 @@ export function TrashPage() {
           <h1>{t("scope.trash")}</h1>
           <label className={styles.kind}>
             {w("trash.kind")}
-            <select
-              value={kind}
-              onChange={(event) => setKind(event.target.value as typeof kind)}
-            >
+            <select value={kind} onChange={(event) => setKind(event.target.value as typeof kind)}>
               <option value="">{w("kind.all")}</option>
               {KINDS.map((each) => (
                 <option key={each} value={each}>

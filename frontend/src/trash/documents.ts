@@ -2,8 +2,8 @@ import { graphql } from "../api/document";
 import type * as g from "../api/generated/graphql";
 
 /** What was deleted and can be restored, last deleted first. */
-export const trash = graphql<g.TrashQuery, g.TrashQueryVariables>(`
-  query Trash($kind: DeletedKind, $after: String) {
+export const trash = graphql<g.TrashListQuery, g.TrashListQueryVariables>(`
+  query TrashList($kind: DeletedKind, $after: String) {
     trash(kind: $kind, first: 50, after: $after) {
       nodes {
         cursor

@@ -162,6 +162,6 @@ export function imageFacts(channels: number): ImageFacts {
       typeMin: 0,
       typeMax: 65535,
     })),
-    details: [],
+    answer: null,
   };
 }

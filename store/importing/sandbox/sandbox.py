@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from store.errors import (
     UnreadableFileError,
     UnsupportedError,
 )
-from store.importing.found import FoundFileset, ScanResult, Skipped
+from store.importing.found import FoundFileset, Recognise, ScanResult, Skipped
 from store.importing.parsed import ParsedFileset
 from store.importing.sandbox import landlock, limits
 from store.importing.sandbox.answers import WrongAnswerError, decode_fileset, decode_found
@@ -38,7 +38,7 @@ from store.importing.sandbox.messages import (
     send_socket,
     write,
 )
-from store.importing.scan import MAX_DEPTH, candidates
+from store.importing.scan import MAX_DEPTH, candidates, newcomers
 
 BATCH = 64
 """Filesets that one child parses before it is thrown away; each sees its own files alone."""
@@ -129,44 +129,51 @@ class Sandbox:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def scan(self, paths: Sequence[Path], max_depth: int = MAX_DEPTH) -> ScanResult:
+    def scan(
+        self,
+        paths: Sequence[Path],
+        max_depth: int = MAX_DEPTH,
+        recognise: Recognise = lambda _: {},
+    ) -> ScanResult:
         """Look at files and at all files in folders, and group those that belong together.
 
-        As `store.importing.scan.scan`, which says what the arguments are.
+        As `store.importing.scan.scan`, which says what the arguments are; of files that are
+        recognised nothing is read.
         """
         absolute = [Path(os.path.abspath(path)) for path in paths]  # noqa: PTH100  links stay
         filesets: list[FoundFileset] = []
         skipped: list[Skipped] = []
+        known: dict[Path, int] = {}
         named = (found for path in absolute for found in candidates(path, max_depth))
-        for found in self.found(named, absolute):
+        for found in self.found(newcomers(named, recognise, known), absolute, known):
             if isinstance(found, FoundFileset):
                 filesets.append(found)
             else:
                 skipped.append(found)
         members = {file for fileset in filesets for file in fileset.files}
-        return ScanResult(
-            tuple(filesets), tuple(left for left in skipped if left.path not in members)
-        )
+        left = tuple(one for one in skipped if one.path not in members)
+        return ScanResult(tuple(filesets), left, known)
 
     def found(
         self,
         named: Iterable[Path | Skipped],
         roots: Sequence[Path],
-        taken: Iterable[Path] = (),
+        taken: Collection[Path] = (),
     ) -> Iterator[FoundFileset | Skipped]:
         """Look at files one by one, in a child that may read what is below the roots.
 
         Args:
             named: What `store.importing.scan.candidates` finds, or a part of it.
             roots: Absolute; of a file, its folder may be read, where the rest of a set may be.
-            taken: Files that are in filesets already.
+            taken: Files that are in filesets already; may grow meanwhile.
 
         Yields:
             Filesets and what is left out; a file that is in a fileset comes once, with it.
         """
         folders = list(dict.fromkeys(path if path.is_dir() else path.parent for path in roots))
-        seen = set(taken)
+        seen: set[Path] = set()
         for some in itertools.batched(named, LOOKED_AT):
+            seen.update(taken)
             results = self._looked([one for one in some if isinstance(one, Path)], folders, seen)
             for one in some:
                 found = one if isinstance(one, Skipped) else next(results)

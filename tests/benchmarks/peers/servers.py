@@ -1,5 +1,6 @@
 """Peers as processes: installed in environments of their own below .bench, started, asked."""
 
+import fcntl
 import http.client
 import os
 import shutil
@@ -83,18 +84,18 @@ def large_image(files: dict[str, tuple[str, Path]], *, caching: bool) -> Iterato
         files: Source and path by name.
         caching: With its default caches; without them decoded tiles are forgotten at once.
     """
-    python = _environment("large_image", LARGE_IMAGE)
+    python = environment("large_image", LARGE_IMAGE)
     given = [f"{name}={source}:{path}" for name, (source, path) in files.items()]
     cache = "default" if caching else "small"
-    with _started([str(python), str(HERE / "large_image_server.txt")], [cache, *given]) as peer:
+    with started([str(python), str(HERE / "large_image_server.txt")], [cache, *given]) as peer:
         yield peer
 
 
 @contextmanager
 def titiler() -> Iterator[Peer]:
     """Start titiler on GDAL."""
-    python = _environment("titiler", TITILER)
-    with _started([str(python), str(HERE / "titiler_server.txt")], []) as peer:
+    python = environment("titiler", TITILER)
+    with started([str(python), str(HERE / "titiler_server.txt")], []) as peer:
         yield peer
 
 
@@ -124,23 +125,31 @@ def _install_from_debian() -> None:
             raise RuntimeError(f"apt-get {command[0]}: {done.stderr[-300:]}")
 
 
-def _environment(name: str, packages: Sequence[str]) -> Path:
-    """Return the interpreter of an environment with packages; made if it is not there yet."""
+def environment(name: str, packages: Sequence[str]) -> Path:
+    """Return the interpreter of an environment with packages; made if it is not there yet.
+
+    Raises:
+        RuntimeError: They cannot be installed.
+    """
     folder = FOLDER / "peers" / name
     python = folder / "bin" / "python"
-    if not (folder / "complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        venv.create(folder, with_pip=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", *packages]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            raise RuntimeError(f"pip install {packages[0]}: {done.stderr[-300:]}")
-        (folder / "complete").touch()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:  # several processes may want it at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            venv.create(folder, with_pip=True)
+            command = [str(python), "-m", "pip", "install", "--quiet", *packages]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                raise RuntimeError(f"pip install {packages[0]}: {done.stderr[-300:]}")
+            (folder / "complete").touch()
     return python
 
 
 @contextmanager
-def _started(command: Sequence[str], arguments: Sequence[str]) -> Iterator[Peer]:
+def started(command: Sequence[str], arguments: Sequence[str] = ()) -> Iterator[Peer]:
+    """Start a server, whose command ends with the number of a port, and wait until it listens."""
     port = _free_port()
     with _running([*command, str(port), *arguments], port, {}) as peer:
         yield peer

@@ -4,6 +4,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
@@ -17,12 +19,14 @@ from store.pixels.remote import CHECKED_S, Remotes
 from store.pixels.repository import Repository
 from store.pixels.s3_access import S3Access
 from store.pixels.source import PixelSource, Region
+from tests.benchmarks.peers.servers import environment, started
 from tests.images import make_image, record_of, values_of
 from tests.served import Served
 from tests.zarrs import write_plate, write_zarr
 
 IMAGE = make_image((1, 2, 1, 70, 90))
 WHOLE = Region(0, 0, 90, 70)
+MOTO = "moto[server]==5.2.5"
 SHARDED: dict[str, Any] = {"zarr_format": 3, "chunks": (1, 32, 32), "shards": (2, 96, 96)}
 
 
@@ -291,36 +295,40 @@ def test_paths_of_files_are_no_addresses(path: str) -> None:
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[S3Access]:
-    """A service like S3 on this machine with a bucket named images."""
+    """A service like S3 on this machine with a bucket named images.
+
+    In an environment of its own: it wants another python-dateutil than ours.
+    """
     pytest.importorskip("obstore", reason="obstore is not installed")
-    server = pytest.importorskip("moto.server", reason="moto is not installed")
-    running = server.ThreadedMotoServer("127.0.0.1", 0)
-    running.start()
-    host, port = running.get_host_and_port()
-    yield S3Access(f"http://{host}:{port}", "us-east-1", "key", "secret")
-    running.stop()
+    try:
+        python = environment("moto", [MOTO])
+    except RuntimeError as error:
+        pytest.skip(f"{MOTO} cannot be installed: {error}")
+    with started([str(python), "-m", "moto.server", "-H", "127.0.0.1", "-p"]) as server:
+        access = S3Access(f"http://127.0.0.1:{server.port}", "us-east-1", "key", "secret")
+        put(access, "images", b"")
+        yield access
+
+
+def put(access: S3Access, path: str, content: bytes) -> None:
+    """Make a bucket, or an object in one."""
+    url = f"{access.endpoint}/{quote(path)}"
+    with urlopen(Request(url, content, method="PUT")) as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.xdist_group("moto")
 @pytest.mark.parametrize("options", [{}, SHARDED])
 def test_an_image_in_a_bucket_is_read_by_reference(
     s3: S3Access, tmp_path: Path, options: dict[str, Any]
 ) -> None:
-    boto3: Any = pytest.importorskip("boto3")
-    client = boto3.client(
-        "s3", endpoint_url=s3.endpoint, region_name=s3.region,
-        aws_access_key_id=s3.key_id, aws_secret_access_key=s3.secret,
-    )  # fmt: skip
-    client.create_bucket(Bucket="images")
     path = write_zarr(tmp_path / "a.zarr", IMAGE, "cyx", **options)
     for file in path.rglob("*"):
         if file.is_file():
-            client.put_object(
-                Bucket="images",
-                Key=f"{len(options)}/a.zarr/{file.relative_to(path)}",
-                Body=file.read_bytes(),
-            )
+            key = f"images/{len(options)}/a.zarr/{file.relative_to(path)}"
+            put(s3, key, file.read_bytes())
     remotes = Remotes(["s3://images"], s3)
 
     source = opened(f"s3://images/{len(options)}/a.zarr", remotes, tmp_path)

@@ -1,14 +1,22 @@
 /** What the information panel lists about an image. */
 
-import type { DetailGroup, Quantity } from "../state/facts";
+import type { Quantity } from "../state/facts";
 import { inMetres, lengthText, number } from "../state/units";
-import { w } from "../words";
+import { w } from "./infoWords";
 import type { ViewerImage } from "./imageQuery";
+
+/** A title, and label and text of each row. */
+export interface DetailGroup {
+  readonly title: string;
+  readonly rows: readonly (readonly [string, string])[];
+}
 
 type Pixels = NonNullable<ViewerImage["pixels"]>;
 type Row = readonly [string, string | null | undefined];
 
-export function detailsOf(image: ViewerImage, pixels: Pixels): DetailGroup[] {
+export function detailsOf(image: ViewerImage): DetailGroup[] {
+  const { pixels } = image;
+  if (!pixels) return [];
   const groups = [
     group(w("info.image"), imageRows(image)),
     group(w("info.pixels"), pixelRows(pixels)),

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import { choiceText } from "./details";
+import { choiceText, detailsOf } from "./details";
 import { openImage } from "./imageFacts";
 import type { ViewerImage } from "./imageQuery";
 
@@ -117,7 +117,7 @@ test("three samples in a pixel are a photograph", () => {
 });
 
 test("the panel lists what is known and nothing that is not", () => {
-  const rows = openImage(image)?.facts.details.flatMap((group) => group.rows) ?? [];
+  const rows = detailsOf(image).flatMap((group) => group.rows);
 
   expect(rows).toContainEqual(["Owner", "Ada Lovelace"]);
   expect(rows).toContainEqual(["Type", "uint16, 12 bits used"]);

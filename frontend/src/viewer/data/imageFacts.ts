@@ -1,9 +1,8 @@
 /** The server's answer about an image as the facts and the first view of the viewer. */
 
 import { numberOf } from "../../browse/ids";
-import type { ChannelFacts, DetailGroup, ImageFacts, Link } from "../state/facts";
+import type { ChannelFacts, ImageFacts, Link } from "../state/facts";
 import type { View } from "../state/view";
-import { detailsOf } from "./details";
 import type { ViewerImage } from "./imageQuery";
 
 export interface OpenedImage {
@@ -16,7 +15,7 @@ export interface OpenedImage {
 export function openImage(image: ViewerImage): OpenedImage | null {
   const { pixels, rendering } = image;
   if (!pixels || !rendering || pixels.levels.length === 0) return null;
-  const facts = factsOf(image, pixels, rendering, detailsOf(image, pixels));
+  const facts = factsOf(image, pixels, rendering);
   return { facts, base: baseView(rendering) };
 }
 
@@ -27,7 +26,6 @@ function factsOf(
   image: ViewerImage,
   pixels: Pixels,
   rendering: Rendering,
-  details: readonly DetailGroup[],
 ): ImageFacts {
   const dataset = image.datasets.nodes[0] ?? null;
   const project = dataset?.projects.nodes[0] ?? null;
@@ -52,7 +50,7 @@ function factsOf(
     timeStep: pixels.timeIncrement,
     levels: pixels.levels.map(({ level, width, height }) => ({ index: level, width, height })),
     channels: rendering.channels.map((channel) => channelFacts(channel, pixels)),
-    details,
+    answer: image,
   };
 }
 

@@ -4,12 +4,12 @@ import type { Session } from "../state/session";
 import { turnStyle } from "../state/turn";
 import { useSignal } from "../useSignal";
 import { w } from "../words";
-import { LiveSummary } from "./LiveSummary";
-import { Navigator } from "./Navigator";
 import styles from "./CanvasArea.module.css";
 import { Readout } from "./Readout";
 import { ScaleBarOverlay } from "./ScaleBarOverlay";
 
+const LiveSummary = lazy(() => import("./LiveSummary"));
+const Navigator = lazy(() => import("./Navigator"));
 const RoiLayer = lazy(() => import("../rois/RoiLayer"));
 
 /** The picture with what lies on it. */
@@ -77,9 +77,15 @@ export function CanvasArea({ session }: { session: Session }) {
         </div>
       </div>
       <Readout session={session} />
-      {navigator && <Navigator session={session} />}
+      {navigator && (
+        <Suspense>
+          <Navigator session={session} />
+        </Suspense>
+      )}
       {scaleBar && <ScaleBarOverlay session={session} />}
-      <LiveSummary session={session} />
+      <Suspense>
+        <LiveSummary session={session} />
+      </Suspense>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { detailsOf } from "../data/details";
 import type { ImageFacts } from "../state/facts";
 import styles from "./Inspector.module.css";
 
@@ -5,7 +6,7 @@ import styles from "./Inspector.module.css";
 export function InfoPanel({ facts }: { facts: ImageFacts }) {
   return (
     <div className={styles.groups}>
-      {facts.details.map(({ title, rows }) => (
+      {(facts.answer ? detailsOf(facts.answer) : []).map(({ title, rows }) => (
         <section key={title} className={styles.group}>
           <h3 className={styles.groupTitle}>{title}</h3>
           <dl>
@@ -21,3 +22,5 @@ export function InfoPanel({ facts }: { facts: ImageFacts }) {
     </div>
   );
 }
+
+export default InfoPanel;

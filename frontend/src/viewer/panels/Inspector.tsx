@@ -5,9 +5,9 @@ import type { Tab as TabName } from "../state/view";
 import { useSignal } from "../useSignal";
 import { w } from "../words";
 import { ChannelsPanel } from "./ChannelsPanel";
-import { InfoPanel } from "./InfoPanel";
 import styles from "./Inspector.module.css";
 
+const InfoPanel = lazy(() => import("./InfoPanel"));
 const RoiPanel = lazy(() => import("../rois/RoiPanel"));
 
 /** Channels, regions and information beside the picture. */
@@ -40,7 +40,9 @@ export function Inspector({ session }: { session: Session }) {
         </Suspense>
       </TabPanel>
       <TabPanel id="info" className={styles.panel}>
-        <InfoPanel facts={session.facts} />
+        <Suspense>
+          <InfoPanel facts={session.facts} />
+        </Suspense>
       </TabPanel>
     </Tabs>
   );

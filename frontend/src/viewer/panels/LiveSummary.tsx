@@ -47,3 +47,5 @@ export function summaryOf(session: Session): string {
     channels: names.join(", ") || w("canvas.noChannels"),
   });
 }
+
+export default LiveSummary;

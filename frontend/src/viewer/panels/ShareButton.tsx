@@ -1,35 +1,24 @@
-import { useEffect, useState } from "react";
+import { useLocation } from "wouter";
 import { useCommandHandlers } from "../../commands/registry";
+import { usePerson } from "../../session/session";
+import { sharedAt, useSharing } from "../../sharing/state";
 import { Button } from "../../ui/Button";
-import { w, type Word } from "../words";
+import { w } from "../words";
 
-/** How long the button says what it did. */
-const SAID_MS = 2000;
-
-/** Copies the address, which is the view. */
+/** Opens what can be shared: the address, which is the view, people and links. */
 export function ShareButton() {
-  const [said, setSaid] = useState<Word | null>(null);
+  const person = usePerson();
+  const open = useSharing((state) => state.open);
+  const [place] = useLocation();
   const share = (): void => {
-    copied(window.location.href).then(
-      () => setSaid("share.done"),
-      () => setSaid("share.failed"),
-    );
+    const shared = sharedAt(place, window.location.search);
+    if (shared !== null) open(shared);
   };
-  useCommandHandlers({ "viewer.share": share });
-  useEffect(() => {
-    if (said === null) return undefined;
-    const timer = window.setTimeout(() => setSaid(null), SAID_MS);
-    return () => window.clearTimeout(timer);
-  }, [said]);
+  useCommandHandlers(person === null ? {} : { "viewer.share": share });
+  if (person === null) return null;
   return (
-    <Button icon={said === "share.done" ? "check" : "link"} look="outline" onPress={share}>
-      <span aria-live="polite">{w(said ?? "share.label")}</span>
+    <Button icon="link" look="outline" onPress={share}>
+      {w("share.label")}
     </Button>
   );
-}
-
-/** Browsers hide the clipboard from pages without TLS; those are told to copy themselves. */
-async function copied(text: string): Promise<void> {
-  if (!navigator.clipboard) throw new Error("no clipboard");
-  await navigator.clipboard.writeText(text);
 }

@@ -156,6 +156,8 @@ function listen(frame: HTMLElement, rois: Rois, hands: Hands): () => void {
       if (event.button !== 0 || isSpace || pointer !== null || !event.isPrimary) return;
       const isDrawing = session.tool.value !== "select";
       if (isDrawing && !rois.feed.mayDraw) return;
+      // A field that is being typed in is done before its shape is not chosen any more.
+      if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur();
       if (!hands.down(handOf(event))) {
         if (!event.shiftKey) rois.selection.set([]);
         return;

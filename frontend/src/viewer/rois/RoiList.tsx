@@ -95,7 +95,7 @@ function Count({ rois, shown }: { rois: Rois; shown: number }) {
   if (loading && total !== null && held < total) text = r("list.loading", values);
   else if (!complete && total !== null && held < total) text = r("list.inView", values);
   return (
-    <p className={styles.count} aria-live="polite">
+    <p className={styles.total} aria-live="polite">
       {text}
     </p>
   );
@@ -173,7 +173,7 @@ function Rows({
     event.preventDefault();
     event.stopPropagation();
   };
-  if (shapes.length === 0) return <p className={styles.count}>{r("list.none")}</p>;
+  if (shapes.length === 0) return <p className={styles.total}>{r("list.none")}</p>;
   return (
     <div
       ref={box}
@@ -232,7 +232,7 @@ function Row({
       aria-rowindex={index + 1}
       aria-selected={isChosen}
       tabIndex={-1}
-      onPointerDown={(event) => {
+      onClick={(event) => {
         if ((event.target as Element).closest("input")) return;
         if (event.shiftKey || event.ctrlKey || event.metaKey) rois.choose(shape.key, true);
         else rois.goTo(shape.key);

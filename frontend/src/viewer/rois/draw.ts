@@ -55,7 +55,12 @@ export class ShapePainter {
     for (const shape of sorted.paths) this.fill(shape, frame);
     this.stroke(sorted.paths, frame);
     for (const shape of sorted.texts) this.text(shape, frame);
-    for (const shape of shapes) if (chosen.has(shape.key)) this.chosen(shape, frame);
+    for (const shape of shapes) {
+      if (!chosen.has(shape.key)) continue;
+      this.fill(shape, frame);
+      this.chosen(shape, frame);
+      if (shape.text !== "") this.text(shape, frame);
+    }
     return {
       shapes: shapes.length,
       dots: sorted.dots.length,

@@ -10,6 +10,7 @@ import { newKey, shapeOf, type ShapeRow } from "./rows";
 import { boxOf, DEFAULT_STROKE, isOn, type Kind, type Shape } from "./shape";
 import { ShapeIndex } from "./shapeIndex";
 import { Saver } from "./saving";
+import { r } from "./words";
 
 /** Which planes a new shape is on: this one, or all in an axis. */
 export interface Attachment {
@@ -41,7 +42,7 @@ export class Rois {
     readonly dy: number;
   } | null>(null);
   /** Text of the next label. */
-  newLabel = "";
+  newLabel = r("kind.LABEL");
   readonly attachment = new Signal<Attachment>({ z: "this", t: "this", c: null });
   readonly stroke = new Signal(DEFAULT_STROKE);
   readonly hidden = new Signal<ReadonlySet<number>>(new Set());
@@ -59,6 +60,7 @@ export class Rois {
     this.feed = new ShapeFeed(session.facts.id, (rows) => this.arrived(rows));
     this.saver = new Saver(session.facts.id, {
       saved: (key, row) => this.saved(key, row),
+      reread: (key, row) => this.reread(key, row),
       refused: (change) => this.takeBack(change),
     });
     this.stop = [
@@ -162,9 +164,9 @@ export class Rois {
   paste(): void {
     const view = this.session.view.value;
     const zoom = this.session.zoom.value;
-    const aside = 12 / zoom;
+    const by = (shape: Shape): number => (isOn(shape, view.z, view.t) ? 12 / zoom : 0);
     const fresh = this.copied.map((shape) => ({
-      ...shifted(shape, isOn(shape, view.z, view.t) ? aside : 0, isOn(shape, view.z, view.t) ? aside : 0),
+      ...shifted(shape, by(shape), by(shape)),
       key: newKey(),
       id: null,
       roi: null,
@@ -240,7 +242,7 @@ export class Rois {
 
   private perform(change: Change): void {
     this.put(change);
-    this.saver.save(change, (key) => this.shapes.get(key));
+    this.saver.save(change);
   }
 
   private takeBack(change: Change): void {
@@ -297,10 +299,10 @@ export class Rois {
     if (isNew) this.changed();
   }
 
-  /** The server's answer about a shape: its id and version, or all of it where it was refused. */
-  private saved(key: number, row: ShapeRow | null): void {
+  /** The server's answer about a shape that was saved: its id and version. */
+  private saved(key: number, row: ShapeRow): void {
     const held = this.shapes.get(key);
-    const fresh = row && shapeOf(row, key);
+    const fresh = shapeOf(row, key);
     if (!held || !fresh) return;
     const { id, roi, version, mayEdit, mayDelete } = fresh;
     this.hold({ ...held, id, roi, version, mayEdit, mayDelete });
@@ -308,8 +310,8 @@ export class Rois {
   }
 
   /** Takes a shape as somebody else has made it meanwhile. */
-  replaceWith(key: number, row: ShapeRow): void {
-    const fresh = shapeOf(row, key);
+  private reread(key: number, row: ShapeRow): void {
+    const fresh = this.shapes.has(key) ? shapeOf(row, key) : null;
     if (fresh) this.hold(fresh);
     this.changed();
   }

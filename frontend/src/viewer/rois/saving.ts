@@ -18,7 +18,9 @@ import type { Shape } from "./shape";
 
 export interface SaverTarget {
   /** A shape as the server has it now. */
-  saved(key: number, row: ShapeRow | null): void;
+  saved(key: number, row: ShapeRow): void;
+  /** A shape that somebody else may have changed. */
+  reread(key: number, row: ShapeRow): void;
   /** A change that cannot be kept is taken back. */
   refused(change: Change): void;
 }
@@ -61,7 +63,7 @@ export class Saver {
   }
 
   /** Saves a change when those before it are saved. */
-  save(change: Change, _now: (key: number) => Shape | undefined): void {
+  save(change: Change): void {
     for (const shape of change.before) this.note(shape);
     this.queue.push({ change, key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` });
     this.report(null);
@@ -206,7 +208,10 @@ export class Saver {
       const { nodes } = await gql(shapesById, { ids: some.flatMap(({ id }) => id ?? []) });
       nodes.forEach((node, at) => {
         const shape = some[at];
-        if (shape && node && "version" in node) this.took(shape, node as ShapeRow);
+        if (!shape || !node || !("version" in node)) return;
+        this.took(shape, node as ShapeRow);
+        // What is done to it meanwhile is not taken back by what it was.
+        if (this.queue.length <= 1) this.target.reread(shape.key, node as ShapeRow);
       });
     }
   }

@@ -1,5 +1,7 @@
 /** What the viewer needs to know about an image, independent of how the server says it. */
 
+import type { ViewerImage } from "../data/imageQuery";
+
 export interface Quantity {
   readonly value: number;
   /** The unit's symbol, e.g. "µm" or "s". */
@@ -57,11 +59,6 @@ export interface ImageFacts {
     readonly height: number;
   }[];
   readonly channels: readonly ChannelFacts[];
-  /** Label and text of everything the information panel lists. */
-  readonly details: readonly DetailGroup[];
-}
-
-export interface DetailGroup {
-  readonly title: string;
-  readonly rows: readonly (readonly [string, string])[];
+  /** The server's answer, of which the information panel lists all; null in tests. */
+  readonly answer: ViewerImage | null;
 }

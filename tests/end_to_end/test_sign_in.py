@@ -1,0 +1,84 @@
+"""Signing in at an OpenID provider, and acting as somebody else, in a browser."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx2
+import oidc_provider_mock
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.end_to_end.conftest import ROOT, Served, printed
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def provided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server without images whose people sign in at a provider."""
+    folder = tmp_path_factory.mktemp("provided")
+    with oidc_provider_mock.run_server_in_thread() as provider:
+        issuer = f"http://localhost:{provider.server_port}"
+        told = {"preferred_username": "ada", "given_name": "Ada", "family_name": "Rossi"}
+        httpx2.put(f"{issuer}/users/2482", json=told).raise_for_status()
+        environ = {
+            **os.environ,
+            "MICROGRAPH_DATA": str(folder / "data"),
+            "MICROGRAPH_OIDC_ISSUER": issuer,
+            "MICROGRAPH_OIDC_LABEL": "Example University",
+        }
+        log = folder / "server.log"
+        with log.open("w") as output:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "app", "serve", "--port", "0"],
+                env=environ,
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                yield printed(server, log)
+            finally:
+                server.terminate()
+                server.wait(20)
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(viewport={"width": 360, "height": 740}) as context:
+        yield context.new_page()
+
+
+def test_somebody_signs_in_elsewhere_and_is_back_where_they_were(
+    page: Page, provided: Served
+) -> None:
+    page.goto(f"{provided.address}/orphaned")
+    primary = page.get_by_role("button", name="Sign in", exact=True)
+    # White on blue in both themes: no sheet of a shared chunk outranks the parts.
+    expect(primary).to_have_css("color", "rgb(255, 255, 255)")
+    page.get_by_role("link", name="Sign in with Example University").click()
+    page.get_by_label("Subject").fill("2482")
+    page.get_by_role("button", name="Authorize", exact=True).click()
+
+    page.wait_for_url(f"{provided.address}/orphaned")
+
+    expect(page.get_by_role("button", name="AR Ada Rossi")).to_be_visible()
+
+
+def test_an_administrator_acts_as_somebody_and_stops(page: Page, provided: Served) -> None:
+    page.goto(provided.sign_in)
+    page.wait_for_url(f"{provided.address}/")
+    answer = page.request.post(f"{provided.address}/session/acting", data={"user": "ada"})
+    assert answer.ok, answer.text()
+    page.reload()
+
+    banner = page.get_by_label("Acting as somebody else")
+    expect(banner).to_contain_text("Local Administrator, you are acting as Ada Rossi.")
+    expect(page.get_by_role("button", name="AR Ada Rossi")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    banner.get_by_role("button", name="Stop acting").click()
+
+    expect(page.get_by_role("button", name="LA Local Administrator")).to_be_visible()
+    expect(banner).to_be_hidden()
