@@ -34,7 +34,8 @@ SCHEMA: GraphQLSchema = build()._schema
 assert SCHEMA.mutation_type is not None
 ELSEWHERE = frozenset(
     {
-        # They need a server: tests/app/test_ways_in.py, test_arrivals.py, test_demo.py try them.
+        # They need a server: tests/app/test_ways_in.py and test_arrivals.py try them,
+        # and tests/schema/test_people_changes.py who may have samples made.
         *("startImport", "cancelJob", "retryJob", "importUploads", "importSamples"),
         "emptyTrash",
         # Of no rows with owners: tests/schema/test_sharing_changes.py tries them.
