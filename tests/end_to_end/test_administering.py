@@ -104,7 +104,9 @@ def test_link_is_shared_by_keyboard_only(page: Page, served: Served) -> None:
     page.keyboard.type("by keys")
     page.keyboard.press("Enter")
 
-    expect(page.get_by_role("dialog").locator("code").filter(has_text="/share/").first).to_be_visible()
+    expect(
+        page.get_by_role("dialog").locator("code").filter(has_text="/share/").first
+    ).to_be_visible()
     expect(page.get_by_role("cell", name="by keys")).to_be_visible()
 
 

@@ -32,7 +32,7 @@ CREATE_GROUP = """mutation ($name: String!) {
 
 
 @pytest.fixture(scope="module")
-def names(browser: Browser, served: Served, signed_in: str) -> Iterator[None]:
+def names(browser: Browser, served: Served, signed_in: str) -> None:
     """People and groups with hostile names, and a plain account."""
     context = browser.new_context(storage_state=signed_in)
     for number, name in enumerate(HOSTILE):
@@ -40,7 +40,6 @@ def names(browser: Browser, served: Served, signed_in: str) -> Iterator[None]:
         ask(context, served, CREATE_GROUP, name=name)
     ask(context, served, CREATE_USER, name="plain", first="Plain")
     context.close()
-    yield
 
 
 def ask(context: BrowserContext, served: Served, query: str, **variables: Any) -> Any:
