@@ -23,27 +23,21 @@ const routes = [
 // light-dark(), :has() and container queries are used as they are: no older browser is promised.
 const browsers = ["chrome123", "firefox121", "safari17.5"];
 
-/**
- * Load the style sheet that names the layers before those of shared chunks: whichever layer is met
- * first ranks lowest, and a page whose base outranks its parts has dark words on its blue buttons.
- */
-const layersFirst: Plugin = {
-  name: "layers-first",
-  transformIndexHtml: {
-    order: "post",
-    handler: (html) => {
-      const sheets = html.match(/<link rel="stylesheet"[^>]*>/g) ?? [];
-      const entry = sheets.find((sheet) => sheet.includes("/client-"));
-      const [first] = sheets;
-      if (entry === undefined || first === undefined || entry === first) return html;
-      return html.replace(entry, "").replace(first, `${entry}\n    ${first}`);
-    },
+/** Sheets come in the order of their chunks, and the first one settles the order of the layers. */
+const layers: Plugin = {
+  name: "layers",
+  enforce: "post",
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type === "asset" && file.fileName.endsWith(".css"))
+        file.source = `@layer tokens,base,ui;${String(file.source)}`;
+    }
   },
 };
 
 export default defineConfig({
   root: here("."),
-  plugins: [react(), layersFirst],
+  plugins: [react(), layers],
   build: {
     outDir: here("../app/static"),
     emptyOutDir: true,

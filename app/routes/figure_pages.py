@@ -45,6 +45,8 @@ _MARGIN = 1.5 * _MM
 """Between the edge of a panel and what is written into it, in points."""
 _BAR_HEIGHT = 0.8 * _MM
 _BAR_TEXT = 8.0
+_WIDTH = 0.62
+"""About how wide a letter is, as a part of its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +362,16 @@ def _bar(placed: Placed, bar: FigureBar) -> Iterator[Mark]:
     if bar.label:
         below = bar.corner.startswith("top")
         baseline = y + _BAR_HEIGHT + _BAR_TEXT if below else y - _BAR_TEXT * DESCENT
-        yield Words(x + length / 2, baseline, found.label, _BAR_TEXT, bar.color, "middle")
+        yield _length(bar, found.label, x, length, baseline)
+
+
+def _length(bar: FigureBar, label: str, x: float, length: float, baseline: float) -> Words:
+    """Write the length above its bar; longer than that, from or to its outer end."""
+    if len(label) * _BAR_TEXT * _WIDTH <= length:
+        return Words(x + length / 2, baseline, label, _BAR_TEXT, bar.color, "middle")
+    if bar.corner.endswith("left"):
+        return Words(x, baseline, label, _BAR_TEXT, bar.color)
+    return Words(x + length, baseline, label, _BAR_TEXT, bar.color, "end")
 
 
 def _labels(placed: Placed) -> Iterator[Words]:

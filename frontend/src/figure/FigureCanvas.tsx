@@ -239,18 +239,22 @@ function ScaleBar({
     ? box.x + MARGIN
     : box.x + box.width - MARGIN - bar.millimetres;
   const y = isTop ? box.y + MARGIN : box.y + box.height - MARGIN - BAR_HEIGHT;
+  // Longer than its bar, the text ends where the bar does and not outside the panel.
+  const isLong = bar.label.length * BAR_TEXT * 0.62 > bar.millimetres;
+  const anchor = isLong ? (look.corner.endsWith("left") ? "start" : "end") : "middle";
+  const at = { start: x, middle: x + bar.millimetres / 2, end: x + bar.millimetres }[anchor];
   const baseline = isTop ? y + BAR_HEIGHT + BAR_TEXT : y - BAR_TEXT * DESCENT;
   return (
     <>
       <rect x={x} y={y} width={bar.millimetres} height={BAR_HEIGHT} fill={`#${look.color}`} />
       {look.label && (
         <text
-          x={x + bar.millimetres / 2}
+          x={at}
           y={baseline}
           fontSize={BAR_TEXT}
           fontFamily={FAMILY}
           fill={`#${look.color}`}
-          textAnchor="middle"
+          textAnchor={anchor}
         >
           {bar.label}
         </text>

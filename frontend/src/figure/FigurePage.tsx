@@ -125,8 +125,7 @@ async function figureOfAddress(search: string, signal: AbortSignal): Promise<Fig
     const image = images.get(number);
     if (image === undefined) continue;
     const soFar = { ...empty, panels };
-    if (query.has("split"))
-      panels.push(...splitPanels(image, view, soFar, w("figure.merged")));
+    if (query.has("split")) panels.push(...splitPanels(image, view, soFar, w("figure.merged")));
     else panels.push(newPanel(freeId(soFar), image, numbers.length === 1 ? view : {}));
   }
   const figure = { ...empty, panels };
@@ -143,7 +142,8 @@ function OpenFigure({ figure }: { figure: Figure }) {
   const [isExporting, setExporting] = useState(false);
   const [isAdding, setAdding] = useState(false);
   const numbers = useMemo(
-    () => [...new Set(figure.panels.map(({ image }) => image))].toSorted((one, other) => one - other),
+    () =>
+      [...new Set(figure.panels.map(({ image }) => image))].toSorted((one, other) => one - other),
     [figure.panels],
   );
   const known = useQuery({

@@ -167,12 +167,8 @@ function ColourBy({ view, keys, isChoosing, onChoosing, onChange }: Props) {
   ];
   return (
     <DialogTrigger isOpen={isChoosing} onOpenChange={onChoosing}>
-      <Button
-        look="outline"
-        aria-label={`${w("by.label")}: ${name}`}
-        onPress={() => onChoosing(true)}
-      >
-        <span className={styles.muted}>{w("by.label")}</span>
+      <Button look="outline" onPress={() => onChoosing(true)}>
+        <span className={styles.muted}>{w("by.label")}</span>{" "}
         <span className={styles.short}>{name}</span>
         <Icon name="chevronDown" size={12} />
       </Button>

@@ -6,7 +6,7 @@ import { EmptyState } from "../ui/EmptyState";
 import { useRested } from "../ui/useRested";
 import { type WellRow, wellFacts } from "./documents";
 import { number } from "./Legend";
-import { type Colouring } from "./measures";
+import { type Colouring, numbersOf } from "./measures";
 import styles from "./Plate.module.css";
 import { w } from "./words";
 
@@ -142,13 +142,7 @@ function Fact({ name, children }: { name: string; children: string }) {
 }
 
 function ManyWells({ many, colouring, measure }: Props) {
-  const numbers = many.flatMap((well) =>
-    measure.startsWith("kv:")
-      ? well.keyValues
-          .filter(({ key }) => key.toLowerCase() === measure.slice(3).toLowerCase())
-          .flatMap((pair) => (pair.number === null ? [] : [pair.number]))
-      : [],
-  );
+  const numbers = measure.startsWith("kv:") ? numbersOf(many, measure) : [];
   const tags = new Map<string, number>();
   for (const well of many)
     for (const { textValue } of well.tags)

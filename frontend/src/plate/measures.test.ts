@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { WellRow } from "./documents";
-import { coloured, keysOf, viridis } from "./measures";
+import { coloured, keysOf, numbersOf, viridis } from "./measures";
 
 function well(column: number, pairs: Record<string, string>): WellRow {
   return {
@@ -14,8 +14,8 @@ function well(column: number, pairs: Record<string, string>): WellRow {
     keyValues: Object.entries(pairs).map(([key, value]) => ({
       key,
       value,
-      number: Number.isFinite(Number.parseFloat(value)) ? Number.parseFloat(value) : null,
-      unit: value.endsWith("nM") ? "nM" : null,
+      number: value.endsWith("°C") ? Number.parseFloat(value) : null,
+      unit: value.endsWith("°C") ? "°C" : null,
     })),
   };
 }
@@ -38,6 +38,13 @@ test("numbers get a scale from the smallest to the largest, with their unit", ()
   expect(colors.get(1)).toBe(viridis(1));
   expect(colors.has(2)).toBe(false);
   expect(missing).toBe(1);
+});
+
+test("numbers of several units are no scale", () => {
+  const wells = [well(0, { dose: "1 nM" }), well(1, { dose: "1 µM" })];
+
+  expect(coloured(wells, "kv:dose", 12, "Others").scale.kind).toBe("categories");
+  expect(numbersOf([well(0, { t: "37 °C" }), well(1, { t: "4 °C" })], "kv:t")).toEqual([37, 4]);
 });
 
 test("one value that is no number makes them categories", () => {

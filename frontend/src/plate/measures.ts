@@ -52,7 +52,25 @@ function valueOf(well: WellRow, by: Measure): Value | null {
   const key = by.slice(3).toLowerCase();
   const pair = well.keyValues.find((each) => each.key.toLowerCase() === key);
   if (pair === undefined || pair.value.trim() === "") return null;
-  return { text: pair.value, number: pair.number, unit: pair.unit };
+  if (pair.number !== null) return { text: pair.value, number: pair.number, unit: pair.unit };
+  return { text: pair.value, ...amountIn(pair.value) };
+}
+
+const AMOUNT = /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s+-]\S{0,11})?\s*$/;
+
+/** A number with a unit that is no unit of OME, such as `5 nM` or `2 cells/µl`. */
+function amountIn(text: string): { number: number | null; unit: string | null } {
+  const match = AMOUNT.exec(text);
+  if (match === null) return { number: null, unit: null };
+  return { number: Number(match[1]), unit: match[2] ?? null };
+}
+
+/** What a measure is on wells, where all have numbers of one unit; empty otherwise. */
+export function numbersOf(wells: readonly WellRow[], by: Measure): number[] {
+  const values = wells.flatMap((well) => valueOf(well, by) ?? []);
+  const isOne = new Set(values.map(({ unit }) => unit)).size === 1;
+  const numbers = values.flatMap(({ number }) => (number === null ? [] : [number]));
+  return isOne && numbers.length === values.length ? numbers : [];
 }
 
 export interface Category {
@@ -109,11 +127,10 @@ export function coloured(
   }
   const texts = new Map([...values].map(([place, { text }]) => [place, text]));
   const missing = wells.length - values.size;
-  const numbers = [...values.values()].flatMap(({ number }) => (number === null ? [] : [number]));
-  if (values.size > 0 && numbers.length === values.size) {
+  const numbers = numbersOf(wells, by);
+  if (numbers.length > 0) {
     const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
-    const units = new Set([...values.values()].map(({ unit }) => unit));
-    const unit = units.size === 1 ? ([...units][0] ?? null) : null;
+    const unit = [...values.values()][0]?.unit ?? null;
     const colors = new Map(
       [...values].map(([place, { number }]) => [
         place,

@@ -35,12 +35,13 @@ export function parsePlateView(search: string): PlateView {
   const field = Number(query.get("field") ?? Number.NaN);
   const size = Number(query.get("size") ?? Number.NaN);
   const run = query.get("run");
-  const by = query.get("by") ?? "";
+  const said = query.get("by") ?? "";
+  const by = /^(kv:.+|type|status|fields|tags)$/.test(said) ? said : "";
   const show = query.get("show") as Show;
   return {
     run: run !== null && /^\d{1,18}$/.test(run) ? run : null,
     field: Number.isInteger(field) && field >= 1 && field <= 1e6 ? field - 1 : null,
-    by: /^(kv:.+|type|status|fields|tags)$/.test(by) ? by : "",
+    by,
     show: SHOWS.has(show) ? show : by === "" ? "image" : "both",
     common: query.get("windows") === "common",
     size: (SIZES as readonly number[]).includes(size) ? size : null,

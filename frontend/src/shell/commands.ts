@@ -26,7 +26,7 @@ command("admin.jobs", t("command.adminJobs"), [], "browser");
 command("admin.newUser", t("command.newUser"), [], "browser");
 command("admin.newGroup", t("command.newGroup"), [], "browser");
 command("browse.query", t("browse.query"), ["Q"], "everywhere");
-command("go.plates", t("command.plates"), ["G S"], "browser", () => navigate("/plates"));
+command("go.plates", t("command.plates"), ["G P"], "browser", () => navigate("/plates"));
 command("go.figures", t("command.figures"), ["G F"], "browser", () => navigate("/figures"));
 command("go.figure", t("command.figure"), [], "everywhere", () => navigate("/figure"));
 command("export.open", t("command.export"), ["Shift+E"], "browser");
