@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { runCommand, useCommandHandlers } from "../commands/registry";
@@ -31,10 +31,7 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
   const isNarrow = useMedia(NARROW);
   const shown = useSignal(session.exact);
   const isSplit = useSignal(session.view, (view) => view.split);
-  const [wasShown, setShown] = useState(false);
-  useEffect(() => {
-    if (shown) setShown(true);
-  }, [shown]);
+  const wasShown = useSignal(session.wasExact);
   const dataset = facts.dataset && globalId("Dataset", facts.dataset.number);
   const { siblings, origin } = useSiblings(imageId, dataset, shown);
   useCommandHandlers({

@@ -61,7 +61,9 @@ export class Linking {
       change.rotation = from.rotation;
       change.flipped = from.flipped;
     }
-    const isNew = Object.entries(change).some(([key, value]) => !same(to[key as keyof View], value));
+    const isNew = Object.entries(change).some(
+      ([key, value]) => !same(to[key as keyof View], value),
+    );
     if (isNew) session.change(change);
     if (this.locks.has("v")) this.look(leader, session);
   }
