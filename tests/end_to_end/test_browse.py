@@ -216,7 +216,7 @@ def test_what_is_deleted_is_told_before_and_comes_back_from_the_trash(
     assert count(cells, served) == before - 1
 
     cells.get_by_role("treeitem", name="Trash").click()
-    cells.get_by_label("Show").select_option("Images")
+    cells.get_by_role("combobox", name="Show").select_option("IMAGE")
     cells.get_by_role("button", name="Restore cell 0009").click()
     expect(said(cells, "Restored cell 0009")).to_be_visible()
     assert count(cells, served) == before

@@ -12,6 +12,7 @@ import {
   useSyncExternalStore,
 } from "react";
 import { useLocation } from "wouter";
+import { queryClient } from "../api/client";
 import { asApiError } from "../api/errors";
 import { useCommandHandlers } from "../commands/registry";
 import { ExportHost } from "../figure/ExportHost";
@@ -73,6 +74,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   const { state, change, selection, select } = browse;
   const [, navigate] = useLocation();
   const [epoch, setEpoch] = useState(0);
+  const [treeEpoch, setTreeEpoch] = useState(0);
   const [isPeeking, setPeeking] = useState(false);
   const grid = useRef<GridHandle>(null);
   const listed = listedIn(scope);
@@ -85,7 +87,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
     [scopeKey, query, state.sort, epoch],
   );
   // oxlint-disable-next-line react/exhaustive-deps
-  const tree = useMemo(() => currentTree(), [epoch]);
+  const tree = useMemo(() => currentTree(), [epoch, treeEpoch]);
   const { list } = open;
   useSyncExternalStore(list.subscribe, list.snapshot);
   useEffect(() => {
@@ -96,7 +98,21 @@ export function BrowsePage({ scope }: { scope: Scope }) {
     renewTree();
     setEpoch((last) => last + 1);
   }, []);
-  useEffect(() => onChanged(reload), [reload]);
+  const isNarrowed = query !== "" || scope.kind === "tag";
+  useEffect(
+    () =>
+      onChanged((touched) => {
+        void queryClient.invalidateQueries({ queryKey: ["facets"] });
+        // What was moved or deleted is no longer here to be selected.
+        if (touched === "places") select(NOTHING);
+        if (touched === "places" || isNarrowed) reload();
+        else {
+          renewTree();
+          setTreeEpoch((last) => last + 1);
+        }
+      }),
+    [reload, select, isNarrowed],
+  );
 
   const total = list.total ?? 0;
   const selected = useMemo(
@@ -158,7 +174,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
         label: t("tree.label"),
         content: (
           <HierarchyTree
-            key={epoch}
+            key={`${String(epoch)} ${String(treeEpoch)}`}
             tree={tree}
             scope={scope}
             parent={open.header?.parent?.id ?? (scope.kind === "tag" ? "tags" : null)}

@@ -63,7 +63,7 @@ export function FacetPanel({
       {isNone && <p>{w("facets.none")}</p>}
       {found !== undefined && found.keys.values.length > 0 && (
         <div className={styles.facet}>
-          <h3>{w("facets.keys")}</h3>
+          <h2>{w("facets.keys")}</h2>
           <ul>
             {found.keys.values.map(({ value, count }) => (
               <li key={value}>
@@ -88,7 +88,7 @@ export function FacetPanel({
         .filter(([, , list]) => (list?.values.length ?? 0) > 0)
         .map(([field, title, list]) => (
           <div key={field} className={styles.facet}>
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <Values
               field={field}
               values={list?.values ?? []}

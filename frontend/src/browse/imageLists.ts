@@ -46,6 +46,8 @@ export type ContainerList = OpenList<ContainerCard>;
 const KEPT = 8;
 const FRESH_MS = 5 * 60_000;
 const open = new Map<string, OpenList<unknown>>();
+/** Of forgotten lists: how long they were, and where one looked. */
+const left = new Map<string, { total: number | null; scrollTop: number }>();
 
 /** The list of a scope: images as far as a query finds them, or datasets, or plates. */
 export function listOf(scope: Scope, query: string, sort: Sort): ImageList | ContainerList {
@@ -62,9 +64,13 @@ export function listOf(scope: Scope, query: string, sort: Sort): ImageList | Con
   }));
 }
 
-/** Forget all lists: the next look asks the server. */
+/** Forget all lists: the next look asks the server, and goes to where it was scrolled to. */
 export function forgetLists(): void {
-  for (const { list } of open.values()) list.dispose();
+  left.clear();
+  for (const [key, { list, scrollTop }] of open) {
+    list.dispose();
+    left.set(key, { total: list.total, scrollTop });
+  }
   open.clear();
 }
 
@@ -112,9 +118,11 @@ function kept<Item>(
   const made: OpenList<Item> = {
     list: new PagedList(fetchPage, { canReverse }),
     header: null,
-    scrollTop: 0,
+    scrollTop: left.get(key)?.scrollTop ?? 0,
     opened: Date.now(),
   };
+  // Until the server says otherwise it is as long as it was, so that nothing jumps.
+  if (made.scrollTop > 0) made.list.total = left.get(key)?.total ?? null;
   open.set(key, made);
   const [oldest] = open.keys();
   if (open.size > KEPT && oldest !== undefined) {

@@ -7,7 +7,7 @@ import { gql } from "../api/gql";
 import { toast } from "../ui/toasts";
 import { remember } from "../ui/undo";
 import * as d from "./documents";
-import { changed } from "./state";
+import { changed, type Touched } from "./state";
 import type { Targets } from "./targets";
 import { things, w } from "./words";
 
@@ -90,6 +90,7 @@ async function each(
 
 /** Remember a change with its way back; nothing of a change that changed nothing. */
 function made(
+  touched: Touched,
   title: string,
   done: readonly string[],
   back: () => Promise<unknown>,
@@ -99,16 +100,16 @@ function made(
     toast(w("problem.none"));
     return;
   }
-  changed();
+  changed(touched);
   remember({
     title,
     undo: async () => {
       await back();
-      changed();
+      changed(touched);
     },
     redo: async () => {
       await again();
-      changed();
+      changed(touched);
     },
   });
 }
@@ -119,6 +120,7 @@ export async function tag(targets: Targets, tags: string[]): Promise<void> {
     done.push(...(await ask(d.addTags, { tags, idempotencyKey: null, ...piece })));
   }
   made(
+    "annotations",
     w("tag.done", { things: things(targets.type, done.length), tags: tags.join(", ") }),
     done,
     () => each(done, (ids) => ask(d.removeTags, { tags, ids, selection: null })),
@@ -132,6 +134,7 @@ export async function untag(targets: Targets, tags: string[]): Promise<void> {
     done.push(...(await ask(d.removeTags, { tags, ...piece })));
   }
   made(
+    "annotations",
     w("tag.removed", { things: things(targets.type, done.length), tags: tags.join(", ") }),
     done,
     () => each(done, (ids) => ask(d.addTags, { tags, ids, selection: null, idempotencyKey: null })),
@@ -187,6 +190,7 @@ export async function rate(targets: Targets, rating: number | null): Promise<voi
     (node) => node.rating.mine,
   );
   made(
+    "annotations",
     w("rate.done", { things: things(targets.type, done.size) }),
     [...done],
     async () => {
@@ -228,6 +232,7 @@ export async function writePairs(
     (node) => ownPairs(node.keyValues, person),
   );
   made(
+    "annotations",
     w("pairs.done", { things: things(targets.type, done.size) }),
     [...done],
     async () => {
@@ -259,6 +264,7 @@ export async function comment(targets: Targets, text: string): Promise<void> {
   };
   const done = await write();
   made(
+    "annotations",
     w("comment.done", { things: things(targets.type, done.length) }),
     done,
     async () => {
@@ -278,6 +284,7 @@ export async function uncomment(targets: Targets, id: string): Promise<void> {
   const off = (): Promise<string[]> => ask(d.removeAnnotations, { annotations: [last], ids });
   await off();
   made(
+    "annotations",
     w("comment.removed"),
     ids,
     async () => {
@@ -314,6 +321,7 @@ export async function place(
       ? ask(d.unlink, { parents: [to.id], children: ids })
       : ask(d.move, { ids, from: to.id, to: from });
   made(
+    "places",
     w(from === null ? "move.linked" : "move.done", {
       things: things(targets.type, done.length),
       name: to.name,
@@ -332,6 +340,7 @@ export async function takeOut(targets: Targets): Promise<void> {
   const all = await idsOf(targets);
   await each(all, out);
   made(
+    "places",
     w("unlink.done", { things: things(targets.type, all.length) }),
     all,
     () => each(all, (ids) => ask(d.link, { parents: [from], children: ids })),
@@ -354,6 +363,7 @@ export async function toTrash(targets: Targets, ids: string[]): Promise<void> {
   };
   await out();
   made(
+    "places",
     w("delete.done", { things: things(targets.type, ids.length) }),
     ids,
     async () => idsDone((await gql(d.restore, { ids })).result),
@@ -373,6 +383,7 @@ export async function make(
       ? await ask(d.createProject, { items })
       : await ask(d.createDataset, { items, project });
   made(
+    "places",
     w("new.done", { name }),
     done,
     async () => idsDone((await gql(d.remove, { ids: done, dryRun: false })).result),
@@ -440,6 +451,7 @@ export async function describe(
     await write((await describedNow(was.id)).version, next);
   };
   made(
+    "places",
     w("rename.done", { name: words.name }),
     done,
     () => anew(was),

@@ -25,7 +25,9 @@ export function ask(question: Ask | null): void {
   useOrganise.setState({ ask: question });
 }
 
-type Listener = () => void;
+/** What a change touches: what is written on things, or where they are. */
+export type Touched = "annotations" | "places";
+type Listener = (touched: Touched) => void;
 const listeners = new Set<Listener>();
 
 /** Hear of changes that lists and trees show. */
@@ -35,6 +37,6 @@ export function onChanged(listener: Listener): () => void {
 }
 
 /** Tell that something was changed. */
-export function changed(): void {
-  for (const listener of listeners) listener();
+export function changed(touched: Touched): void {
+  for (const listener of listeners) listener(touched);
 }
