@@ -170,7 +170,13 @@ def make_one_of_each(
         shared: Rows to use again, by class: those that there can be once only.
     """
     rows = Rows(session, viewer, shared)
-    skipped = (models.AnnotationLink, models.ProtocolLink, models.RunLink, models.Membership)
+    skipped = (
+        models.AnnotationLink,
+        models.ProtocolLink,
+        models.RunLink,
+        models.Membership,
+        models.StorageUsage,
+    )
     for mapper in models.Base.registry.mappers:
         if not _has_kinds(mapper.class_) and mapper.class_ not in skipped:
             rows.of(mapper.class_)
