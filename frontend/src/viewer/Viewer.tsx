@@ -37,10 +37,6 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
   const wasShown = useSignal(session.wasExact);
   const dataset = facts.dataset && globalId("Dataset", facts.dataset.number);
   const { siblings, origin } = useSiblings(imageId, dataset, shown);
-  useCommandHandlers({
-    "viewer.export": () => runCommand("export.open"),
-    "viewer.figure": () => runCommand("export.figure"),
-  });
   useViewerCommands(session, {
     previous: opener(siblings.previous, origin),
     next: opener(siblings.next, origin),
