@@ -1,6 +1,8 @@
 import { useState } from "react";
 import { runCommand, useCommandHandlers } from "../commands/registry";
 import { IconButton } from "../ui/Button";
+import { ChannelChips } from "./panels/ChannelChips";
+import type { Session } from "./state/session";
 import { w } from "./words";
 import styles from "./ViewerPage.module.css";
 
@@ -53,14 +55,13 @@ export function SidePanel({ children }: { children: React.ReactNode }) {
   );
 }
 
-/** Below the picture on narrow screens; its handle opens and closes it. */
+/** Below the picture on narrow screens; its handle opens it, closed it shows the channels. */
 export function BottomSheet({
   children,
-  peek,
+  session,
 }: {
   children: React.ReactNode;
-  /** What is seen of it while it is closed. */
-  peek: React.ReactNode;
+  session: Session;
 }) {
   const [isOpen, setOpen] = useState(false);
   useCommandHandlers({ "shell.inspector": () => setOpen(!isOpen) });
@@ -79,7 +80,7 @@ export function BottomSheet({
         aria-label={w(isOpen ? "panel.sheetClose" : "panel.sheetOpen")}
         onClick={() => setOpen(!isOpen)}
       />
-      {isOpen ? children : peek}
+      {isOpen ? children : <ChannelChips session={session} />}
     </aside>
   );
 }

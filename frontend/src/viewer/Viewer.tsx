@@ -1,14 +1,13 @@
 import { lazy, Suspense } from "react";
 import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
-import { runCommand, useCommandHandlers } from "../commands/registry";
+import { runCommand } from "../commands/registry";
 import { globalId } from "../browse/ids";
 import { ExportHost } from "../figure/ExportHost";
 import { AppShell } from "../shell/AppShell";
 import { IconButton } from "../ui/Button";
 import { MEDIUM, NARROW, useMedia } from "../ui/useMedia";
 import { Notices } from "./Notices";
-import { ChannelChips } from "./panels/ChannelChips";
 import { CanvasArea } from "./panels/CanvasArea";
 import { DimBar } from "./panels/DimBar";
 import { Inspector } from "./panels/Inspector";
@@ -82,7 +81,7 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
         <ExportHost ids={[facts.id]} isViewer />
         {isNarrow && (
           <Suspense>
-            <BottomSheet peek={<ChannelChips session={session} />}>{panel}</BottomSheet>
+            <BottomSheet session={session}>{panel}</BottomSheet>
           </Suspense>
         )}
       </div>
