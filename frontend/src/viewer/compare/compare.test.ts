@@ -21,26 +21,26 @@ test("what is no image in an address is left out, and each image is there once",
 
 test("an image with larger pixels is looked at from as many micrometres off its middle", () => {
   const fine = imageFacts(1);
-  const coarse = ({
-	...imageFacts(1),
-	width: 1024,
-	height: 1024,
-	pixelSize: {
-		x: {
-			value: 1,
-			unit: 'µm'
-		},
-		y: {
-			value: 1,
-			unit: 'µm'
-		},
-		z: null
-	}
-});
+  const coarse = {
+    ...imageFacts(1),
+    width: 1024,
+    height: 1024,
+    pixelSize: {
+      x: {
+        value: 1,
+        unit: "µm",
+      },
+      y: {
+        value: 1,
+        unit: "µm",
+      },
+      z: null,
+    },
+  };
 
-  expect(seenFrom({ x: 1224, y: 1024, zoom: 2 }, fine, coarse)).toEqual(({
-	x: 612,
-	y: 512,
-	zoom: 4
-}));
+  expect(seenFrom({ x: 1224, y: 1024, zoom: 2 }, fine, coarse)).toEqual({
+    x: 612,
+    y: 512,
+    zoom: 4,
+  });
 });

@@ -118,18 +118,16 @@ export class ShapeFeed {
     let after: string | null = null;
     for (let page = 0; page < most; page += 1) {
       const isFirst = this.state.value.total === null;
-      const variables: RegionShapesQueryVariables = ({
-	id: this.imageId,
-	first: PAGE,
-	after,
-	isFirst,
-	...{
-		bbox: null,
-		z: null,
-		t: null,
-		...where
-	}
-});
+      const variables: RegionShapesQueryVariables = {
+        id: this.imageId,
+        first: PAGE,
+        after,
+        isFirst,
+        bbox: null,
+          z: null,
+          t: null,
+          ...where,
+      };
       const { image }: RegionShapesQuery = await gql(regionShapes, variables, { signal });
       if (!image) return;
       if (isFirst) {

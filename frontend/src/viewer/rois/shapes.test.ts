@@ -7,31 +7,27 @@ import { boxOf, distanceTo, type Kind, lengthOf, type Shape } from "./shape";
 import { ShapeIndex } from "./shapeIndex";
 
 function shape(kind: Kind, numbers: readonly number[], more: Partial<Shape> = {}): Shape {
-  return ({
-	key: 1,
-	id: null,
-	roi: null,
-	roiName: '',
-	version: 0,
-	kind,
-	numbers,
-	...{
-		transform: null,
-		z: null,
-		t: null,
-		c: null,
-		text: '',
-		stroke: '#FFD166FF',
-		fill: null
-	},
-	...{
-		arrows: [false, false],
-		bits: null,
-		mayEdit: true,
-		mayDelete: true
-	},
-	...more
-});
+  return {
+    key: 1,
+    id: null,
+    roi: null,
+    roiName: "",
+    version: 0,
+    kind,
+    numbers,
+    transform: null,
+      z: null,
+      t: null,
+      c: null,
+      text: "",
+      stroke: "#FFD166FF",
+      fill: null,
+    arrows: [false, false],
+      bits: null,
+      mayEdit: true,
+      mayDelete: true,
+    ...more,
+  };
 }
 
 test("the index finds just the shapes that touch an area", () => {
@@ -49,14 +45,12 @@ test("the index finds just the shapes that touch an area", () => {
   for (const each of all) index.add(each);
   for (const each of all.slice(0, 500)) index.remove(each);
   for (let round = 0; round < 50; round += 1) {
-    const area = ({
-	x: random() * 9e3,
-	y: random() * 9e3,
-	...{
-		width: random() * 3e3,
-		height: random() * 3e3
-	}
-});
+    const area = {
+      x: random() * 9e3,
+      y: random() * 9e3,
+      width: random() * 3e3,
+        height: random() * 3e3,
+    };
     const found = new Set<Shape>();
     index.visit(area, (each) => found.add(each));
     const wanted = all.slice(500).filter((each) => {
