@@ -9,7 +9,16 @@ import { EmptyState } from "../ui/EmptyState";
 import styles from "../forms/forms.module.css";
 import { adminUsers, auditCheck, auditLog, type Entry, type Me } from "./documents";
 import { has } from "./me";
-import { cut, ListFrame, Name, Problem, Table, TextField, useList, useSettled } from "../forms/parts";
+import {
+  cut,
+  ListFrame,
+  Name,
+  Problem,
+  Table,
+  TextField,
+  useList,
+  useSettled,
+} from "../forms/parts";
 import { groupPath, userPath } from "./paths";
 import { useFilters } from "./useFilters";
 import { w } from "./words";
@@ -63,7 +72,13 @@ export function AuditPage({ me }: { me: Me }) {
       >
         <Table
           label={w("audit.title")}
-          heads={[w("audit.time"), w("audit.actor"), w("audit.action"), w("audit.subject"), w("audit.details")]}
+          heads={[
+            w("audit.time"),
+            w("audit.actor"),
+            w("audit.action"),
+            w("audit.subject"),
+            w("audit.details"),
+          ]}
         >
           {list.rows.map((entry) => (
             <Row key={entry.id} entry={entry} />

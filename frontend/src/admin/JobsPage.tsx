@@ -7,7 +7,18 @@ import { EmptyState } from "../ui/EmptyState";
 import { Link } from "wouter";
 import styles from "../forms/forms.module.css";
 import { type AdminJob, adminJobs } from "./documents";
-import { Choice, cut, ListFrame, Name, Outcome, Table, TextField, useAct, useList, useSettled } from "../forms/parts";
+import {
+  Choice,
+  cut,
+  ListFrame,
+  Name,
+  Outcome,
+  Table,
+  TextField,
+  useAct,
+  useList,
+  useSettled,
+} from "../forms/parts";
 import { userPath } from "./paths";
 import { useFilters } from "./useFilters";
 import { w } from "./words";
@@ -57,7 +68,9 @@ export function JobsPage() {
           onChange={(event) => change({ status: event.target.value })}
           options={[
             ["", w("jobs.any")],
-            ...STATUSES.map((each) => [each, w(`job.${each}`, { percent: "" }).replace(/, $/, "")] as const),
+            ...STATUSES.map(
+              (each) => [each, w(`job.${each}`, { percent: "" }).replace(/, $/, "")] as const,
+            ),
           ]}
         />
       </div>
