@@ -142,7 +142,7 @@ function Give({
               </option>
             ))}
             {data?.experimenterGroups.nodes.map((group) => (
-              <option key={group.id} value={group.name} />
+              <option key={group.id}>{group.name}</option>
             ))}
           </datalist>
           <Choice
