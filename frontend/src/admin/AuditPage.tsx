@@ -10,6 +10,7 @@ import styles from "../forms/forms.module.css";
 import { adminUsers, auditCheck, auditLog, type Entry, type Me } from "./documents";
 import { has } from "./me";
 import {
+  Cell,
   cut,
   ListFrame,
   Name,
@@ -106,7 +107,7 @@ function Row({ entry }: { entry: Entry }) {
       <td>
         <Subject>{entry.subject}</Subject>
       </td>
-      <td className={styles.wide}>
+      <Cell isWide>
         <details>
           <summary>{summaryOf(entry)}</summary>
           <pre className={styles.details}>{pretty(entry.details)}</pre>
@@ -114,7 +115,7 @@ function Row({ entry }: { entry: Entry }) {
             {w("audit.hash")} {entry.hash}
           </p>
         </details>
-      </td>
+      </Cell>
     </tr>
   );
 }

@@ -8,6 +8,7 @@ import { Link } from "wouter";
 import styles from "../forms/forms.module.css";
 import { type AdminJob, adminJobs } from "./documents";
 import {
+  Cell,
   Choice,
   cut,
   ListFrame,
@@ -94,11 +95,11 @@ export function JobsPage() {
                   </div>
                 )}
               </td>
-              <td>
+              <Cell>
                 <Link href={userPath(job.owner.id)}>
                   <Name>{fullName(job.owner)}</Name>
                 </Link>
-              </td>
+              </Cell>
               <td className={styles.moment}>{moment(job.submitted)}</td>
               <td className={job.status === "ERROR" ? styles.bad : undefined}>
                 {w(`job.${job.status}`, { percent: percentText(job.progress, 1) })}

@@ -18,6 +18,7 @@ import {
 } from "./documents";
 import { has } from "./me";
 import {
+  Cell,
   Choice,
   Failed,
   Form,
@@ -118,11 +119,11 @@ function Groups({ user, mayChange }: { user: User; mayChange: boolean }) {
         >
           {memberships.map(({ group, leader }) => (
             <tr key={group.id}>
-              <td className={styles.wide}>
+              <Cell isWide>
                 <Link href={groupPath(group.id)}>
                   <Name>{group.name}</Name>
                 </Link>
-              </td>
+              </Cell>
               <td>{w(`level.${group.permissions}`)}</td>
               <td>
                 <Tick

@@ -169,6 +169,11 @@ export function Table({
   );
 }
 
+/** A cell that holds something to press. */
+export function Cell({ isWide = false, children }: { isWide?: boolean; children: ReactNode }) {
+  return <td className={isWide ? styles.wide : undefined}>{children}</td>;
+}
+
 interface ActState {
   busy: boolean;
   error: ApiError | null;
