@@ -59,13 +59,13 @@ export function WindowSlider({ session, index, log, color }: Props) {
           return (
             <>
               <Suspense>
-              <HistogramPlot
-                histogram={histogram}
-                range={range}
-                window={[left, right]}
-                log={log}
-                color={color}
-              />
+                <HistogramPlot
+                  histogram={histogram}
+                  range={range}
+                  window={[left, right]}
+                  log={log}
+                  color={color}
+                />
               </Suspense>
               <ShiftHandle
                 session={session}

@@ -124,9 +124,9 @@ export class ShapeFeed {
         after,
         isFirst,
         bbox: null,
-          z: null,
-          t: null,
-          ...where,
+        z: null,
+        t: null,
+        ...where,
       };
       const { image }: RegionShapesQuery = await gql(regionShapes, variables, { signal });
       if (!image) return;

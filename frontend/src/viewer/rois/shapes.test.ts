@@ -16,16 +16,16 @@ function shape(kind: Kind, numbers: readonly number[], more: Partial<Shape> = {}
     kind,
     numbers,
     transform: null,
-      z: null,
-      t: null,
-      c: null,
-      text: "",
-      stroke: "#FFD166FF",
-      fill: null,
+    z: null,
+    t: null,
+    c: null,
+    text: "",
+    stroke: "#FFD166FF",
+    fill: null,
     arrows: [false, false],
-      bits: null,
-      mayEdit: true,
-      mayDelete: true,
+    bits: null,
+    mayEdit: true,
+    mayDelete: true,
     ...more,
   };
 }
@@ -49,7 +49,7 @@ test("the index finds just the shapes that touch an area", () => {
       x: random() * 9e3,
       y: random() * 9e3,
       width: random() * 3e3,
-        height: random() * 3e3,
+      height: random() * 3e3,
     };
     const found = new Set<Shape>();
     index.visit(area, (each) => found.add(each));
