@@ -175,8 +175,9 @@ def _run(operation: Any, viewer: Viewer, refs: Any, session: Any) -> Any:
     return operation.run(session, viewer, refs)
 
 
-@pytest.mark.parametrize("how", ["view", "link"])
-@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize(
+    ("kind", "how"), [("Dataset", "view"), ("Screen", "view"), ("Project", "link")]
+)
 def test_lists_counts_and_searches_hold_what_the_tables_say(
     stage: Stage, graphql: GraphQL, kind: str, how: str
 ) -> None:
