@@ -99,6 +99,8 @@ def refuse_foreign_children(
             children[parent].add(child)
     found: dict[tuple[Ref, Ref], NotAllowedError] = {}
     for parent in _shared(session, children):
+        if _all_shareable(session, viewer, children[parent]):
+            continue
         for child in sorted(children[parent]):
             try:
                 shareable(session, viewer, [child])
@@ -109,6 +111,14 @@ def refuse_foreign_children(
                     "Ask its owner or a leader of its group to put it there.",
                 )
     return found
+
+
+def _all_shareable(session: Session, viewer: Viewer, things: Collection[Ref]) -> bool:
+    try:
+        shareable(session, viewer, sorted(things))
+    except NotAllowedError:
+        return False
+    return True
 
 
 def _shared(session: Session, parents: Collection[Ref]) -> list[Ref]:

@@ -213,3 +213,30 @@ def test_regions_of_the_plane_are_drawn_over_a_panel(client: TestClient, image: 
     assert abs(columns.min() - 100) <= 2
     assert abs(columns.max() - 160) <= 2
     assert (got[rows, columns] == (0, 0, 255)).all()
+
+
+def test_a_figure_is_kept_with_its_images_and_found_again(client: TestClient, image: int) -> None:
+    text = '<figure xmlns="micrograph/figure/1">{"name":"A &amp; &lt;B&gt;"}</figure>'
+    keep = """mutation($ids: [ID!]!, $annotations: [AnnotationInput!]!) {
+      annotate(ids: $ids, annotations: $annotations) { applied items { node { ... on Image {
+        annotations(first: 5, orderBy: ID_DESC, filter: { namespace: { eq: "micrograph/figure/1" } }) {
+          nodes { id ... on XMLAnnotation { textValue } } } } } } } }"""
+    new = {
+        "kind": "XML",
+        "text": text,
+        "namespace": "micrograph/figure/1",
+        "description": "A & <B>",
+    }
+    variables = {"ids": [f"Image:{image}"], "annotations": [new]}
+    answer = client.post("/graphql", json={"query": keep, "variables": variables}).json()
+    (made,) = answer["data"]["annotate"]["items"][0]["node"]["annotations"]["nodes"]
+
+    assert made["textValue"] == text
+    query = "query($id: ID!) { node(id: $id) { ... on XMLAnnotation { textValue namespace } } }"
+    read = client.post("/graphql", json={"query": query, "variables": {"id": made["id"]}}).json()
+    assert read["data"]["node"] == {"textValue": text, "namespace": "micrograph/figure/1"}
+    delete = "mutation($ids: [ID!]!) { delete(ids: $ids) { applied } }"
+    gone = client.post(
+        "/graphql", json={"query": delete, "variables": {"ids": [made["id"]]}}
+    ).json()
+    assert gone["data"]["delete"]["applied"]

@@ -34,7 +34,7 @@ def viewing(page: Page, served: Served) -> Iterator[str]:
     page.goto(address)
     settle(page)
     # The further commands come after the first picture.
-    page.wait_for_function("document.querySelectorAll('output').length >= 2")
+    expect(page.locator("output").nth(1)).to_be_attached()
     yield address
     reset = "mutation ($ids: [ID!]!) { resetRenderingSettings(to: OWNER, ids: $ids) { applied } }"
     ask(page, served, reset, ids=[f"Image:{number_of(address)}"])
@@ -95,7 +95,7 @@ def test_rendering_is_copied_to_another_image(page: Page, served: Served, viewin
     expect(page.get_by_text("Rendering copied")).to_be_visible()
     page.goto(image_named(page, served, "field 03.tif"))
     settle(page)
-    page.wait_for_function("document.querySelectorAll('output').length >= 2")
+    expect(page.locator("output").nth(1)).to_be_attached()
     page.keyboard.press("Control+Shift+V")
 
     page.wait_for_url(re.compile(r"c=1:[^&]*-345"))
@@ -155,7 +155,7 @@ def test_two_images_are_compared_by_keyboard_alone(
     calls: list[str] = []
     page.goto(image_named(page, served, "field 03.tif"))
     settle(page)
-    page.wait_for_function("document.querySelectorAll('output').length >= 2")
+    expect(page.locator("output").nth(1)).to_be_attached()
     page.wait_for_selector("text=/\\d+ of 31/")
     page.on("request", lambda sent: calls.append(sent.url) if "graphql" in sent.url else None)
     page.keyboard.press("w")

@@ -284,7 +284,7 @@ SIGNING_IN = (
           "    if token is not None:\n        return token\n    held",
           "    if token is not None and not session_secret(request, port):\n        return token\n    held",
           (f"{ROUTES}::test_a_wrong_token_is_not_made_good_by_a_cookie",)),
-    Plant("tokens are taken from cookies", "app.auth", " and not secret.startswith((TOKEN, LINK, VISIT))", "",
+    Plant("tokens are taken from cookies", "app.auth", "return None if secret.startswith((TOKEN, LINK, VISIT)) else secret", "return secret",
           (f"{ROUTES}::test_a_token_in_a_cookie_is_nobodys",), "CVE-2014-7198"),
     Plant("pictures that somebody saw are shown to all", "app.context",
           'key = (secret_of(request, self.settings.port) or "", image_id, settings_hash)',

@@ -18,6 +18,7 @@ from tests.schema.one_of_each import make_one_of_each
 SHARED = (
     *("LookupTable", "SignInSession", "IdempotentRequest", "RenderingForm", "AccessToken"),
     *("AuditEntry", "StorageRoot", "Upload", "AccessGrant", "ShareLink", "ShareVisit"),
+    "Quota",
 )
 """Tables without owners whose rows are unique in the database."""
 ALONE = {

@@ -205,3 +205,27 @@ def test_quotas_are_set_and_usage_is_read_for_many_at_once(
         "usage": {"images": 2, "bytes": 1000},
         "quota": {"images": 7, "bytes": 2**40},
     }
+
+
+def test_whether_the_audit_log_is_whole_is_for_those_who_may_read_it(
+    database: Database, viewer: Viewer, graphql: GraphQL
+) -> None:
+    with database.writing() as session:
+        ada = person(session, viewer, "ada", [])
+    text = "{ auditCheck { good broken hash } }"
+    whole = done(graphql, viewer, text)
+    lines = done(graphql, viewer, "{ auditEntries(first: 1) { totalCount nodes { hash } } }")
+
+    assert whole == {"good": lines["totalCount"], "broken": None, "hash": lines["nodes"][0]["hash"]}
+    assert done(graphql, ada, text) is None
+
+
+def test_samples_are_made_for_administrators_only_and_by_servers_only(
+    database: Database, viewer: Viewer, graphql: GraphQL
+) -> None:
+    with database.writing() as session:
+        ada = person(session, viewer, "ada", [])
+    text = "mutation { importSamples { started } }"
+
+    assert code(graphql, ada, text) == "not_allowed"
+    assert code(graphql, viewer, text) == "unavailable"

@@ -47,12 +47,18 @@ WITHOUT_TYPE = {
     "StorageRoot": "a part of the paths of files",
     "Upload": "not there yet: asked for at /uploads by whoever sends it",
     "LookupTable": "nobody's and everybody's: shown as `luts`",
+    "StorageUsage": "shown as the usage of people and groups",
+    "Quota": "shown as the quota of people and groups",
+    "ExternalIdentity": "what others call people, for signing in",
     "IdempotentRequest": "answers kept for repetitions",
 }
 EVERYWHERE = {"owner_id", "group_id", "creation_event_id", "update_event_id", "deleted_event_id"}
 """References of all data rows, whose other end is found by filters and by the history."""
 ONE_WAY = {
     "audit_entry.actor_id": "found by filters",
+    "audit_entry.acted_by_id": "found by filters",
+    "event.acted_by_id": "found by the history",
+    "sign_in_session.acting_as_id": "as long as it lasts",
     "access_token.experimenter_id": "listed for whom they are by the root",
     "sign_in_session.experimenter_id": "listed for whom they are by the root",
     "experimenter.default_group_id": "found by filters",

@@ -194,13 +194,13 @@ def test_a_thousand_pairs_take_as_many_statements_as_one(
     for number, target in zip((1, 10, 1000), targets, strict=True):
         images: list[Ref] = [("Image", key) for key in built.images[:number]]
         there: Ref = ("Dataset", target.id or 0)
-        with database.writing() as session, statements(database, 10):
+        with database.writing() as session, statements(database, 11):
             link(session, viewer, [Pair(there, image) for image in images])
         with database.writing() as session, statements(database, 8):
             unlink(session, viewer, [Pair(there, image) for image in images])
-        with database.writing() as session, statements(database, 18):
+        with database.writing() as session, statements(database, 19):
             move(session, viewer, images, here, there)
-        with database.writing() as session, statements(database, 18):
+        with database.writing() as session, statements(database, 19):
             move(session, viewer, images, there, here)
 
 

@@ -107,7 +107,14 @@ ALLOWED = {
     "schema/types/rendering.py": {"_uploaded"},
     # Whether a visible row has a visible parent: the inner select carries the predicate.
     # And of selects of ids that carry it, the first rows, those of both, or their number.
-    "schema/reads.py": {"_without_parent", "_united", "_joint", "_added", "_first_groups"},
+    "schema/reads.py": {
+        "_without_parent",
+        "_united",
+        "_joint",
+        "_added",
+        "_first_groups",
+        "_within_page",
+    },
     # Rows of texts, whoever may see them; joined with the visible ones in `store.search.paths`.
     "store/search/index.py": {"rows_with", "_often"},
     # Ids and numbers of what selects find that carry the predicate, or are joined with it.
@@ -124,7 +131,7 @@ ALLOWED = {
     # Counts over a select that carries the predicate.
     "store/queries/facets.py": {"_first", "_binned", "_linked"},
     # Who asked for a job that was loaded for its viewer.
-    "app/import_steps.py": {"_next"},
+    "app/import_steps.py": {"importer_of"},
     # A health check, without a table.
     "app/context.py": {"ping"},
 }

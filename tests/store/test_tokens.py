@@ -170,6 +170,7 @@ def test_nobody_makes_or_changes_an_account_with_privileges_that_they_lack(
             create_experimenter(
                 session, viewer, name, administrator=True, withheld=set(Privilege) - has
             )
+        create_experimenter(session, viewer, "plain")
         for mine in sets:
             lacking = frozenset(Privilege) - mine
             actor = Viewer(viewer.experimenter_id, administrator=True, withheld=lacking)
@@ -184,6 +185,13 @@ def test_nobody_makes_or_changes_an_account_with_privileges_that_they_lack(
                     lambda a=actor, n=number: set_password(session, a, f"t{n}", PASSWORD)
                 ) if number in (0, 3, len(sets) - 1) else may  # fmt: skip
                 assert (made, reset) == (may, may), (mine, theirs)
+                raised = _attempt(
+                    lambda a=actor, t=theirs: set_administrator(
+                        session, a, "plain", True, set(Privilege) - t
+                    )
+                )
+                set_administrator(session, viewer, "plain", False)
+                assert raised == may, (mine, theirs)
 
 
 SOME = (Privilege.MODIFY_USER, Privilege.SUDO, Privilege.WRITE_OWNED)

@@ -65,8 +65,10 @@ export function AdminPage({ area, id }: { area: Area; id?: string | undefined })
 }
 
 function Content({ area, id, me }: { area: Area; id: string | undefined; me: Me }) {
-  if (area === "users") return id === undefined ? <UsersPage me={me} /> : <UserPage key={id} number={id} me={me} />;
-  if (area === "groups") return id === undefined ? <GroupsPage me={me} /> : <GroupPage key={id} number={id} me={me} />;
+  if (area === "users")
+    return id === undefined ? <UsersPage me={me} /> : <UserPage key={id} number={id} me={me} />;
+  if (area === "groups")
+    return id === undefined ? <GroupsPage me={me} /> : <GroupPage key={id} number={id} me={me} />;
   if (area === "storage") return <StoragePage />;
   if (area === "audit") return <AuditPage me={me} />;
   if (area === "jobs") return <JobsPage />;
@@ -77,15 +79,15 @@ function Tabs({ area, isAdministrator }: { area: Area; isAdministrator: boolean 
   return (
     <nav className={styles.tabs} aria-label={w("nav.label")}>
       <ul>
-        {AREAS.filter(([name]) => isAdministrator || !ADMINISTRATORS.has(name) || name === area).map(
-          ([name, href, word]) => (
-            <li key={name} className={name === "account" ? styles.last : undefined}>
-              <Link href={href} aria-current={name === area ? "page" : undefined}>
-                {w(word)}
-              </Link>
-            </li>
-          ),
-        )}
+        {AREAS.filter(
+          ([name]) => isAdministrator || !ADMINISTRATORS.has(name) || name === area,
+        ).map(([name, href, word]) => (
+          <li key={name} className={name === "account" ? styles.last : undefined}>
+            <Link href={href} aria-current={name === area ? "page" : undefined}>
+              {w(word)}
+            </Link>
+          </li>
+        ))}
       </ul>
     </nav>
   );

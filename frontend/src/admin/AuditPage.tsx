@@ -9,7 +9,17 @@ import { EmptyState } from "../ui/EmptyState";
 import styles from "../forms/forms.module.css";
 import { adminUsers, auditCheck, auditLog, type Entry, type Me } from "./documents";
 import { has } from "./me";
-import { cut, ListFrame, Name, Problem, Table, TextField, useList, useSettled } from "../forms/parts";
+import {
+  Cell,
+  cut,
+  ListFrame,
+  Name,
+  Problem,
+  Table,
+  TextField,
+  useList,
+  useSettled,
+} from "../forms/parts";
 import { groupPath, userPath } from "./paths";
 import { useFilters } from "./useFilters";
 import { w } from "./words";
@@ -63,7 +73,13 @@ export function AuditPage({ me }: { me: Me }) {
       >
         <Table
           label={w("audit.title")}
-          heads={[w("audit.time"), w("audit.actor"), w("audit.action"), w("audit.subject"), w("audit.details")]}
+          heads={[
+            w("audit.time"),
+            w("audit.actor"),
+            w("audit.action"),
+            w("audit.subject"),
+            w("audit.details"),
+          ]}
         >
           {list.rows.map((entry) => (
             <Row key={entry.id} entry={entry} />
@@ -91,7 +107,7 @@ function Row({ entry }: { entry: Entry }) {
       <td>
         <Subject>{entry.subject}</Subject>
       </td>
-      <td className={styles.wide}>
+      <Cell isWide>
         <details>
           <summary>{summaryOf(entry)}</summary>
           <pre className={styles.details}>{pretty(entry.details)}</pre>
@@ -99,7 +115,7 @@ function Row({ entry }: { entry: Entry }) {
             {w("audit.hash")} {entry.hash}
           </p>
         </details>
-      </td>
+      </Cell>
     </tr>
   );
 }

@@ -57,7 +57,11 @@ export function GroupPage({ number, me }: { number: string; me: Me }) {
   const group = data?.node != null && "permissions" in data.node ? (data.node as Group) : null;
   if (group === null) {
     return (
-      <EmptyState icon="question" title={w("group.missing", { number: number.slice(0, 40) })} isAlert>
+      <EmptyState
+        icon="question"
+        title={w("group.missing", { number: number.slice(0, 40) })}
+        isAlert
+      >
         <Link href="/admin/groups">{w("group.back")}</Link>
       </EmptyState>
     );
@@ -74,11 +78,7 @@ export function GroupPage({ number, me }: { number: string; me: Me }) {
         <span className={styles.badge}>{w(`level.${group.permissions}`)}</span>
       </header>
       {!mayChange && <p className={styles.note}>{w("needs.leader")}</p>}
-      <Members
-        group={group}
-        me={me}
-        mayChange={isLeader || has(me, "MODIFY_GROUP_MEMBERSHIP")}
-      />
+      <Members group={group} me={me} mayChange={isLeader || has(me, "MODIFY_GROUP_MEMBERSHIP")} />
       <LevelSection
         key={group.permissions}
         group={group}

@@ -10,7 +10,17 @@ import styles from "../forms/forms.module.css";
 import { adminGroups, createGroup, type Level, type Me } from "./documents";
 import { LevelChoice } from "./LevelChoice";
 import { has } from "./me";
-import { Form, ListFrame, Name, Table, TextField, useAct, useList, useSettled, written } from "../forms/parts";
+import {
+  Form,
+  ListFrame,
+  Name,
+  Table,
+  TextField,
+  useAct,
+  useList,
+  useSettled,
+  written,
+} from "../forms/parts";
 import { groupPath, userPath } from "./paths";
 import { useFilters } from "./useFilters";
 import { w } from "./words";

@@ -7,7 +7,19 @@ import { EmptyState } from "../ui/EmptyState";
 import { Link } from "wouter";
 import styles from "../forms/forms.module.css";
 import { type AdminJob, adminJobs } from "./documents";
-import { Choice, cut, ListFrame, Name, Outcome, Table, TextField, useAct, useList, useSettled } from "../forms/parts";
+import {
+  Cell,
+  Choice,
+  cut,
+  ListFrame,
+  Name,
+  Outcome,
+  Table,
+  TextField,
+  useAct,
+  useList,
+  useSettled,
+} from "../forms/parts";
 import { userPath } from "./paths";
 import { useFilters } from "./useFilters";
 import { w } from "./words";
@@ -57,7 +69,9 @@ export function JobsPage() {
           onChange={(event) => change({ status: event.target.value })}
           options={[
             ["", w("jobs.any")],
-            ...STATUSES.map((each) => [each, w(`job.${each}`, { percent: "" }).replace(/, $/, "")] as const),
+            ...STATUSES.map(
+              (each) => [each, w(`job.${each}`, { percent: "" }).replace(/, $/, "")] as const,
+            ),
           ]}
         />
       </div>
@@ -81,11 +95,11 @@ export function JobsPage() {
                   </div>
                 )}
               </td>
-              <td>
+              <Cell>
                 <Link href={userPath(job.owner.id)}>
                   <Name>{fullName(job.owner)}</Name>
                 </Link>
-              </td>
+              </Cell>
               <td className={styles.moment}>{moment(job.submitted)}</td>
               <td className={job.status === "ERROR" ? styles.bad : undefined}>
                 {w(`job.${job.status}`, { percent: percentText(job.progress, 1) })}

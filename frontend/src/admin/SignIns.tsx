@@ -17,7 +17,11 @@ export function SignIns({ id, isOwn, mayRead }: { id: string; isOwn: boolean; ma
     staleTime: 0,
   });
   if (!mayRead && !isOwn) {
-    return <Section title={w("sessions.title")} note={w("needs.READ_SESSION")}>{null}</Section>;
+    return (
+      <Section title={w("sessions.title")} note={w("needs.READ_SESSION")}>
+        {null}
+      </Section>
+    );
   }
   const rows = data?.signInSessions.nodes ?? [];
   const end = (ids: string[]): void => {

@@ -3,6 +3,7 @@ import { Link } from "wouter";
 import { gql } from "../api/gql";
 import { bytes, decimal } from "../browse/facts";
 import {
+  Cell,
   Form,
   KEY,
   type List,
@@ -107,11 +108,11 @@ function Stores({
         >
           {list.rows.map((row) => (
             <tr key={row.id}>
-              <td className={styles.wide}>
+              <Cell isWide>
                 <Link href={pathOf(row.id)}>
                   <Name>{row.name}</Name>
                 </Link>
-              </td>
+              </Cell>
               <td>{part(row.usage.images, row.quota?.images, integer)}</td>
               <td>{part(row.usage.bytes, row.quota?.bytes, bytes)}</td>
               <td>

@@ -25,8 +25,10 @@ import { w } from "./words";
 
 type Scope = TokensQuery["accessTokens"]["nodes"][number]["scope"];
 
+const NO_SCOPES: readonly Scope[] = [];
+
 /** Tokens of an account: revoked by their person and by administrators, made by their person. */
-export function Tokens({ id, scopes = [] }: { id: string; scopes?: readonly Scope[] }) {
+export function Tokens({ id, scopes = NO_SCOPES }: { id: string; scopes?: readonly Scope[] }) {
   const act = useAct();
   const { data, error } = useQuery({
     queryKey: [KEY, tokens.name, id],

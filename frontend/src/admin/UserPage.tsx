@@ -18,6 +18,7 @@ import {
 } from "./documents";
 import { has } from "./me";
 import {
+  Cell,
   Choice,
   Failed,
   Form,
@@ -52,7 +53,11 @@ export function UserPage({ number, me }: { number: string; me: Me }) {
   const user = data?.node != null && "userName" in data.node ? (data.node as User) : null;
   if (user === null) {
     return (
-      <EmptyState icon="question" title={w("user.missing", { number: number.slice(0, 40) })} isAlert>
+      <EmptyState
+        icon="question"
+        title={w("user.missing", { number: number.slice(0, 40) })}
+        isAlert
+      >
         <Link href="/admin/users">{w("user.back")}</Link>
       </EmptyState>
     );
@@ -108,14 +113,17 @@ function Groups({ user, mayChange }: { user: User; mayChange: boolean }) {
       {memberships.length === 0 ? (
         <p className={styles.note}>{w("user.inNone")}</p>
       ) : (
-        <Table label={w("user.groups")} heads={[w("groups.name"), w("groups.level"), w("user.leader"), ""]}>
+        <Table
+          label={w("user.groups")}
+          heads={[w("groups.name"), w("groups.level"), w("user.leader"), ""]}
+        >
           {memberships.map(({ group, leader }) => (
             <tr key={group.id}>
-              <td className={styles.wide}>
+              <Cell isWide>
                 <Link href={groupPath(group.id)}>
                   <Name>{group.name}</Name>
                 </Link>
-              </td>
+              </Cell>
               <td>{w(`level.${group.permissions}`)}</td>
               <td>
                 <Tick
@@ -158,7 +166,12 @@ function Groups({ user, mayChange }: { user: User; mayChange: boolean }) {
             label={w("user.addTo")}
             options={free.map((group) => [group.id, group.name])}
           />
-          <Button look="outline" icon="plus" type="submit" isDisabled={free.length === 0 || act.busy}>
+          <Button
+            look="outline"
+            icon="plus"
+            type="submit"
+            isDisabled={free.length === 0 || act.busy}
+          >
             {w("action.add")}
           </Button>
         </form>
@@ -209,7 +222,12 @@ function Rights({ user, me, mayChange }: { user: User; me: Me; mayChange: boolea
   return (
     <Section title={w("user.rights")} note={w("user.closedNote")}>
       <Form act={act} submit={w("action.save")} isDisabled={!mayChange} onSubmit={save}>
-        <Tick name="active" label={w("user.active")} defaultChecked={user.active} disabled={!mayChange} />
+        <Tick
+          name="active"
+          label={w("user.active")}
+          defaultChecked={user.active}
+          disabled={!mayChange}
+        />
         <Tick
           name="administrator"
           label={w("user.isAdministrator")}

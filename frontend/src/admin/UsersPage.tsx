@@ -10,6 +10,7 @@ import styles from "../forms/forms.module.css";
 import { adminGroups, adminUsers, createUser, type Me } from "./documents";
 import { has } from "./me";
 import {
+  Cell,
   Choice,
   Form,
   ListFrame,
@@ -86,11 +87,11 @@ export function UsersPage({ me }: { me: Me }) {
         >
           {list.rows.map((user) => (
             <tr key={user.id}>
-              <td className={styles.wide}>
+              <Cell isWide>
                 <Link href={userPath(user.id)}>
                   <Name>{user.userName}</Name>
                 </Link>
-              </td>
+              </Cell>
               <td className={styles.wide}>
                 {fullName(user) !== user.userName && <Name>{fullName(user)}</Name>}
                 {user.email !== null && user.email !== "" && (

@@ -71,10 +71,7 @@ export function PasswordForm({ id, isOwn }: { id: string; isOwn: boolean }) {
     if (isDone) setRound((last) => last + 1);
   };
   return (
-    <Section
-      title={w("user.password")}
-      note={w(isOwn ? "user.passwordOwn" : "user.passwordEnds")}
-    >
+    <Section title={w("user.password")} note={w(isOwn ? "user.passwordOwn" : "user.passwordEnds")}>
       <Form act={act} submit={w("user.setPassword")} onSubmit={(form) => void save(form)}>
         <div key={round} className={styles.columns}>
           <TextField

@@ -7,7 +7,10 @@ export function useFilters<Known extends Values>(defaults: Known) {
   const [values, setValues] = useState<Known>(() => {
     const asked = new URLSearchParams(window.location.search);
     return Object.fromEntries(
-      Object.entries(defaults).map(([name, value]) => [name, (asked.get(name) ?? value).slice(0, 500)]),
+      Object.entries(defaults).map(([name, value]) => [
+        name,
+        (asked.get(name) ?? value).slice(0, 500),
+      ]),
     ) as Known;
   });
   const change = useCallback(

@@ -56,7 +56,12 @@ export function SelectionBar({
           },
         ]),
     { id: "export", label: t("selection.export"), command: "export.open", run: run("export.open") },
-    { id: "figure", label: t("selection.figure"), command: "export.figure", run: run("export.figure") },
+    {
+      id: "figure",
+      label: t("selection.figure"),
+      command: "export.figure",
+      run: run("export.figure"),
+    },
     {
       id: "delete",
       label: t("change.delete"),

@@ -209,7 +209,7 @@ function OpenFigure({ figure }: { figure: Figure }) {
     "figure.redo": redo,
     "figure.next": () => step(1),
     "figure.previous": () => step(-1),
-    "figure.export": () => setExporting(true),
+    "export.open": () => setExporting(true),
     ...(figure.panels.length > 0 ? { "figure.save": () => void save() } : {}),
     ...(panel === undefined || image === undefined
       ? {}

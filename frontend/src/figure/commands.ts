@@ -6,7 +6,6 @@ import { w } from "./words";
 const LOCAL = { local: true };
 
 command("figure.save", w("command.save"), ["Mod+S"], "figure");
-command("figure.export", w("command.exportFigure"), ["Shift+E"], "figure");
 command("figure.undo", w("command.undo"), ["Mod+Z"], "figure");
 command("figure.redo", w("command.redo"), ["Mod+Shift+Z", "Mod+Y"], "figure");
 command("figure.next", w("command.nextPanel"), ["]"], "figure");

@@ -93,13 +93,30 @@ export const figureList = graphql<FigureListQuery, FigureListQueryVariables>(`
 
 /** Keep a figure with its images. */
 export const saveFigure = graphql<SaveFigureMutation, SaveFigureMutationVariables>(`
-  mutation SaveFigure($ids: [ID!]!, $annotations: [AnnotationInput!]!) {
+  mutation SaveFigure(
+    $ids: [ID!]!
+    $annotations: [AnnotationInput!]!
+    $namespace: String!
+  ) {
     annotate(ids: $ids, annotations: $annotations) {
       applied
       items {
         status
         node {
-          id
+          ... on Image {
+            annotations(
+              first: 5
+              orderBy: ID_DESC
+              filter: { namespace: { eq: $namespace } }
+            ) {
+              nodes {
+                id
+                ... on XMLAnnotation {
+                  textValue
+                }
+              }
+            }
+          }
         }
         error {
           message

@@ -74,15 +74,18 @@ export function xmlOf(figure: Figure): string {
  */
 export async function keepFigure(figure: Figure, before: string | null): Promise<string> {
   const ids = [...new Set(figure.panels.map(({ image }) => `Image:${String(image)}`))];
+  const text = xmlOf(figure);
   const { annotate } = await gql(saveFigure, {
     ids,
-    annotations: [
-      { kind: "XML", text: xmlOf(figure), namespace: NAMESPACE, description: figure.name },
-    ],
+    annotations: [{ kind: "XML", text, namespace: NAMESPACE, description: figure.name }],
+    namespace: NAMESPACE,
   });
-  const made = annotate.items.find(({ node }) => node?.id.startsWith("XMLAnnotation:"))?.node;
+  // Somebody else may have kept a figure of the same image in the same moment.
+  const made = annotate.items
+    .flatMap(({ node }) => (node !== null && "annotations" in node ? node.annotations.nodes : []))
+    .find((each) => "textValue" in each && each.textValue === text);
   const wrong = annotate.items.find(({ error }) => error !== null)?.error;
-  if (!annotate.applied || made == null) throw new Error(wrong?.message ?? "");
+  if (!annotate.applied || made === undefined) throw new Error(wrong?.message ?? "");
   if (before !== null) await gql(deleteFigures, { ids: [`XMLAnnotation:${before}`] });
   return made.id.split(":")[1] ?? "";
 }

@@ -138,7 +138,6 @@ const messages = {
   "command.nudge": "Move the panel by a millimetre, with Shift by ten",
   "command.nextPanel": "Next panel",
   "command.previousPanel": "Previous panel",
-  "command.exportFigure": "Export the figure",
   "command.zoomIn": "Show less of the image, larger",
   "command.zoomOut": "Show more of the image, smaller",
 } as const;

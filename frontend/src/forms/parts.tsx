@@ -29,7 +29,9 @@ const PAGE = 100;
 
 /** Any name as it came, cut where it would fill the page, in its own direction. */
 export function Name({ children }: { children: string }) {
-  return <bdi title={children.length > 80 ? children.slice(0, 2000) : undefined}>{cut(children)}</bdi>;
+  return (
+    <bdi title={children.length > 80 ? children.slice(0, 2000) : undefined}>{cut(children)}</bdi>
+  );
 }
 
 /** A text's first letters. */
@@ -43,7 +45,12 @@ export function Problem({ error }: { error: unknown }) {
   const { code, message, remedy } = asApiError(error);
   return (
     <p className={styles.problem} role="alert">
-      {cut(code === "offline" ? `${t("error.offline")}. ${t("error.offlineText")}` : [message, remedy].filter(Boolean).join(" "), 600)}
+      {cut(
+        code === "offline"
+          ? `${t("error.offline")}. ${t("error.offlineText")}`
+          : [message, remedy].filter(Boolean).join(" "),
+        600,
+      )}
     </p>
   );
 }
@@ -160,6 +167,11 @@ export function Table({
       </table>
     </div>
   );
+}
+
+/** A cell that holds something to press. */
+export function Cell({ isWide = false, children }: { isWide?: boolean; children: ReactNode }) {
+  return <td className={isWide ? styles.wide : undefined}>{children}</td>;
 }
 
 interface ActState {

@@ -28,10 +28,8 @@ export function placeText({ row, column }: Place): string {
 export function parsePlace(text: string): Place | null {
   const match = /^([A-Za-z]{1,3})0*([1-9]\d{0,3})$/.exec(text.trim());
   if (match === null) return null;
-  const row = [...(match[1] ?? "").toUpperCase()].reduce(
-    (sum, letter) => sum * 26 + letter.charCodeAt(0) - 64,
-    0,
-  );
+  let row = 0;
+  for (const letter of (match[1] ?? "").toUpperCase()) row = row * 26 + letter.charCodeAt(0) - 64;
   return { row: row - 1, column: Number(match[2]) - 1 };
 }
 

@@ -64,7 +64,7 @@ test("who acts as somebody else is told so, and how to stop", async () => {
   );
 
   expect(await screen.findByText(/helper, you are acting as Ada Rossi/)).toBeTruthy();
-  expect(screen.getByRole("button", { name: "Be yourself again" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Stop acting" })).toBeTruthy();
 });
 
 test("the one-time address is explained", () => {

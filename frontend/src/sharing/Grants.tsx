@@ -34,15 +34,7 @@ import { w } from "./words";
 const LEVELS: readonly Level[] = ["VIEW", "ANNOTATE", "EDIT"];
 
 /** People, groups and everybody who were given a right. */
-export function Grants({
-  thing,
-  id,
-  renew,
-}: {
-  thing: Thing;
-  id: string;
-  renew(): Promise<void>;
-}) {
+export function Grants({ thing, id, renew }: { thing: Thing; id: string; renew(): Promise<void> }) {
   const act = useAct(renew);
   const grants = thing.grants;
   if (!thing.canShare && grants.length === 0) return null;
@@ -150,7 +142,9 @@ function Give({
               </option>
             ))}
             {data?.experimenterGroups.nodes.map((group) => (
-              <option key={group.id} value={group.name} />
+              <option key={group.id} value={group.name}>
+                {group.name}
+              </option>
             ))}
           </datalist>
           <Choice

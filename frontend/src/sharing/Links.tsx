@@ -85,15 +85,7 @@ export function Links({
   );
 }
 
-function Make({
-  shared,
-  name,
-  renew,
-}: {
-  shared: Shared;
-  name: string;
-  renew(): Promise<void>;
-}) {
+function Make({ shared, name, renew }: { shared: Shared; name: string; renew(): Promise<void> }) {
   const act = useAct(renew);
   const [made, setMade] = useState<string | null>(null);
   const make = (form: FormData): void => {

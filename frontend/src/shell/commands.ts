@@ -29,8 +29,8 @@ command("browse.query", t("browse.query"), ["Q"], "everywhere");
 command("go.plates", t("command.plates"), ["G P"], "browser", () => navigate("/plates"));
 command("go.figures", t("command.figures"), ["G F"], "browser", () => navigate("/figures"));
 command("go.figure", t("command.figure"), [], "everywhere", () => navigate("/figure"));
-command("export.open", t("command.export"), ["Shift+E"], "browser");
-command("export.figure", t("command.makeFigure"), ["Shift+F"], "browser");
+command("export.open", t("command.export"), ["Shift+E"], "everywhere");
+command("export.figure", t("command.makeFigure"), ["Alt+F"], "everywhere");
 command("export.split", t("command.split"), [], "everywhere");
 command("go.developer", t("command.developer"), ["G Q"], "browser", () => {
   window.location.assign("/graphql");

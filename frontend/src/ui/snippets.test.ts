@@ -8,7 +8,10 @@ const hostile = {
 };
 
 test("a shell reads the body of the curl command as it was", () => {
-  const said = execFileSync("sh", ["-c", `curl() { for last; do :; done; printf %s "$last"; }\n${curlOf(hostile, "http://x")}`]);
+  const said = execFileSync("sh", [
+    "-c",
+    `curl() { for last; do :; done; printf %s "$last"; }\n${curlOf(hostile, "http://x")}`,
+  ]);
 
   expect(JSON.parse(said.toString())).toEqual({
     query: hostile.source,

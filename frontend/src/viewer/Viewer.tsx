@@ -1,14 +1,13 @@
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense } from "react";
 import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
-import { runCommand, useCommandHandlers } from "../commands/registry";
+import { runCommand } from "../commands/registry";
 import { globalId } from "../browse/ids";
 import { ExportHost } from "../figure/ExportHost";
 import { AppShell } from "../shell/AppShell";
 import { IconButton } from "../ui/Button";
 import { MEDIUM, NARROW, useMedia } from "../ui/useMedia";
 import { Notices } from "./Notices";
-import { ChannelChips } from "./panels/ChannelChips";
 import { CanvasArea } from "./panels/CanvasArea";
 import { DimBar } from "./panels/DimBar";
 import { Inspector } from "./panels/Inspector";
@@ -21,6 +20,9 @@ import { useViewerCommands } from "./useViewerCommands";
 import { w } from "./words";
 import styles from "./ViewerPage.module.css";
 
+const FloatingTools = lazy(async () => ({ default: (await import("./Narrow")).FloatingTools }));
+const SidePanel = lazy(async () => ({ default: (await import("./Narrow")).SidePanel }));
+const BottomSheet = lazy(async () => ({ default: (await import("./Narrow")).BottomSheet }));
 const SplitView = lazy(() => import("./split/SplitView"));
 const Extras = lazy(() => import("./extras/Extras"));
 
@@ -31,16 +33,9 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
   const isNarrow = useMedia(NARROW);
   const shown = useSignal(session.exact);
   const isSplit = useSignal(session.view, (view) => view.split);
-  const [wasShown, setShown] = useState(false);
-  useEffect(() => {
-    if (shown) setShown(true);
-  }, [shown]);
+  const wasShown = useSignal(session.wasExact);
   const dataset = facts.dataset && globalId("Dataset", facts.dataset.number);
   const { siblings, origin } = useSiblings(imageId, dataset, shown);
-  useCommandHandlers({
-    "viewer.export": () => runCommand("export.open"),
-    "viewer.figure": () => runCommand("export.figure"),
-  });
   useViewerCommands(session, {
     previous: opener(siblings.previous, origin),
     next: opener(siblings.next, origin),
@@ -77,12 +72,18 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
               <Extras session={session} imageId={imageId} next={siblings.next} />
             </Suspense>
           )}
-          {isNarrow && <FloatingTools />}
-          {isMedium && !isNarrow && <SidePanel>{panel}</SidePanel>}
+          <Suspense>
+            {isNarrow && <FloatingTools />}
+            {isMedium && !isNarrow && <SidePanel>{panel}</SidePanel>}
+          </Suspense>
         </div>
         <DimBar session={session} />
         <ExportHost ids={[facts.id]} isViewer />
-        {isNarrow && <BottomSheet peek={<ChannelChips session={session} />}>{panel}</BottomSheet>}
+        {isNarrow && (
+          <Suspense>
+            <BottomSheet session={session}>{panel}</BottomSheet>
+          </Suspense>
+        )}
       </div>
     </AppShell>
   );
@@ -143,85 +144,5 @@ function SiblingButton({
       isDisabled={isDisabled}
       onPress={() => runCommand(command)}
     />
-  );
-}
-
-/** Where there is no room for the rail. Zooming is by pinch; these are its other way. */
-function FloatingTools() {
-  return (
-    <div className={styles.floating} role="toolbar" aria-label={w("tool.rail")}>
-      <IconButton
-        icon="minus"
-        label={w("tool.zoomOut")}
-        onPress={() => runCommand("viewer.zoomOut")}
-      />
-      <IconButton
-        icon="plus"
-        label={w("tool.zoomIn")}
-        onPress={() => runCommand("viewer.zoomIn")}
-      />
-      <IconButton icon="fit" label={w("tool.fit")} onPress={() => runCommand("viewer.fit")} />
-    </div>
-  );
-}
-
-/** Lies over the picture's side and leaves the rest as it is: its effect is to be seen. */
-function SidePanel({ children }: { children: React.ReactNode }) {
-  const [isOpen, setOpen] = useState(false);
-  useCommandHandlers({ "shell.inspector": () => setOpen(!isOpen) });
-  if (!isOpen)
-    return (
-      <div className={styles.floating}>
-        <IconButton
-          icon="inspector"
-          label={w("panel.sheetOpen")}
-          command="shell.inspector"
-          onPress={() => setOpen(true)}
-        />
-      </div>
-    );
-  return (
-    <aside
-      className={styles.side}
-      aria-label={w("panel.label")}
-      data-region=""
-      data-viewer-panel=""
-    >
-      <div className={styles.close}>
-        <IconButton icon="close" label={w("panel.sheetClose")} onPress={() => setOpen(false)} />
-      </div>
-      {children}
-    </aside>
-  );
-}
-
-/** Below the picture on narrow screens; its handle opens and closes it. */
-function BottomSheet({
-  children,
-  peek,
-}: {
-  children: React.ReactNode;
-  /** What is seen of it while it is closed. */
-  peek: React.ReactNode;
-}) {
-  const [isOpen, setOpen] = useState(false);
-  useCommandHandlers({ "shell.inspector": () => setOpen(!isOpen) });
-  return (
-    <aside
-      className={styles.sheet}
-      data-closed={isOpen ? undefined : ""}
-      aria-label={w("panel.label")}
-      data-region=""
-      data-viewer-panel=""
-    >
-      <button
-        type="button"
-        className={styles.handle}
-        aria-expanded={isOpen}
-        aria-label={w(isOpen ? "panel.sheetClose" : "panel.sheetOpen")}
-        onClick={() => setOpen(!isOpen)}
-      />
-      {isOpen ? children : peek}
-    </aside>
   );
 }

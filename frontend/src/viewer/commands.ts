@@ -38,8 +38,6 @@ const KEYS = {
   "viewer.navigator": ["tool.navigator", "N"],
   "viewer.scaleBar": ["tool.scaleBar", "B"],
   "viewer.rois": ["tool.rois", "M"],
-  "viewer.export": ["command.export", "Shift+E"],
-  "viewer.figure": ["command.figure", "Alt+F"],
   "viewer.previousImage": ["nav.previous", "["],
   "viewer.nextImage": ["nav.next", "]"],
   "viewer.close": ["command.close", "Escape"],

@@ -55,8 +55,6 @@ const messages = {
   "command.redo": "Redo the change of the rendering",
   "command.share": "Share",
   "share.label": "Share",
-  "command.export": "Export this image",
-  "command.figure": "Make a figure of this view",
   "command.close": "Back to the images",
 
   "readout.exact": "exact",

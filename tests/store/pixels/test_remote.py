@@ -313,7 +313,8 @@ def s3() -> Iterator[S3Access]:
 def put(access: S3Access, path: str, content: bytes) -> None:
     """Make a bucket, or an object in one."""
     url = f"{access.endpoint}/{quote(path)}"
-    with urlopen(Request(url, content, method="PUT")) as answer:
+    headers = {"content-type": "application/octet-stream"}
+    with urlopen(Request(url, content, headers, method="PUT"), timeout=60) as answer:
         assert answer.status == 200
 
 

@@ -13,7 +13,14 @@ import { ChannelChips } from "../panels/ChannelChips";
 import { CanvasArea } from "../panels/CanvasArea";
 import { DimBar } from "../panels/DimBar";
 import { Session } from "../state/session";
-import { type Comparison, formatComparison, type Lock, LOCKS, MOST, parseComparison } from "./address";
+import {
+  type Comparison,
+  formatComparison,
+  type Lock,
+  LOCKS,
+  MOST,
+  parseComparison,
+} from "./address";
 import { useCompareCommands } from "./keys";
 import styles from "./Compare.module.css";
 import { Linking } from "./linking";
@@ -23,12 +30,11 @@ import { c } from "./words";
 export function ComparePage() {
   const search = useSearch();
   const comparison = useMemo(() => parseComparison(search), [search]);
-  const linking = useRef<Linking>(null);
-  linking.current ??= new Linking(comparison.locks);
+  const [linking] = useState(() => new Linking(comparison.locks));
   const [sessions, setSessions] = useState<ReadonlyMap<string, Session>>(new Map());
   const [active, setActive] = useState("");
   const { images, locks } = comparison;
-  useEffect(() => linking.current?.setLocks(locks), [locks]);
+  useEffect(() => linking.setLocks(locks), [linking, locks]);
   const lead = sessions.get(active) ?? sessions.get(images[0] ?? "") ?? null;
   useCompareCommands(lead);
   const opened = (id: string, session: Session | null): void =>
@@ -54,7 +60,7 @@ export function ComparePage() {
                 key={id}
                 id={id}
                 number={at + 1}
-                linking={linking.current as Linking}
+                linking={linking}
                 onSession={opened}
                 onActive={() => setActive(id)}
               />
@@ -151,7 +157,9 @@ function Pane(props: PaneProps) {
     return opened && new Session(opened.facts, opened.base, paneAddress(id));
   }, [image, id]);
   const report = useRef(onSession);
-  report.current = onSession;
+  useEffect(() => {
+    report.current = onSession;
+  });
   useEffect(() => {
     if (!session) return undefined;
     report.current(id, session);
@@ -163,7 +171,8 @@ function Pane(props: PaneProps) {
     };
   }, [session, linking, id]);
   const name = session?.facts.name ?? "";
-  const failed = answer.error && c("pane.failed", { id, message: asApiError(answer.error).message });
+  const failed =
+    answer.error && c("pane.failed", { id, message: asApiError(answer.error).message });
   return (
     <section
       className={styles.pane}
@@ -175,7 +184,11 @@ function Pane(props: PaneProps) {
         <bdi className={styles.name} title={name}>
           {name || id}
         </bdi>
-        <Link href={`/i/${id}`} className={styles.open} aria-label={c("pane.open", { name: name || id })}>
+        <Link
+          href={`/i/${id}`}
+          className={styles.open}
+          aria-label={c("pane.open", { name: name || id })}
+        >
           {id}
         </Link>
         <IconButton

@@ -23,11 +23,24 @@ test("an image with larger pixels is looked at from as many micrometres off its 
   const fine = imageFacts(1);
   const coarse = {
     ...imageFacts(1),
-    ...{ width: 1024, height: 1024 },
-    pixelSize: { x: { value: 1, unit: "µm" }, y: { value: 1, unit: "µm" }, z: null },
+    width: 1024,
+    height: 1024,
+    pixelSize: {
+      x: {
+        value: 1,
+        unit: "µm",
+      },
+      y: {
+        value: 1,
+        unit: "µm",
+      },
+      z: null,
+    },
   };
 
   expect(seenFrom({ x: 1224, y: 1024, zoom: 2 }, fine, coarse)).toEqual({
-    ...{ x: 612, y: 512, zoom: 4 },
+    x: 612,
+    y: 512,
+    zoom: 4,
   });
 });

@@ -51,8 +51,10 @@ export class Linking {
     const from = leader.view.value;
     const to = session.view.value;
     const change: { -readonly [Key in keyof View]?: View[Key] } = {};
-    if (this.locks.has("z")) change.z = clamp(from.z, 0, session.facts.sizeZ - 1);
-    if (this.locks.has("t")) change.t = clamp(from.t, 0, session.facts.sizeT - 1);
+    const { sizeZ, sizeT } = leader.facts;
+    // Where there is one plane, nobody has chosen it.
+    if (this.locks.has("z") && sizeZ > 1) change.z = clamp(from.z, 0, session.facts.sizeZ - 1);
+    if (this.locks.has("t") && sizeT > 1) change.t = clamp(from.t, 0, session.facts.sizeT - 1);
     if (this.locks.has("c")) {
       change.model = from.model;
       change.channels = to.channels.map((channel, at) => from.channels[at] ?? channel);
@@ -61,7 +63,9 @@ export class Linking {
       change.rotation = from.rotation;
       change.flipped = from.flipped;
     }
-    const isNew = Object.entries(change).some(([key, value]) => !same(to[key as keyof View], value));
+    const isNew = Object.entries(change).some(
+      ([key, value]) => !same(to[key as keyof View], value),
+    );
     if (isNew) session.change(change);
     if (this.locks.has("v")) this.look(leader, session);
   }

@@ -22,11 +22,7 @@ export function openImage(image: ViewerImage): OpenedImage | null {
 type Pixels = NonNullable<ViewerImage["pixels"]>;
 type Rendering = NonNullable<ViewerImage["rendering"]>;
 
-function factsOf(
-  image: ViewerImage,
-  pixels: Pixels,
-  rendering: Rendering,
-): ImageFacts {
+function factsOf(image: ViewerImage, pixels: Pixels, rendering: Rendering): ImageFacts {
   const dataset = image.datasets.nodes[0] ?? null;
   const project = dataset?.projects.nodes[0] ?? null;
   return {

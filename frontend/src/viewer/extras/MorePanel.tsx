@@ -38,9 +38,9 @@ export function MorePanel({ session }: { session: Session }) {
           value={index}
           onChange={(event) => setIndex(Number(event.target.value))}
         >
-          {channels.map(({ label }, at) => (
-            <option key={String(at)} value={at}>
-              {label}
+          {[...channels.keys()].map((at) => (
+            <option key={at} value={at}>
+              {channels[at]?.label}
             </option>
           ))}
         </select>

@@ -40,7 +40,12 @@ export async function save(session: Session, imageId: string): Promise<void> {
   const { z, t } = view.value;
   const text = formatRendering(view.value, base);
   if (text === "" && z === base.z && t === base.t) return session.said.set(x("said.unchanged"));
-  const item = { image: facts.id, defaultZ: z, defaultT: t, ...(text ? { text: decoded(text) } : {}) };
+  const item = {
+    image: facts.id,
+    defaultZ: z,
+    defaultT: t,
+    ...(text ? { text: decoded(text) } : {}),
+  };
   await told(session, imageId, "said.saved", async () => {
     const { saveRenderingSettings } = await gql(saveRendering, { items: [item as never] });
     check(saveRenderingSettings.items);
@@ -118,7 +123,11 @@ async function told(
 
 function check(
   items: readonly {
-    readonly error: { readonly code: string; readonly message: string; readonly remedy: string | null } | null;
+    readonly error: {
+      readonly code: string;
+      readonly message: string;
+      readonly remedy: string | null;
+    } | null;
   }[],
 ): void {
   const error = items.find((item) => item.error !== null)?.error;

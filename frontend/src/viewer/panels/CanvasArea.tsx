@@ -6,18 +6,14 @@ import { useSignal } from "../useSignal";
 import { w } from "../words";
 import styles from "./CanvasArea.module.css";
 import { Readout } from "./Readout";
-import { ScaleBarOverlay } from "./ScaleBarOverlay";
 
-const LiveSummary = lazy(() => import("./LiveSummary"));
-const Navigator = lazy(() => import("./Navigator"));
+const Overlays = lazy(() => import("./Overlays"));
 const RoiLayer = lazy(() => import("../rois/RoiLayer"));
 
 /** The picture with what lies on it. */
 export function CanvasArea({ session }: { session: Session }) {
   const { facts } = session;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const navigator = useSignal(session.view, (view) => view.navigator);
-  const scaleBar = useSignal(session.view, (view) => view.scaleBar);
   const rois = useSignal(session.view, (view) => view.rois);
   const rotation = useSignal(session.view, (view) => view.rotation);
   const flipped = useSignal(session.view, (view) => view.flipped);
@@ -77,14 +73,8 @@ export function CanvasArea({ session }: { session: Session }) {
         </div>
       </div>
       <Readout session={session} />
-      {navigator && (
-        <Suspense>
-          <Navigator session={session} />
-        </Suspense>
-      )}
-      {scaleBar && <ScaleBarOverlay session={session} />}
       <Suspense>
-        <LiveSummary session={session} />
+        <Overlays session={session} />
       </Suspense>
     </div>
   );

@@ -44,3 +44,5 @@ export function HistogramPlot({
     </svg>
   );
 }
+
+export default HistogramPlot;

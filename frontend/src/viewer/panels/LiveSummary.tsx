@@ -47,5 +47,3 @@ export function summaryOf(session: Session): string {
     channels: names.join(", ") || w("canvas.noChannels"),
   });
 }
-
-export default LiveSummary;

@@ -93,5 +93,3 @@ function thumbnailOf({ facts, base }: Session, view: View): string {
   const t = view.t === base.t ? "" : `&t=${view.t}`;
   return facts.thumbnailUrl + z + t + (style && `&${style}`);
 }
-
-export default Navigator;

@@ -1,4 +1,4 @@
-import { type PointerEvent, useMemo, useRef } from "react";
+import { type PointerEvent, useMemo, useRef, lazy, Suspense } from "react";
 import { Slider, SliderTrack } from "react-aria-components";
 import type { Histogram } from "../state/contrast";
 import { sliderRange } from "../state/sliderRange";
@@ -6,7 +6,6 @@ import type { Session } from "../state/session";
 import { intensityText, number } from "../state/units";
 import { useSignal } from "../useSignal";
 import { w } from "../words";
-import { HistogramPlot } from "./HistogramPlot";
 import { Thumb } from "./Thumb";
 import { useCancel } from "./useCancel";
 import styles from "./WindowSlider.module.css";
@@ -17,6 +16,8 @@ interface Props {
   log: boolean;
   color: string;
 }
+
+const HistogramPlot = lazy(() => import("./HistogramPlot"));
 
 /** Black and white point over the histogram; the part between them moves both. */
 export function WindowSlider({ session, index, log, color }: Props) {
@@ -57,13 +58,15 @@ export function WindowSlider({ session, index, log, color }: Props) {
           const right = state.getThumbPercent(1);
           return (
             <>
-              <HistogramPlot
-                histogram={histogram}
-                range={range}
-                window={[left, right]}
-                log={log}
-                color={color}
-              />
+              <Suspense>
+                <HistogramPlot
+                  histogram={histogram}
+                  range={range}
+                  window={[left, right]}
+                  log={log}
+                  color={color}
+                />
+              </Suspense>
               <ShiftHandle
                 session={session}
                 index={index}

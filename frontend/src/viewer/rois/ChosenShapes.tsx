@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Button } from "../../ui/Button";
 import { NumberInput } from "../panels/NumberInput";
 import { useSignal } from "../useSignal";
@@ -28,7 +28,7 @@ export function ChosenShapes({ rois }: { rois: Rois }) {
       ) : (
         <>
           <div className={styles.fields}>
-            <TextField rois={rois} shape={first} />
+            <TextField key={first.key} rois={rois} shape={first} />
             <ColorField
               label={r("edit.stroke")}
               value={first.stroke}
@@ -85,10 +85,11 @@ export function ChosenShapes({ rois }: { rois: Rois }) {
 }
 
 function TextField({ rois, shape }: { rois: Rois; shape: Shape }) {
-  const [draft, setDraft] = useState(shape.text);
-  useEffect(() => setDraft(shape.text), [shape.key, shape.text]);
+  const [draft, setDraft] = useState<string | null>(null);
   const commit = (): void => {
-    if (draft !== shape.text) rois.changeChosen((each) => ({ ...each, text: draft }));
+    setDraft(null);
+    if (draft !== null && draft !== shape.text)
+      rois.changeChosen((each) => ({ ...each, text: draft }));
   };
   return (
     <label className={styles.textField}>
@@ -97,12 +98,12 @@ function TextField({ rois, shape }: { rois: Rois; shape: Shape }) {
         type="text"
         data-roi-text=""
         maxLength={2000}
-        value={draft}
+        value={draft ?? shape.text}
         onChange={(event) => setDraft(event.target.value)}
         onBlur={commit}
         onKeyDown={(event) => {
           if (event.key === "Enter") commit();
-          else if (event.key === "Escape" && draft !== shape.text) setDraft(shape.text);
+          else if (event.key === "Escape" && draft !== null) setDraft(null);
           else return;
           event.preventDefault();
           event.stopPropagation();

@@ -52,11 +52,7 @@ function Measured({ rois, shape }: { rois: Rois; shape: Shape }) {
       </section>
     );
   return (
-    <section
-      className={styles.section}
-      aria-label={r("measure.label")}
-      aria-busy={answer === null}
-    >
+    <section className={styles.section} aria-label={r("measure.label")} aria-busy={answer === null}>
       {answer === null && <p className={styles.count}>{r("measure.working")}</p>}
       {answer && "error" in answer && (
         <p className={styles.count}>{r("measure.failed", { message: answer.error })}</p>

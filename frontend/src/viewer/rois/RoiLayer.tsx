@@ -134,6 +134,11 @@ class LayerView {
   }
 }
 
+function take(event: Event): void {
+  event.stopPropagation();
+  event.preventDefault();
+}
+
 /** Hears the hand before the picture does, and lets through what is not about shapes. */
 function listen(frame: HTMLElement, rois: Rois, hands: Hands): () => void {
   const { session } = rois;
@@ -145,10 +150,6 @@ function listen(frame: HTMLElement, rois: Rois, hands: Hands): () => void {
     const at: Point = { x: event.offsetX, y: event.offsetY };
     const point = session.stage.value?.imagePoint(at) ?? at;
     return { point, shift: event.shiftKey, alt: event.altKey };
-  };
-  const take = (event: Event): void => {
-    event.stopPropagation();
-    event.preventDefault();
   };
   frame.addEventListener(
     "pointerdown",

@@ -91,7 +91,8 @@ function Count({ rois, shown }: { rois: Rois; shown: number }) {
   const { loading, total, complete } = useSignal(rois.feed.state);
   const held = rois.size;
   const values = { count: held, total: total ?? held };
-  let text = shown === held ? r("list.count", values) : r("list.countOf", { count: shown, total: held });
+  let text =
+    shown === held ? r("list.count", values) : r("list.countOf", { count: shown, total: held });
   if (loading && total !== null && held < total) text = r("list.loading", values);
   else if (!complete && total !== null && held < total) text = r("list.inView", values);
   return (
@@ -206,6 +207,11 @@ function Rows({
   );
 }
 
+/** A plane as people count it. */
+function place(at: number | null): string | number {
+  return at === null ? r("list.everywhere") : at + 1;
+}
+
 function Row({
   id,
   rois,
@@ -222,9 +228,8 @@ function Row({
   isHidden: boolean;
 }) {
   const name = nameOf(shape);
-  const place = (at: number | null): string | number => (at === null ? r("list.everywhere") : at + 1);
   return (
-    // The grid hears the keys; a row only the pointer.
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid hears the keys
     <div
       id={id}
       role="row"

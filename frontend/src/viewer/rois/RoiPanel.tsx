@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { Button } from "../../ui/Button";
 import type { Session } from "../state/session";
 import { useSignal } from "../useSignal";
@@ -50,11 +50,7 @@ export default RoiPanel;
 
 /** What of the changes the server has, in words. */
 function SaveNote({ rois }: { rois: Rois }) {
-  const { waiting, error, mayRetry } = useSignal(rois.saver.state);
-  const [wasBusy, setBusy] = useState(false);
-  useEffect(() => {
-    if (waiting > 0) setBusy(true);
-  }, [waiting]);
+  const { waiting, error, mayRetry, hasSaved } = useSignal(rois.saver.state);
   if (error) {
     const message = [error.message, error.remedy].filter(Boolean).join(" ");
     const text = error.code === "conflict" ? r("save.conflict") : r("save.refused", { message });
@@ -72,7 +68,7 @@ function SaveNote({ rois }: { rois: Rois }) {
   }
   return (
     <output className={styles.saved}>
-      {waiting > 0 ? r("save.waiting", { count: waiting }) : wasBusy && r("save.saved")}
+      {waiting > 0 ? r("save.waiting", { count: waiting }) : hasSaved && r("save.saved")}
     </output>
   );
 }

@@ -119,8 +119,14 @@ export class ShapeFeed {
     for (let page = 0; page < most; page += 1) {
       const isFirst = this.state.value.total === null;
       const variables: RegionShapesQueryVariables = {
-        ...{ id: this.imageId, first: PAGE, after, isFirst },
-        ...{ bbox: null, z: null, t: null, ...where },
+        id: this.imageId,
+        first: PAGE,
+        after,
+        isFirst,
+        bbox: null,
+        z: null,
+        t: null,
+        ...where,
       };
       const { image }: RegionShapesQuery = await gql(regionShapes, variables, { signal });
       if (!image) return;

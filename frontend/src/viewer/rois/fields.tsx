@@ -70,9 +70,9 @@ export function PlaneFields({
           }
         >
           <option value="">{r("edit.allChannels")}</option>
-          {facts.channels.map(({ label }, index) => (
-            <option key={String(index)} value={index}>
-              {label}
+          {[...facts.channels.keys()].map((index) => (
+            <option key={index} value={index}>
+              {facts.channels[index]?.label}
             </option>
           ))}
         </select>
@@ -99,9 +99,7 @@ function AxisField({
       className={styles.select}
       aria-label={axis}
       value={value ?? ""}
-      onChange={(event) =>
-        onChange(event.target.value === "" ? null : Number(event.target.value))
-      }
+      onChange={(event) => onChange(event.target.value === "" ? null : Number(event.target.value))}
     >
       {choices.map((at) => (
         <option key={at} value={at}>

@@ -64,9 +64,12 @@ function placeOf(shape: Shape, plane: Plane): Plane {
   return { z: shape.z ?? plane.z, t: shape.t ?? plane.t };
 }
 
+function range(at: number) {
+  return { first: at, last: at };
+}
+
 async function ask(shapes: readonly Shape[], { z, t }: Plane, signal: AbortSignal) {
   const ids = [...new Set(shapes.flatMap(({ roi }) => roi ?? []))];
-  const range = (at: number) => ({ first: at, last: at });
   const variables = { ids, z: range(z), t: range(t) };
   const { nodes } = await gql(measuredRegions, variables, { signal });
   return new Map(
@@ -116,10 +119,24 @@ export function pixelLength({ pixelSize }: ImageFacts): number | null {
 /** One line for each channel of each shape; a line alone for what has none. */
 export function measuresCsv(measures: readonly Measure[], facts: ImageFacts): string {
   const header = [
-    ...[r("csv.shape"), r("csv.region"), r("csv.name"), r("csv.text"), r("csv.kind"), "Z", "T"],
-    ...[r("csv.x"), r("csv.y"), r("csv.area"), r("csv.areaUnit", { unit: "µm²" })],
-    ...[r("csv.length"), r("csv.lengthUnit", { unit: "µm" }), r("csv.channel")],
-    ...[r("measure.mean"), r("measure.min"), r("measure.max"), r("measure.std")],
+    r("csv.shape"),
+    r("csv.region"),
+    r("csv.name"),
+    r("csv.text"),
+    r("csv.kind"),
+    "Z",
+    "T",
+    r("csv.x"),
+    r("csv.y"),
+    r("csv.area"),
+    r("csv.areaUnit", { unit: "µm²" }),
+    r("csv.length"),
+    r("csv.lengthUnit", { unit: "µm" }),
+    r("csv.channel"),
+    r("measure.mean"),
+    r("measure.min"),
+    r("measure.max"),
+    r("measure.std"),
   ];
   const [area, side] = [pixelArea(facts), pixelLength(facts)];
   const rows: Cell[][] = [];

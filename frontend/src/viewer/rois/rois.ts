@@ -63,10 +63,7 @@ export class Rois {
       reread: (key, row) => this.reread(key, row),
       refused: (change) => this.takeBack(change),
     });
-    this.stop = [
-      session.onCamera(() => this.look()),
-      session.view.subscribe(() => this.look()),
-    ];
+    this.stop = [session.onCamera(() => this.look()), session.view.subscribe(() => this.look())];
     this.look();
   }
 

@@ -16,7 +16,7 @@ export function newKey(): number {
 /** The shape of a row; null for one whose numbers are not to be read. */
 export function shapeOf(row: ShapeRow, key = newKey()): Shape | null {
   const kind = row.id.slice(0, row.id.indexOf(":")).toUpperCase() as Kind;
-  const numbers = numbersOf(row as Loose);
+  const numbers = numbersOf(row);
   if (numbers.length < 2 || !numbers.every(Number.isFinite)) return null;
   const loose = row as Loose;
   const { transform } = row;
@@ -97,7 +97,10 @@ function geometryOf({ kind, numbers }: Shape): Partial<Geometry> {
 }
 
 function pointsText(numbers: readonly number[]): string {
-  return numbers.map((value, at) => `${value}${at % 2 === 0 ? "," : " "}`).join("").trimEnd();
+  return numbers
+    .map((value, at) => `${value}${at % 2 === 0 ? "," : " "}`)
+    .join("")
+    .trimEnd();
 }
 
 function affineOf(transform: Affine | null) {
@@ -129,7 +132,7 @@ export function inputOf(shape: Shape): ShapeInput {
     ...(isLine && arrows[0] ? { markerStart: "ARROW" as const } : {}),
     ...(isLine && arrows[1] ? { markerEnd: "ARROW" as const } : {}),
     ...(bits ? { bits: base64(bits) } : {}),
-  } as ShapeInput;
+  };
 }
 
 /** All that can be different about a shape that is saved. */
@@ -141,7 +144,7 @@ export function updateOf(shape: Shape): ShapeUpdate {
     ...geometryOf(shape),
     ...looksOf(shape),
     ...(transform ? { transform: affineOf(transform) } : {}),
-  } as ShapeUpdate;
+  };
 }
 
 function base64(bytes: Uint8Array): string {

@@ -31,10 +31,16 @@ export interface SaveState {
   readonly error: ApiError | null;
   /** Whether trying again may help; else the change was taken back. */
   readonly mayRetry: boolean;
+  /** Whether the server has taken any. */
+  readonly hasSaved: boolean;
 }
 
 interface Item {
-  readonly error: { readonly code: string; readonly message: string; readonly remedy: string } | null;
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly remedy: string;
+  } | null;
   readonly node?: unknown;
 }
 
@@ -43,7 +49,12 @@ const BATCH = 500;
 const AWAY = new Set(["offline", "busy", "not_signed_in"]);
 
 export class Saver {
-  readonly state = new Signal<SaveState>({ waiting: 0, error: null, mayRetry: false });
+  readonly state = new Signal<SaveState>({
+    waiting: 0,
+    error: null,
+    mayRetry: false,
+    hasSaved: false,
+  });
   private readonly imageId: string;
   private readonly target: SaverTarget;
   private readonly queue: { change: Change; key: string }[] = [];
@@ -51,6 +62,7 @@ export class Saver {
   /** Regions that were deleted whole, and single shapes: what restoring has to name. */
   private readonly deleted = new Map<number, string>();
   private isBusy = false;
+  private hasSaved = false;
 
   constructor(imageId: string, target: SaverTarget) {
     this.imageId = imageId;
@@ -86,7 +98,8 @@ export class Saver {
   }
 
   private report(error: ApiError | null, mayRetry = false): void {
-    this.state.set({ waiting: this.queue.length, error, mayRetry });
+    const { hasSaved } = this;
+    this.state.set({ waiting: this.queue.length, error, mayRetry, hasSaved });
   }
 
   private async advance(): Promise<void> {
@@ -108,6 +121,7 @@ export class Saver {
         continue;
       }
       this.queue.shift();
+      this.hasSaved = true;
       this.report(null);
     }
     this.isBusy = false;

@@ -68,10 +68,7 @@ function touching(shapes: Set<Shape>, area: Rect, visit: (shape: Shape) => void)
   for (const shape of shapes) {
     const box = boxOf(shape);
     const isApart =
-      box.x > right ||
-      box.y > bottom ||
-      box.x + box.width < area.x ||
-      box.y + box.height < area.y;
+      box.x > right || box.y > bottom || box.x + box.width < area.x || box.y + box.height < area.y;
     if (!isApart) visit(shape);
   }
 }

@@ -8,9 +8,24 @@ import { ShapeIndex } from "./shapeIndex";
 
 function shape(kind: Kind, numbers: readonly number[], more: Partial<Shape> = {}): Shape {
   return {
-    ...{ key: 1, id: null, roi: null, roiName: "", version: 0, kind, numbers },
-    ...{ transform: null, z: null, t: null, c: null, text: "", stroke: "#FFD166FF", fill: null },
-    ...{ arrows: [false, false], bits: null, mayEdit: true, mayDelete: true },
+    key: 1,
+    id: null,
+    roi: null,
+    roiName: "",
+    version: 0,
+    kind,
+    numbers,
+    transform: null,
+    z: null,
+    t: null,
+    c: null,
+    text: "",
+    stroke: "#FFD166FF",
+    fill: null,
+    arrows: [false, false],
+    bits: null,
+    mayEdit: true,
+    mayDelete: true,
     ...more,
   };
 }
@@ -20,14 +35,21 @@ test("the index finds just the shapes that touch an area", () => {
   const index = new ShapeIndex();
   const all = Array.from({ length: 2000 }, () => {
     const side = 2 ** (random() * 12 - 2);
-    return shape("RECTANGLE", [random() * 9000 - 500, random() * 9000 - 500, side, side * random()]);
+    return shape("RECTANGLE", [
+      random() * 9000 - 500,
+      random() * 9000 - 500,
+      side,
+      side * random(),
+    ]);
   });
   for (const each of all) index.add(each);
   for (const each of all.slice(0, 500)) index.remove(each);
   for (let round = 0; round < 50; round += 1) {
     const area = {
-      ...{ x: random() * 9000, y: random() * 9000 },
-      ...{ width: random() * 3000, height: random() * 3000 },
+      x: random() * 9e3,
+      y: random() * 9e3,
+      width: random() * 3e3,
+      height: random() * 3e3,
     };
     const found = new Set<Shape>();
     index.visit(area, (each) => found.add(each));

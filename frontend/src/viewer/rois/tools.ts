@@ -1,7 +1,17 @@
 /** What a hand on the picture does to shapes: draws, chooses, moves and pulls. */
 
 import type { Point } from "../engine/geometry";
-import { handlesOf, isMeant, pulled, rounded, shifted, simplified, spanned, withoutVertex, withVertex } from "./editing";
+import {
+  handlesOf,
+  isMeant,
+  pulled,
+  rounded,
+  shifted,
+  simplified,
+  spanned,
+  withoutVertex,
+  withVertex,
+} from "./editing";
 import { distanceTo, type Kind, type Shape } from "./shape";
 import type { Rois } from "./rois";
 import { Brush } from "./brush";
@@ -86,7 +96,8 @@ export class Hands {
       this.sketch(point);
       return true;
     }
-    const numbers = kind === "LINE" ? [point.x, point.y, point.x, point.y] : [point.x, point.y, 0, 0];
+    const numbers =
+      kind === "LINE" ? [point.x, point.y, point.x, point.y] : [point.x, point.y, 0, 0];
     const shape = this.blank(kind, tool === "freehand" ? [point.x, point.y] : numbers);
     if (tool === "freehand") this.drag = { kind: "free", points: [point.x, point.y], shape };
     else if (tool === "brush") {

@@ -16,7 +16,8 @@ const messages = {
   "tool.point": "Point",
   "tool.label": "Text",
   "tool.brush": "Brush: paint a mask",
-  "hint.drag": "Drag on the image; Shift: square, Alt: from the centre. Enter draws one in the middle.",
+  "hint.drag":
+    "Drag on the image; Shift: square, Alt: from the centre. Enter draws one in the middle.",
   "hint.line": "Drag on the image; Shift: diagonal. Enter draws one in the middle.",
   "hint.corners": "Click each corner; Enter or a double click ends, Backspace takes the last one.",
   "hint.free": "Draw around it.",

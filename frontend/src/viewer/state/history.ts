@@ -52,11 +52,7 @@ export class RenderingHistory {
     return this.go(this.future, this.past, "redo");
   }
 
-  private go(
-    from: (Rendering | Act)[],
-    to: (Rendering | Act)[],
-    way: keyof Act,
-  ): Rendering | null {
+  private go(from: (Rendering | Act)[], to: (Rendering | Act)[], way: keyof Act): Rendering | null {
     const next = from.pop();
     if (!next) return null;
     if ("undo" in next) {

@@ -46,6 +46,8 @@ export class Session {
   readonly cursor = new Signal<Point | null>(null);
   /** Samples of the shown channels there, as far as they are held. */
   readonly values = new Signal<readonly (number | null)[]>([]);
+  /** Whether a picture has been exact before. */
+  readonly wasExact = new Signal(false);
   /** What was done, for those who did it by a key. */
   readonly said = new Signal("");
   /** What a hand on the picture does to regions, where they are shown. */
@@ -86,6 +88,7 @@ export class Session {
       stage.view.subscribe(() => this.cameraMoved(stage)),
       stage.status.subscribe(() => {
         this.exact.set(stage.status.value.exact);
+        if (this.exact.value) this.wasExact.set(true);
         this.faithful.set(stage.isExact());
         void this.readValues();
         this.error.set(stage.status.value.error);
@@ -272,7 +275,14 @@ export class Session {
     const view = this.view.value;
     const style = formatStyle(view, this.base);
     const { z, t, projection } = view;
-    return { z, t, style, projection, lossless: this.lossless.value, rendering: viewRendering(view) };
+    return {
+      z,
+      t,
+      style,
+      projection,
+      lossless: this.lossless.value,
+      rendering: viewRendering(view),
+    };
   }
 
   private cameraMoved(stage: Stage): void {

@@ -52,7 +52,7 @@ test.each([
   ["m=x", { piece: "m=x", reason: "value" }],
   ["p=max:4-99", { piece: "p=max:4-99", reason: "value" }],
   ["rot=45", { piece: "rot=45", reason: "value" }],
-  ["tab=shapes", { piece: "tab=rois", reason: "value" }],
+  ["tab=shapes", { piece: "tab=shapes", reason: "value" }],
   ["nav=2", { piece: "nav=2", reason: "value" }],
   ["foo=1", { piece: "foo=1", reason: "unknown" }],
   ["c=9:1-5", { piece: "c=9:1-5", reason: "channel", count: 3 }],

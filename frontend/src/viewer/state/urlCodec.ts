@@ -10,7 +10,22 @@ export interface ParsedView {
   readonly problems: readonly Problem[];
 }
 
-const KNOWN = new Set(["z", "t", "xy", "zm", "c", "m", "tab", "nav", "bar", "rois", "p", "view", "rot", "flip"]);
+const KNOWN = new Set([
+  "z",
+  "t",
+  "xy",
+  "zm",
+  "c",
+  "m",
+  "tab",
+  "nav",
+  "bar",
+  "rois",
+  "p",
+  "view",
+  "rot",
+  "flip",
+]);
 
 /** The query without its question mark; empty for the image's own rendering, fitted. */
 export function formatView(view: View, base: View): string {
