@@ -206,9 +206,10 @@ def test_what_is_deleted_is_told_before_and_comes_back_from_the_trash(
     cells: Page, served: Served
 ) -> None:
     doomed = dataset(cells, served, "Doomed")
-    cells.goto(f"{served.address}/dataset/{doomed}")
-    cells.get_by_role("button", name="What can be done with this").click()
-    cells.get_by_role("menuitem", name="Move this to the trash").click()
+    project = ask(cells, served, "{ projects { nodes { id } } }")["projects"]["nodes"][0]["id"]
+    cells.goto(f"{served.address}/project/{project.split(':')[1]}")
+    cells.get_by_role("gridcell", name="Doomed").click()
+    cells.keyboard.press("Delete")
     dialog = cells.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Goes to the trash")).to_be_visible()
     expect(dialog.get_by_role("definition")).to_have_text("1")

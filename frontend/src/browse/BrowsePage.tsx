@@ -367,6 +367,11 @@ function useChangeCommands(targets: Targets, scope: Scope, selectAll: () => void
   });
 }
 
+/** After the menu has given the focus back, so that the dialog may take it. */
+function later(question: Parameters<typeof ask>[0]): void {
+  window.setTimeout(() => ask(question), 0);
+}
+
 /** What can be done with the thing that a screen is about. */
 function scopeMenu(scope: Scope, header: { id: string; canEdit: boolean } | null) {
   const project = scope.kind === "project" ? idOf(scope) : null;
@@ -375,13 +380,13 @@ function scopeMenu(scope: Scope, header: { id: string; canEdit: boolean } | null
       id: "newProject",
       label: t("change.newProject"),
       icon: "project",
-      run: () => ask({ kind: "newProject" }),
+      run: () => later({ kind: "newProject" }),
     },
     {
       id: "newDataset",
       label: t("change.newDataset"),
       icon: "dataset",
-      run: () => ask({ kind: "newDataset", project }),
+      run: () => later({ kind: "newDataset", project }),
     },
   ];
   if (header === null) return fresh;
@@ -392,7 +397,7 @@ function scopeMenu(scope: Scope, header: { id: string; canEdit: boolean } | null
       id: "delete",
       label: t("change.thisDelete"),
       icon: "trash",
-      run: () => ask({ kind: "delete", targets: named(type, [header.id]) }),
+      run: () => later({ kind: "delete", targets: named(type, [header.id]) }),
     },
   ];
   if (type === "TagAnnotation") return [...fresh, ...own];
@@ -403,7 +408,7 @@ function scopeMenu(scope: Scope, header: { id: string; canEdit: boolean } | null
       id: "rename",
       label: t("change.thisRename"),
       icon: "pencil" as const,
-      run: () => ask({ kind: "rename", id: header.id }),
+      run: () => later({ kind: "rename", id: header.id }),
     },
     {
       id: "download",
