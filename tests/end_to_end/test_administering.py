@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.end_to_end.conftest import STACK, Served
 from tests.end_to_end.test_first_light import image_named
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 def tab_to(page: Page, name: str, *, back: bool = False) -> None:
@@ -38,7 +38,8 @@ def test_group_is_administered_by_mouse(page: Page, served: Served) -> None:
     page.get_by_label("User name").fill("root")
     page.get_by_role("button", name="Add a member").click()
     expect(page.get_by_text("root is a member")).to_be_visible()
-    page.get_by_role("checkbox", name="root leads mitosis").check()
+    page.get_by_role("checkbox", name="root leads mitosis").click()
+    expect(page.get_by_role("checkbox", name="root leads mitosis")).to_be_checked()
     page.get_by_role("radio", name="Private").check()
     page.get_by_role("button", name="See what changes").click()
     expect(page.get_by_text("Nothing is removed.")).to_be_visible()
@@ -107,7 +108,7 @@ def test_link_is_shared_by_keyboard_only(page: Page, served: Served) -> None:
     expect(
         page.get_by_role("dialog").locator("code").filter(has_text="/share/").first
     ).to_be_visible()
-    expect(page.get_by_role("cell", name="by keys")).to_be_visible()
+    expect(page.get_by_role("cell", name="by keys", exact=True)).to_be_visible()
 
 
 def test_python_and_curl_that_a_view_shows_ask_what_it_asked(page: Page, served: Served) -> None:

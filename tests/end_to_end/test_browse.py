@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.end_to_end.conftest import ROOT, SCREENSHOTS, Served, Watched, serving
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 MANY = 1_000
@@ -212,7 +212,7 @@ def test_what_is_deleted_is_told_before_and_comes_back_from_the_trash(
     cells.keyboard.press("Delete")
     dialog = cells.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Goes to the trash")).to_be_visible()
-    expect(dialog.get_by_role("definition")).to_have_text("1")
+    expect(dialog.get_by_role("definition").first).to_have_text("1")
     dialog.get_by_role("button", name="Move to the trash").click()
     expect(said(cells, "Moved 1 dataset to the trash")).to_be_visible()
 

@@ -17,7 +17,7 @@ from tests import reference
 from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served, stack
 from tests.end_to_end.test_first_light import AXE, image_named
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 C = "1:100-2000.FF0000,2:100-2500.00FF00,3:100-3000.0000FF"
 
@@ -147,9 +147,11 @@ def test_a_selection_becomes_a_figure(page: Page, served: Served) -> None:
     expect(page.get_by_role("gridcell").first).to_be_visible()
     grid.focus()
     page.keyboard.press("ArrowRight")
+    expect(page.locator("[role=gridcell][aria-selected=true]")).to_have_count(1)
     page.keyboard.press("Shift+ArrowRight")
     expect(page.get_by_text("2 selected of 31")).to_be_visible()
-    page.get_by_role("button", name="Figure").click()
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Figure").click()
 
     page.wait_for_url("**/figure?i=*")
     expect(page.locator("svg [role=button]")).to_have_count(2)

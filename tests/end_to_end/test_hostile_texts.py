@@ -15,7 +15,7 @@ from store import models
 from store.database import Database
 from tests.end_to_end.conftest import Served, serving
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 DO = "window.__done=1"
 PAYLOADS = (
@@ -144,7 +144,7 @@ def test_texts_that_are_scripts_are_only_shown(visit: Visit, hostile: Served) ->
     page = visit.page
     page.set_default_timeout(120_000)
     seen: set[str] = set()
-    for path in ("/", "/project/1", "/dataset/1", "/i/1", "/i/7"):
+    for path in ("/", "/project/1", "/dataset/1", "/i/1", "/i/2", "/i/3", "/i/4", "/i/7"):
         page.goto(f"{hostile.address}{path}")
         found = shown(page)
         assert found, path

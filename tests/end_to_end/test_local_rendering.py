@@ -18,7 +18,7 @@ from tests.end_to_end.conftest import STACK, Served, serving, stack
 from tests.end_to_end.test_first_light import image_named, settle
 from tests.render.test_golden_planes import SIZE, TYPES, table, unpacked
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 LOCAL = ("gpu", "cpu")
 PHOTOGRAPH = "photograph"

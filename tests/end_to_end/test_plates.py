@@ -1,6 +1,7 @@
 """A person walks a plate: by mouse, and by keyboard only; requests are counted."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.end_to_end.conftest import SCREENSHOTS, Served, serving
 from tests.end_to_end.test_first_light import AXE
 from tests.plates import make_plate
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 ROWS, COLUMNS = 16, 24
 LEVELS = 8
@@ -117,7 +118,8 @@ def grey_at(page: Page, row: int, column: int) -> int:
 def shown(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     expect(page.get_by_role("grid")).to_be_visible()
-    page.wait_for_function("document.querySelector('[role=grid] canvas')?.dataset.drawn > 0")
+    drawn = page.locator("[role=grid] canvas")
+    expect(drawn).to_have_attribute("data-drawn", re.compile("[1-9]"))
 
 
 def test_a_plate_of_384_wells_takes_three_requests(page: Page, plate: str) -> None:
@@ -211,7 +213,6 @@ def test_wells_are_coloured_by_a_key_and_those_without_are_hatched(page: Page, p
 
 def test_the_address_is_the_view(page: Page, plate: str) -> None:
     page.goto(f"{plate}?field=2&by=kv:dose&show=values&well=B2&wells=B2-B3")
-    shown(page)
 
     expect(page.get_by_text("2 wells selected")).to_be_visible()
     expect(page.get_by_text("Field 2 of 2")).to_be_visible()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, Request, expect
 from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served
 from tests.end_to_end.test_first_light import AXE, image_named, settle
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 MANY = 100_000
 """Shapes on one image."""
@@ -310,6 +310,7 @@ def test_regions_have_no_accessibility_violation(
     page.add_script_tag(path=AXE)
     result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
     page.keyboard.press("Control+z")
+    saved(page)
     page.keyboard.press("Control+z")
     page.get_by_text("No regions").wait_for()
     context.close()

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served, Watched
 from tests.end_to_end.test_first_light import AXE, image_named
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 HOSTILE = (
     '<img src=x onerror="window.hurt=1"><script>window.hurt=1</script>',

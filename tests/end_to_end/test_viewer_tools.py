@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served
 from tests.end_to_end.test_first_light import AXE, drawn, image_named, settle
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 def number_of(address: str) -> str:

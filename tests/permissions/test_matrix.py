@@ -23,7 +23,7 @@ from tests.permissions.operations import ALLOWED, HIDDEN, OPERATIONS, REFUSED, o
 from tests.permissions.oracle import LEVELS, ROLES, may
 from tests.permissions.world import World, make_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("permissions")]
+pytestmark = [pytest.mark.slow]
 
 FEWEST = 50_000
 """Checks that the matrix has at least."""

@@ -27,7 +27,7 @@ from store.tokens import create_token, revoke_tokens
 from tests.app.conftest import BASE, import_one
 from tests.permissions.oracle import LEVELS, may
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("permissions")]
+pytestmark = [pytest.mark.slow]
 
 ABSENT = 2**40
 PICTURES: Mapping[str, str] = {

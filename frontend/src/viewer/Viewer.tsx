@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Link } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 import { runCommand } from "../commands/registry";
@@ -33,7 +33,10 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
   const isNarrow = useMedia(NARROW);
   const shown = useSignal(session.exact);
   const isSplit = useSignal(session.view, (view) => view.split);
-  const wasShown = useSignal(session.wasExact);
+  const isShown = useSignal(session.wasExact);
+  // Who saves a rendering goes on with another session, and with the same commands.
+  const [wasShown, setShown] = useState(false);
+  if (isShown && !wasShown) setShown(true);
   const dataset = facts.dataset && globalId("Dataset", facts.dataset.number);
   const { siblings, origin } = useSiblings(imageId, dataset, shown);
   useViewerCommands(session, {

@@ -22,7 +22,7 @@ SMALL = Sizes(
     plate=PlateShape(rows=1, columns=2, fields=2, side=96),
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("samples")]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -320,7 +320,6 @@ def put(access: S3Access, path: str, content: bytes) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.xdist_group("moto")
 @pytest.mark.parametrize("options", [{}, SHARDED])
 def test_an_image_in_a_bucket_is_read_by_reference(
     s3: S3Access, tmp_path: Path, options: dict[str, Any]

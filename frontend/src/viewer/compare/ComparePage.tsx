@@ -187,7 +187,7 @@ function Pane(props: PaneProps) {
         <Link
           href={`/i/${id}`}
           className={styles.open}
-          aria-label={c("pane.open", { name: name || id })}
+          aria-label={`${id}: ${c("pane.open", { name: name || id })}`}
         >
           {id}
         </Link>

@@ -13,7 +13,7 @@ import { gql } from "../../api/gql";
 import { formatChannels, parseChannels } from "../state/channelText";
 import type { Session } from "../state/session";
 import { formatRendering } from "../state/urlCodec";
-import type { ChannelView } from "../state/view";
+import type { ChannelView, View } from "../state/view";
 import { x } from "./words";
 
 const saveRendering = graphql<SaveRenderingMutation, SaveRenderingMutationVariables>(`
@@ -49,6 +49,8 @@ export async function save(session: Session, imageId: string): Promise<void> {
   await told(session, imageId, "said.saved", async () => {
     const { saveRenderingSettings } = await gql(saveRendering, { items: [item as never] });
     check(saveRenderingSettings.items);
+    const { channels, model } = session.view.value;
+    return { ...base, z, t, channels, model };
   });
 }
 
@@ -61,6 +63,7 @@ export async function resetTo(
     const { resetRenderingSettings } = await gql(resetRendering, { to, ids: [session.facts.id] });
     check(resetRenderingSettings.items);
     session.reset();
+    return session.base;
   });
 }
 
@@ -107,13 +110,12 @@ async function told(
   session: Session,
   imageId: string,
   word: "said.saved" | "said.reset",
-  act: () => Promise<void>,
+  act: () => Promise<View>,
 ): Promise<void> {
   try {
-    await act();
-    session.said.set(x(word));
     // What the image's own rendering is has changed: its tiles' addresses and the page's follow.
-    session.writeSoon();
+    session.writeAgainst(await act());
+    session.said.set(x(word));
     await queryClient.invalidateQueries({ queryKey: ["viewer", imageId] });
   } catch (error) {
     const { message, remedy } = asApiError(error);

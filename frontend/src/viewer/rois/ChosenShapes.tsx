@@ -20,9 +20,9 @@ export function ChosenShapes({ rois }: { rois: Rois }) {
   const only = chosen.length === 1 ? first : null;
   return (
     <section className={styles.section} aria-label={r("edit.label")}>
-      <h3 className={styles.title}>
+      <h2 className={styles.title}>
         <bdi>{only ? nameOf(only) : r("list.chosen", { count: chosen.length })}</bdi>
-      </h3>
+      </h2>
       {isLocked ? (
         <p className={styles.count}>{r("edit.locked")}</p>
       ) : (

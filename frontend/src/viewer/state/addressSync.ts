@@ -35,6 +35,13 @@ export class AddressSync {
     }, REST_MS);
   }
 
+  /** Writes at once, instead of what was to be written. */
+  write(query: string): void {
+    clearTimeout(this.timer);
+    this.last = query;
+    this.bar.write(query);
+  }
+
   /** The address's query if somebody else changed it (back, a pasted link), else null. */
   changed(): string | null {
     const query = this.bar.read();

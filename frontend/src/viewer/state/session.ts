@@ -23,6 +23,8 @@ const STEP_REST_MS = 180;
 /** Zoom from which the artefacts of JPEG could be taken for the specimen. */
 const LOSSLESS_ZOOM = 2;
 const NONE: readonly (number | null)[] = [];
+/** Outlives a session: who saves a rendering goes on with another one. */
+const said = new Signal("");
 
 export class Session {
   readonly facts: ImageFacts;
@@ -49,7 +51,7 @@ export class Session {
   /** Whether a picture has been exact before. */
   readonly wasExact = new Signal(false);
   /** What was done, for those who did it by a key. */
-  readonly said = new Signal("");
+  readonly said = said;
   /** What a hand on the picture does to regions, where they are shown. */
   readonly tool = new Signal("select");
   readonly histograms: HistogramFeed;
@@ -215,6 +217,11 @@ export class Session {
     if (only !== undefined && own) this.changeChannel(only, own);
     else this.change({ channels: this.base.channels, model: this.base.model });
     if (only === undefined) this.colourActive = null;
+  }
+
+  /** Writes the address of this view where the image's own rendering is another one. */
+  writeAgainst(base: View): void {
+    this.address.write(formatView(this.view.value, base));
   }
 
   /** Takes back what a hand is changing. */
