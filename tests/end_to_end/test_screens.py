@@ -156,7 +156,7 @@ def test_server_that_is_away_is_said_to_be_away_and_found_again(
 
 def test_slow_server_shows_that_something_comes(page: Page, served: Served) -> None:
     held: list[Route] = []
-    page.route("**/graphql", held.append)
+    page.route("**/graphql", lambda route: held.append(route))
     page.goto(f"{served.address}/admin/groups")
     expect(page.get_by_role("status", name="Loading")).to_be_visible()
     page.unroute("**/graphql")
