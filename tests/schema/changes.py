@@ -354,6 +354,14 @@ OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
         "group": some.known["ExperimenterGroup"][0],
         "experimenters": [some.one("Experimenter")],
     },
+    "setExperimenterQuota": lambda some: {
+        "experimenter": some.one("Experimenter"),
+        "images": 1_000 + next(some.number),
+    },
+    "setGroupQuota": lambda some: {
+        "group": some.one("ExperimenterGroup"),
+        "bytes": 10**12 + next(some.number),
+    },
     "createAccessToken": lambda some: {"name": f"token {next(some.number)}"},
     "revokeAccessTokens": lambda some: {"tokens": [some.one("AccessToken")]},
     "endSessions": lambda some: {"sessions": [some.one("SignInSession")]},
