@@ -118,7 +118,8 @@ ALLOWED = {
     # Rows of texts, whoever may see them; joined with the visible ones in `store.search.paths`.
     "store/search/index.py": {"rows_with", "_often"},
     # Ids and numbers of what selects find that carry the predicate, or are joined with it.
-    "store/search/probes.py": {"density", "_newest", "_probing", "_counted"},
+    "store/search/probes.py": {"_probing"},
+    "store/search/ways.py": {"survey", "_newest", "_counted"},
     # The list of triggers.
     "store/migrations/triggers.py": {"*"},
     "store/search/findings.py": {"rows"},
