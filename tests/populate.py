@@ -33,6 +33,7 @@ LEFT_OUT = frozenset(
 """Tables that are not filled by chance: people, counters, which have to be right, and folders."""
 
 CHOICES: dict[str, type[StrEnum]] = {
+    "access_grant.level": enums.GrantLevel,
     "access_token.scope": enums.TokenScope,
     "job_item.state": enums.ImportState,
     "pixels.type": enums.PixelType,

@@ -268,7 +268,7 @@ def share(session: Session, viewer: Viewer, kind: str, key: int) -> None:
     now = datetime.now(UTC)
     target = {"target_kind": kind, "target_id": key, "created": now, "expires": now.replace(9999)}
     person = viewer.experimenter_id
-    session.add(models.AccessGrant(level="VIEW", audience="public", grantor_id=person, **target))
+    session.add(models.AccessGrant(level="view", audience="public", grantor_id=person, **target))
     link = models.ShareLink(secret_hash=f"{kind} {key}", creator_id=person, **target)
     session.add(link)
 
