@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from store.access import Viewer
+from store.search import literals
 from store.search.findings import Finding, findings
 from store.search.found import Few, Found, Many
 from store.search.grammar import Pair, Words
@@ -155,9 +156,9 @@ def _probing(viewer: Viewer, dialect: str, ways: Sequence[Finding], limits: Limi
         arms += [
             rows[place]
             .select()
-            .with_only_columns(_number(-1 - place), _text(""), rows[place].c.id)
+            .with_only_columns(literals.number(-1 - place), literals.text(""), rows[place].c.id)
             .where(few[place]),
-            sa.select(_number(-1 - place), _text(_MANY), _number(0)).where(
+            sa.select(literals.number(-1 - place), literals.text(_MANY), literals.number(0)).where(
                 sa.or_(number > limits.probed, sample.often)
             ),
         ]
@@ -169,14 +170,6 @@ def _probing(viewer: Viewer, dialect: str, ways: Sequence[Finding], limits: Limi
         among_found = way.path.alias.id.in_(rows[place].select())
         objects = way.path.objects(viewer).where(among_found, few[place])
         inner = objects.limit(limits.probed + 1).subquery()
-        columns = (_number(position), inner.c.kind, inner.c.id)
+        columns = (literals.number(position), inner.c.kind, inner.c.id)
         arms.append(inner.select().with_only_columns(*columns))
     return sa.union_all(*arms)
-
-
-def _text(value: str) -> Any:
-    return sa.literal_column(f"'{value}'", sa.String)
-
-
-def _number(value: int) -> Any:
-    return sa.literal_column(str(int(value)), sa.Integer)

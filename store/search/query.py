@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from store import models
 from store.access import Rows, Viewer, select_visible
 from store.models.names import Named, sort_key
+from store.search import literals
 from store.search.findings import findings
 from store.search.found import EVERYTHING, NONE, Few, Found, Many, both, either, without
 from store.search.grammar import (
@@ -136,7 +137,7 @@ class Search:
             entity = KINDS[kind]
             inner = select_visible(self._viewer, entity, entity.id).where(part(entity))
             counted = sa.func.count().select().select_from(inner.limit(most).subquery())
-            arms.append(counted.add_columns(_text(kind)))
+            arms.append(counted.add_columns(literals.text(kind)))
         if not arms:
             return {}
         return {kind: number for number, kind in self.rows(sa.union_all(*arms))}
@@ -208,7 +209,10 @@ class Search:
             if part == NONE or (after is not None and order.index(kind) < order.index(after.kind)):
                 continue
             entity = KINDS[kind]
-            columns = (_text(kind).label("kind"), _number(order.index(kind)).label("place"))
+            columns = (
+                literals.text(kind).label("kind"),
+                literals.number(order.index(kind)).label("place"),
+            )
             statement = select_visible(self._viewer, entity, *columns, entity.id.label("id"))
             statement = statement.where(part(entity))
             if after is not None and after.kind == kind:
@@ -322,11 +326,3 @@ def _groups(viewer: Viewer, name: str) -> Rows:
 def _is_named(key: str, entity: Any) -> sa.ColumnElement[bool]:
     named: sa.ColumnElement[bool] = entity.sort_name == key
     return named
-
-
-def _text(value: str) -> Any:
-    return sa.literal_column(f"'{value}'", sa.String)
-
-
-def _number(value: int) -> Any:
-    return sa.literal_column(str(value), sa.Integer)

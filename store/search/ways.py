@@ -12,6 +12,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from store.access import Rows, Viewer, select_visible
 from store.models.among import among
+from store.search import literals
 from store.search.findings import Finding
 from store.search.found import Few
 from store.search.limits import Limits
@@ -67,12 +68,14 @@ def survey(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
     for kind in dict.fromkeys(one.kind for one in common):
         objects = select_visible(viewer, KINDS[kind], KINDS[kind].id).limit(limits.small + 1)
         nothing = sa.cast(sa.null(), sa.Text)
-        arm = sa.select(_number(-1), _text(kind), sa.func.count(), nothing)
+        arm = sa.select(literals.number(-1), literals.text(kind), sa.func.count(), nothing)
         arms.append(arm.select_from(objects.subquery()))
     for place, (finding, known) in enumerate(_known(common).items()):
         rows = finding.path.objects(viewer).where(among(finding.path.alias.id, known))
         inner = rows.offset(0).limit(limits.led + 1).subquery()
-        arm = sa.select(_number(place), inner.c.kind, sa.func.count(), _JsonArray(inner.c.id))
+        arm = sa.select(
+            literals.number(place), inner.c.kind, sa.func.count(), _JsonArray(inner.c.id)
+        )
         arms.append(arm.group_by(inner.c.kind))
     return sa.union_all(*arms)
 
@@ -158,7 +161,7 @@ def _newest(viewer: Viewer, one: Common, limits: Limits) -> Rows:
 
 
 def _counted(place: int, aspect: _Aspect, rows: Any) -> Any:
-    columns = (_number(place), _number(aspect), sa.func.count())
+    columns = (literals.number(place), literals.number(aspect), sa.func.count())
     return sa.select(*columns).select_from(rows.subquery())
 
 
@@ -177,11 +180,3 @@ def _compile_sqlite(element: _JsonArray, compiler: Any, **options: Any) -> str:
 @compiles(_JsonArray, "postgresql")
 def _compile_postgresql(element: _JsonArray, compiler: Any, **options: Any) -> str:
     return f"CAST(json_agg({compiler.process(element.clauses, **options)}) AS TEXT)"
-
-
-def _text(value: str) -> Any:
-    return sa.literal_column(f"'{value}'", sa.String)
-
-
-def _number(value: int) -> Any:
-    return sa.literal_column(str(int(value)), sa.Integer)
