@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 
 from store import audit, models
 from store.access import Viewer
-from store.edits.people import FIRST_GROUP, account, privileges_of, require, require_no_more
+from store.edits.people import (
+    FIRST_GROUP,
+    account,
+    end_membership,
+    membership_of,
+    privileges_of,
+    require,
+    require_no_more,
+)
 from store.errors import ConflictError, InvalidInputError, NotAllowedError
 from store.models.enums import Privilege
 
@@ -202,27 +210,16 @@ def _leave(session: Session, person: models.Experimenter, name: str, claimed: Cl
     group, member = _membership(session, person, name)
     if group is None or member is None:
         return
-    session.delete(member)
-    session.flush()
-    if person.default_group_id == group:
-        row = models.Membership
-        person.default_group_id = session.scalar(
-            sa.select(row.group_id)
-            .where(row.experimenter_id == person.id)
-            .order_by(row.id)
-            .limit(1)
-        )
-    session.flush()
+    end_membership(session, person, member)
     _record_member(session, person, "remove member", group, claimed)
 
 
 def _membership(
     session: Session, person: models.Experimenter, name: str
 ) -> tuple[int | None, models.Membership | None]:
-    group, member = models.ExperimenterGroup, models.Membership
+    group = models.ExperimenterGroup
     key = session.scalar(sa.select(group.id).where(group.name == name))
-    mine = sa.select(member).where(member.experimenter_id == person.id, member.group_id == key)
-    return key, None if key is None else session.scalars(mine).one_or_none()
+    return key, None if key is None else membership_of(session, person.id, key)
 
 
 def _record(session: Session, person: models.Experimenter, action: str, claimed: Claimed) -> None:

@@ -5,7 +5,14 @@ from sqlalchemy.orm import Session
 
 from store import models
 from store.access import Viewer, require_writer
-from store.edits.people import account, membership_of, of_group, require, require_membership
+from store.edits.people import (
+    account,
+    end_membership,
+    membership_of,
+    of_group,
+    require,
+    require_membership,
+)
 from store.edits.text import clean_name, clean_text
 from store.errors import ConflictError, NotFoundError
 from store.models.enums import Privilege
@@ -25,17 +32,7 @@ def remove_member(session: Session, viewer: Viewer, user_name: str, group_id: in
     row = membership_of(session, person.id, group_id)
     if row is None:
         raise NotFoundError("member", user_name)
-    session.delete(row)
-    session.flush()
-    if person.default_group_id == group_id:
-        member = models.Membership
-        person.default_group_id = session.scalar(
-            sa.select(member.group_id)
-            .where(member.experimenter_id == person.id)
-            .order_by(member.id)
-            .limit(1)
-        )
-    session.flush()
+    end_membership(session, person, row)
     of_group(session, viewer, "remove member", group_id, {"member": user_name}, None)
 
 

@@ -404,6 +404,23 @@ def membership_of(
     ).one_or_none()
 
 
+def end_membership(
+    session: Session, person: models.Experimenter, membership: models.Membership
+) -> None:
+    """Take somebody out of a group; their usual group is then their first other one, if any."""
+    session.delete(membership)
+    session.flush()
+    if person.default_group_id == membership.group_id:
+        member = models.Membership
+        person.default_group_id = session.scalar(
+            sa.select(member.group_id)
+            .where(member.experimenter_id == person.id)
+            .order_by(member.id)
+            .limit(1)
+        )
+    session.flush()
+
+
 def _require_groups(session: Session, group_ids: Iterable[int | None]) -> None:
     group = models.ExperimenterGroup
     wanted = {key for key in group_ids if key is not None}
