@@ -225,6 +225,21 @@ def _checked_job(_: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 _ID = Argument("id", strawberry.ID, "Id, such as `Job:42`.")
 
+_CONTAINERS = (
+    Argument(
+        "dataset",
+        str | None,
+        "Dataset for the images: a name, made where missing, or `Dataset:5`.",
+        None,
+    ),
+    Argument(
+        "project",
+        str | None,
+        "Project for the dataset: a name, made where missing, or `Project:5`.",
+        None,
+    ),
+)
+
 FIELDS: Mapping[str, Any] = {
     "start_import": field(
         "Import files and folders of the server, behind the answer: below the folders that may be"
@@ -233,18 +248,7 @@ FIELDS: Mapping[str, Any] = {
             _start,
             [
                 Argument("paths", list[str], f"Absolute paths: at most {PATHS_MAX:,}."),
-                Argument(
-                    "dataset",
-                    str | None,
-                    "Dataset for the images: a name, made where missing, or `Dataset:5`.",
-                    None,
-                ),
-                Argument(
-                    "project",
-                    str | None,
-                    "Project for the dataset: a name, made where missing, or `Project:5`.",
-                    None,
-                ),
+                *_CONTAINERS,
                 Argument(
                     "screen",
                     str | None,
@@ -270,18 +274,7 @@ FIELDS: Mapping[str, Any] = {
             _start_uploads,
             [
                 Argument("batch", str, "What the sender called the batch."),
-                Argument(
-                    "dataset",
-                    str | None,
-                    "Dataset for the images: a name, made where missing, or `Dataset:5`.",
-                    None,
-                ),
-                Argument(
-                    "project",
-                    str | None,
-                    "Project for the dataset: a name, made where missing, or `Project:5`.",
-                    None,
-                ),
+                *_CONTAINERS,
             ],
             _checked_uploads,
             works=True,
