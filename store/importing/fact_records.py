@@ -97,11 +97,10 @@ def check_channels(count: int) -> None:
 def _parsed(one: FoundImage, series: int, files: Sequence[ParsedFile]) -> ParsedImage:
     """One image; its channels are those of the rows, however samples are interleaved."""
     name = text_of(one.facts.name)
+    check_channels(one.stored.shape.c)
     if isinstance(one.stored, Layout):
-        check_channels(one.stored.shape.c)
         rgb = is_rgb(one.stored.first.page) if one.rgb is None else one.rgb
         return replace(image(one.stored, series, name, files, rgb), samples=None)
-    check_channels(one.stored.shape.c)
     return stored_image(one.stored, series, name, files, bool(one.rgb))
 
 
