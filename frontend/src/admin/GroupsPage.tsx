@@ -3,12 +3,12 @@ import { Link, useLocation } from "wouter";
 import { gql } from "../api/gql";
 import { fullName } from "../browse/facts";
 import { useCommandHandlers } from "../commands/registry";
-import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { ModalDialog } from "../ui/Overlay";
 import styles from "../forms/forms.module.css";
 import { adminGroups, createGroup, type Level, type Me } from "./documents";
 import { LevelChoice } from "./LevelChoice";
+import { ListHead } from "./ListHead";
 import { has } from "./me";
 import {
   Form,
@@ -37,22 +37,13 @@ export function GroupsPage({ me }: { me: Me }) {
   useCommandHandlers(mayMake ? { "admin.newGroup": () => setNew(true) } : {});
   return (
     <>
-      <header className={styles.head}>
-        <h1>{w("groups.title")}</h1>
-        <span className={styles.count} role="status">
-          {list.total !== null && w("list.count.groups", { count: list.total })}
-        </span>
-        <Button
-          look="primary"
-          icon="plus"
-          className={styles.push ?? ""}
-          isDisabled={!mayMake}
-          onPress={() => setNew(true)}
-        >
-          {w("groups.new")}
-        </Button>
-      </header>
-      {!mayMake && <p className={styles.note}>{w("needs.MODIFY_GROUP")}</p>}
+      <ListHead
+        title={w("groups.title")}
+        count={list.total === null ? null : w("list.count.groups", { count: list.total })}
+        add={w("groups.new")}
+        refusal={mayMake ? null : w("needs.MODIFY_GROUP")}
+        onAdd={() => setNew(true)}
+      />
       <div className={styles.filters}>
         <TextField
           type="search"

@@ -2,12 +2,12 @@ import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { gql } from "../api/gql";
 import { fullName } from "../browse/facts";
-import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { ModalDialog } from "../ui/Overlay";
 import { useCommandHandlers } from "../commands/registry";
 import styles from "../forms/forms.module.css";
 import { adminGroups, adminUsers, createUser, type Me } from "./documents";
+import { ListHead } from "./ListHead";
 import { has } from "./me";
 import {
   Cell,
@@ -46,22 +46,13 @@ export function UsersPage({ me }: { me: Me }) {
   useCommandHandlers(mayMake ? { "admin.newUser": () => setNew(true) } : {});
   return (
     <>
-      <header className={styles.head}>
-        <h1>{w("users.title")}</h1>
-        <span className={styles.count} role="status">
-          {list.total !== null && w("list.count.users", { count: list.total })}
-        </span>
-        <Button
-          look="primary"
-          icon="plus"
-          className={styles.push ?? ""}
-          isDisabled={!mayMake}
-          onPress={() => setNew(true)}
-        >
-          {w("users.new")}
-        </Button>
-      </header>
-      {!mayMake && <p className={styles.note}>{w("needs.MODIFY_USER")}</p>}
+      <ListHead
+        title={w("users.title")}
+        count={list.total === null ? null : w("list.count.users", { count: list.total })}
+        add={w("users.new")}
+        refusal={mayMake ? null : w("needs.MODIFY_USER")}
+        onAdd={() => setNew(true)}
+      />
       <div className={styles.filters}>
         <TextField
           type="search"

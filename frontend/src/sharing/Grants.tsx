@@ -8,8 +8,6 @@ import {
   endOf,
   Form,
   Name,
-  Outcome,
-  Table,
   TextField,
   today,
   useAct,
@@ -27,6 +25,7 @@ import {
   shareAudience,
   type Thing,
 } from "./documents";
+import { Revocable } from "./Revocable";
 import { Part } from "./ShareDialog";
 import styles from "./Sharing.module.css";
 import { w } from "./words";
@@ -46,35 +45,25 @@ export function Grants({ thing, id, renew }: { thing: Thing; id: string; renew()
   };
   return (
     <Part title={w("grants.title")}>
-      {grants.length === 0 ? (
-        <p className={styles.note}>{w("grants.none")}</p>
-      ) : (
-        <Table
-          label={w("grants.title")}
-          heads={[w("grants.who"), w("grants.may"), w("grants.until"), ""]}
-        >
-          {grants.map((grant) => (
-            <tr key={grant.id}>
-              <td>
-                <Name>{nameOf(grant)}</Name>
-              </td>
-              <td>{w(grant.level)}</td>
-              <td>{grant.expires === null ? w("grants.always") : moment(grant.expires)}</td>
-              <td>
-                <Button
-                  look="outline"
-                  isDisabled={act.busy}
-                  aria-label={w("grants.revokeOf", { name: nameOf(grant) })}
-                  onPress={() => revoke(grant)}
-                >
-                  {w("grants.revoke")}
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </Table>
-      )}
-      <Outcome act={act} />
+      <Revocable
+        label={w("grants.title")}
+        heads={[w("grants.who"), w("grants.may"), w("grants.until")]}
+        rows={grants}
+        none={w("grants.none")}
+        act={act}
+        labelOf={(grant) => w("grants.revokeOf", { name: nameOf(grant) })}
+        onRevoke={revoke}
+      >
+        {(grant) => (
+          <>
+            <td>
+              <Name>{nameOf(grant)}</Name>
+            </td>
+            <td>{w(grant.level)}</td>
+            <td>{grant.expires === null ? w("grants.always") : moment(grant.expires)}</td>
+          </>
+        )}
+      </Revocable>
       {thing.canShare && <Give id={id} grants={grants} renew={renew} />}
     </Part>
   );

@@ -1,23 +1,11 @@
 import { useState } from "react";
 import { gql } from "../api/gql";
 import { moment } from "../browse/facts";
-import {
-  cut,
-  endOf,
-  Form,
-  Name,
-  Outcome,
-  Table,
-  TextField,
-  Tick,
-  today,
-  useAct,
-  written,
-} from "../forms/parts";
-import { Button } from "../ui/Button";
+import { cut, endOf, Form, Name, TextField, Tick, today, useAct, written } from "../forms/parts";
 import { CopyButton } from "../ui/CopyButton";
 import { createShareLink, type Link, revokeShareLinks, type Thing } from "./documents";
 import { embedOf } from "./embed";
+import { Revocable } from "./Revocable";
 import { Part } from "./ShareDialog";
 import styles from "./Sharing.module.css";
 import type { Shared } from "./state";
@@ -44,42 +32,32 @@ export function Links({
   };
   return (
     <Part title={w("links.title")} note={w("links.text")}>
-      {links.length === 0 ? (
-        <p className={styles.note}>{w("links.none")}</p>
-      ) : (
-        <Table
-          label={w("links.title")}
-          heads={[w("links.name"), w("links.until"), w("links.uses"), ""]}
-        >
-          {links.map((link) => (
-            <tr key={link.id}>
-              <td>
-                <Name>{nameOf(link)}</Name>
-                {link.state !== null && link.state !== "" && (
-                  <div className={styles.note}>{w("links.withState")}</div>
-                )}
-              </td>
-              <td>{endsOf(link)}</td>
-              <td>
-                {link.maxUses === null
-                  ? w("links.once", { uses: link.uses })
-                  : w("links.of", { uses: link.uses, most: link.maxUses })}
-              </td>
-              <td>
-                <Button
-                  look="outline"
-                  isDisabled={act.busy}
-                  aria-label={w("links.revokeOf", { name: nameOf(link) })}
-                  onPress={() => revoke(link)}
-                >
-                  {w("links.revoke")}
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </Table>
-      )}
-      <Outcome act={act} />
+      <Revocable
+        label={w("links.title")}
+        heads={[w("links.name"), w("links.until"), w("links.uses")]}
+        rows={links}
+        none={w("links.none")}
+        act={act}
+        labelOf={(link) => w("links.revokeOf", { name: nameOf(link) })}
+        onRevoke={revoke}
+      >
+        {(link) => (
+          <>
+            <td>
+              <Name>{nameOf(link)}</Name>
+              {link.state !== null && link.state !== "" && (
+                <div className={styles.note}>{w("links.withState")}</div>
+              )}
+            </td>
+            <td>{endsOf(link)}</td>
+            <td>
+              {link.maxUses === null
+                ? w("links.once", { uses: link.uses })
+                : w("links.of", { uses: link.uses, most: link.maxUses })}
+            </td>
+          </>
+        )}
+      </Revocable>
       {thing.canShare && <Make shared={shared} name={thing.name ?? ""} renew={renew} />}
     </Part>
   );

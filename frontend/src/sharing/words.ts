@@ -22,6 +22,7 @@ const messages = {
   "seen.PUBLIC": "everybody sees it, also without signing in",
   refused: "Only its owner, leaders of its group and some administrators share it further.",
 
+  revoke: "Revoke",
   "grants.title": "Shared with",
   "grants.none": "Nobody else.",
   "grants.everybody": "Everybody, also without signing in",
@@ -38,7 +39,6 @@ const messages = {
   "grants.given": "Shared with {name}",
   "grants.givenToAll": "Everybody sees it now",
   "grants.unknown": "Nobody and no group is called “{name}”.",
-  "grants.revoke": "Revoke",
   "grants.revokeOf": "Take it back from {name}",
   "grants.revoked": "Taken back, from the next request on",
   VIEW: "see",
@@ -64,7 +64,6 @@ const messages = {
   "links.embed": "For web pages of this server's address",
   "links.copy": "Copy the link",
   "links.copyEmbed": "Copy the snippet",
-  "links.revoke": "Revoke",
   "links.revokeOf": "Revoke {name}",
   "links.revoked": "The link shows nothing any more",
   "links.spent": "Used up",
