@@ -1,7 +1,6 @@
 """A person makes a figure, keeps it, opens it again, and takes it away; pixels are compared."""
 
 import io
-import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,8 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from render.settings import ChannelSettings, RenderSettings, Window
 from tests import reference
-from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served, stack
-from tests.end_to_end.test_first_light import AXE, image_named
+from tests.end_to_end.conftest import STACK, Served, stack
+from tests.end_to_end.looks import LOOKS, check_sound, looking
+from tests.end_to_end.test_first_light import image_named
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -157,29 +157,15 @@ def test_a_selection_becomes_a_figure(page: Page, served: Served) -> None:
     expect(page.locator("svg [role=button]")).to_have_count(2)
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_the_editor_has_no_accessibility_violation(
     browser: Browser, served: Served, signed_in: str, page: Page, theme: str, width: int
 ) -> None:
     number = number_of(page, served)
-    context = browser.new_context(
-        storage_state=signed_in,
-        viewport={"width": width, "height": 800 if width < 640 else 900},
-        color_scheme="dark" if theme == "dark" else "light",
-        bypass_csp=True,
-    )
-    look = context.new_page()
-    look.goto(f"{served.address}/figure?split={number}")
-    look.locator("svg [role=button]").nth(1).focus()
-    look.wait_for_load_state("networkidle")
-    look.wait_for_timeout(500)
-    look.screenshot(path=SCREENSHOTS / f"figure-{theme}-{width}.png")
-    look.add_script_tag(path=AXE)
-    result = look.evaluate("axe.run({ resultTypes: ['violations'] })")
-    scroll = look.evaluate("document.documentElement.scrollWidth")
-    context.close()
+    with looking(browser, signed_in, theme, width) as look:
+        look.goto(f"{served.address}/figure?split={number}")
+        look.locator("svg [role=button]").nth(1).focus()
+        look.wait_for_load_state("networkidle")
+        look.wait_for_timeout(500)
 
-    found = {each["id"]: [node["html"] for node in each["nodes"]] for each in result["violations"]}
-    assert found == {}, json.dumps(found, indent=1)
-    assert scroll <= width
+        check_sound(look, "figure", theme)

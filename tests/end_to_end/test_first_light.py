@@ -1,19 +1,18 @@
 """What a person does first: sign in, look around, open an image, change how it looks."""
 
-import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served, Watched
+from tests.end_to_end.conftest import STACK, Served, Watched
+from tests.end_to_end.looks import LOOKS, check_sound, looking
 
 # One process runs all of them: they share a server and a browser.
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 ROOT = Path(__file__).parent.parent.parent
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 BARS = """canvas => {
   const { width, height } = canvas;
   const data = canvas.getContext('2d').getImageData(0, 0, width, height).data;
@@ -235,45 +234,14 @@ def test_graphiql_works_from_our_own_files(page: Page, served: Served) -> None:
     expect(answer).to_contain_text('"data"', timeout=15_000)
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 @pytest.mark.parametrize("screen", ["browse", "viewer"])
-def test_screens_have_no_accessibility_violation(
+def test_screens_are_sound(
     browser: Browser, served: Served, signed_in: str, theme: str, width: int, screen: str
 ) -> None:
-    context = browser.new_context(
-        storage_state=signed_in,
-        viewport={"width": width, "height": 800 if width < 640 else 900},
-        color_scheme="dark" if theme == "dark" else "light",
-        bypass_csp=True,
-    )
-    page = context.new_page()
-    page.goto(served.address if screen == "browse" else image_named(page, served, STACK))
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)
-    page.screenshot(path=SCREENSHOTS / f"{screen}-{theme}-{width}.png")
-    page.add_script_tag(path=AXE)
-    result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
-    context.close()
-
-    found = {
-        each["id"]: [node["html"] for node in each["nodes"]]
-        for each in result["violations"]
-        if each["impact"] in {"serious", "critical"}
-    }
-    assert found == {}, json.dumps(found, indent=1)
-
-
-def test_nothing_scrolls_sideways_at_360_pixels(
-    browser: Browser, served: Served, signed_in: str
-) -> None:
-    context = browser.new_context(
-        storage_state=signed_in, viewport={"width": 360, "height": 800}, has_touch=True
-    )
-    page = context.new_page()
-    for address in (served.address, image_named(page, served, STACK)):
-        page.goto(address)
+    with looking(browser, signed_in, theme, width) as page:
+        page.goto(served.address if screen == "browse" else image_named(page, served, STACK))
         page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(500)
 
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    context.close()
+        check_sound(page, screen, theme)

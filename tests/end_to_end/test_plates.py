@@ -1,6 +1,5 @@
 """A person walks a plate: by mouse, and by keyboard only; requests are counted."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 from store.database import Database
 from store.edits.people import first_start
 from store.queries.people import viewer_by_experimenter
-from tests.end_to_end.conftest import SCREENSHOTS, Served, serving
-from tests.end_to_end.test_first_light import AXE
+from tests.end_to_end.conftest import Served, serving
+from tests.end_to_end.looks import LOOKS, check_sound, looking
 from tests.plates import make_plate
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -236,29 +235,17 @@ def test_plates_are_listed(page: Page, served: Served, plate: str) -> None:
     page.wait_for_url("**/plate/*")
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_a_plate_has_no_accessibility_violation(
     browser: Browser, served: Served, signed_in: str, page: Page, plate: str, theme: str, width: int
 ) -> None:
-    context = browser.new_context(
-        storage_state=signed_in,
-        viewport={"width": width, "height": 800 if width < 640 else 900},
-        color_scheme="dark" if theme == "dark" else "light",
-        bypass_csp=True,
-    )
-    look = context.new_page()
-    for name, query in (
-        ("plate", "?by=kv:dose&well=B2&wells=B2-B5"),
-        ("heat", "?by=kv:dose&show=values"),
-    ):
-        look.goto(plate + query)
-        look.wait_for_load_state("networkidle")
-        look.wait_for_timeout(500)
-        look.screenshot(path=SCREENSHOTS / f"{name}-{theme}-{width}.png")
-        look.add_script_tag(path=AXE)
-        result = look.evaluate("axe.run({ resultTypes: ['violations'] })")
-        found = {each["id"]: [n["html"] for n in each["nodes"]] for each in result["violations"]}
-        assert found == {}, json.dumps(found, indent=1)
-        assert look.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()
+    with looking(browser, signed_in, theme, width) as look:
+        for name, query in (
+            ("plate", "?by=kv:dose&well=B2&wells=B2-B5"),
+            ("heat", "?by=kv:dose&show=values"),
+        ):
+            look.goto(plate + query)
+            look.wait_for_load_state("networkidle")
+            look.wait_for_timeout(500)
+
+            check_sound(look, name, theme)

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
-from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served
-from tests.end_to_end.test_first_light import AXE, image_named, settle
+from tests.end_to_end.conftest import STACK, Served
+from tests.end_to_end.looks import LOOKS, NARROW, check_sound, looking
+from tests.end_to_end.test_first_light import image_named, settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -283,40 +283,31 @@ def test_viewer_without_regions_asks_nothing_about_them(page: Page, served: Serv
     assert not any("Roi" in name for name in chunks)
 
 
-@pytest.mark.parametrize(("theme", "width"), [("dark", 1440), ("light", 1440), ("dark", 360)])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_regions_have_no_accessibility_violation(
     browser: Browser, served: Served, signed_in: str, theme: str, width: int
 ) -> None:
-    context = browser.new_context(
-        storage_state=signed_in,
-        viewport={"width": width, "height": 800 if width < 640 else 900},
-        color_scheme="dark" if theme == "dark" else "light",
-        bypass_csp=True,
-    )
-    page = context.new_page()
-    address = image_named(page, served, STACK)
-    page.goto(f"{address}?z=2&tab=rois")
-    settle(page)
-    if width < 640:
-        page.get_by_role("button", name="Show the panel").click()
-    page.get_by_role("toolbar", name="Drawing tools").wait_for()
-    page.locator("[role=application]").focus()
-    for key in ("e", "p"):
-        page.keyboard.press(key)
-        page.keyboard.press("Enter")
-    saved(page)
-    measured(page)
-    page.screenshot(path=SCREENSHOTS / f"rois-{theme}-{width}.png")
-    page.add_script_tag(path=AXE)
-    result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
-    page.keyboard.press("Control+z")
-    saved(page)
-    page.keyboard.press("Control+z")
-    page.get_by_text("No regions").wait_for()
-    context.close()
+    with looking(browser, signed_in, theme, width) as page:
+        address = image_named(page, served, STACK)
+        page.goto(f"{address}?z=2&tab=rois")
+        settle(page)
+        if width == NARROW:
+            page.get_by_role("button", name="Show the panel").click()
+        page.get_by_role("toolbar", name="Drawing tools").wait_for()
+        page.locator("[role=application]").focus()
+        for key in ("e", "p"):
+            page.keyboard.press(key)
+            page.keyboard.press("Enter")
+        saved(page)
+        measured(page)
 
-    found = {each["id"]: [node["html"] for node in each["nodes"]] for each in result["violations"]}
-    assert found == {}, json.dumps(found, indent=1)
+        check_sound(page, "rois", theme)
+
+        page.keyboard.press("Control+z")
+        saved(page)
+        page.keyboard.press("Control+z")
+        page.get_by_text("No regions").wait_for()
+        saved(page)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ The states that are hard to come by as well: a server that is away or slow, a se
 the middle of an edit, hostile names, addresses of nothing.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served, Watched
-from tests.end_to_end.test_first_light import AXE, image_named
+from tests.end_to_end.conftest import STACK, Served, Watched
+from tests.end_to_end.looks import LOOKS, check_sound, turn
+from tests.end_to_end.test_first_light import image_named
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -23,7 +23,6 @@ HOSTILE = (
     "\u202egnp.exe\u202c turned round",
     "n" * 250,
 )
-LOOKS = [("dark", 1440), ("light", 1440), ("dark", 360), ("light", 360)]
 CREATE_USER = """mutation ($name: String!, $first: String) {
   createExperimenter(userName: $name, firstName: $first, password: "some quiet words") {
     experimenter { id } } }"""
@@ -51,21 +50,11 @@ def ask(context: BrowserContext, served: Served, query: str, **variables: Any) -
 
 
 def seen(page: Page, name: str) -> None:
-    """Look at a screen in all ways: a picture, axe, and whether anything sticks out sideways."""
-    page.add_script_tag(path=AXE)
+    """Look at a screen in both themes, wide and narrow."""
     for theme, width in LOOKS:
-        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        page.set_viewport_size({"width": width, "height": 900 if width > 640 else 800})
+        turn(page, theme, width)
         page.wait_for_timeout(150)
-        page.screenshot(path=SCREENSHOTS / f"{name}-{theme}-{width}.png")
-        result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
-        found = {
-            each["id"]: [node["html"][:300] for node in each["nodes"]]
-            for each in result["violations"]
-            if each["impact"] in {"serious", "critical"}
-        }
-        assert found == {}, f"{name} {theme} {width}: {json.dumps(found, indent=1)}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} {width}"
+        check_sound(page, name, theme)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The viewer beyond looking: saved renderings, lookup tables, projections, turns, image by image."""
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -8,8 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.end_to_end.conftest import SCREENSHOTS, STACK, Served
-from tests.end_to_end.test_first_light import AXE, drawn, image_named, settle
+from tests.end_to_end.conftest import STACK, Served
+from tests.end_to_end.looks import LOOKS, NARROW, check_sound, looking
+from tests.end_to_end.test_first_light import drawn, image_named, settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -196,37 +196,24 @@ def test_image_is_added_to_a_comparison_and_taken_away_by_mouse(page: Page, serv
     assert f"i={second}" in page.url
 
 
-@pytest.mark.parametrize(("theme", "width"), [("dark", 1440), ("light", 1440), ("dark", 360)])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 def test_tools_and_comparisons_have_no_accessibility_violation(
     browser: Browser, served: Served, signed_in: str, theme: str, width: int
 ) -> None:
-    context = browser.new_context(
-        storage_state=signed_in,
-        viewport={"width": width, "height": 800 if width < 640 else 900},
-        color_scheme="dark" if theme == "dark" else "light",
-        bypass_csp=True,
-    )
-    page = context.new_page()
-    address = image_named(page, served, STACK)
-    other = number_of(image_named(page, served, "field 03.tif"))
-    found: dict[str, list[str]] = {}
-    for name, url in (
-        ("tools", f"{address}?p=max:2-5"),
-        ("compare", f"{served.address}/compare?i={number_of(address)},{other}"),
-    ):
-        page.goto(url)
-        page.wait_for_load_state("networkidle")
-        if name == "tools":
-            if width < 640:
-                page.get_by_role("button", name="Show the panel").click()
-            page.get_by_role("button", name="More", exact=True).click()
-            page.get_by_role("combobox", name="Lookup table").wait_for()
-        page.wait_for_timeout(500)
-        page.screenshot(path=SCREENSHOTS / f"{name}-{theme}-{width}.png")
-        page.add_script_tag(path=AXE)
-        result = page.evaluate("axe.run({ resultTypes: ['violations'] })")
-        for each in result["violations"]:
-            found[f"{name}: {each['id']}"] = [node["html"] for node in each["nodes"]]
-    context.close()
+    with looking(browser, signed_in, theme, width) as page:
+        address = image_named(page, served, STACK)
+        other = number_of(image_named(page, served, "field 03.tif"))
+        for name, url in (
+            ("tools", f"{address}?p=max:2-5"),
+            ("compare", f"{served.address}/compare?i={number_of(address)},{other}"),
+        ):
+            page.goto(url)
+            page.wait_for_load_state("networkidle")
+            if name == "tools":
+                if width == NARROW:
+                    page.get_by_role("button", name="Show the panel").click()
+                page.get_by_role("button", name="More", exact=True).click()
+                page.get_by_role("combobox", name="Lookup table").wait_for()
+            page.wait_for_timeout(500)
 
-    assert found == {}, json.dumps(found, indent=1)
+            check_sound(page, name, theme)

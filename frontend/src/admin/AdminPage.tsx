@@ -50,9 +50,9 @@ export function AdminPage({ area, id }: { area: Area; id?: string | undefined })
           {isPending ? (
             <Skeleton />
           ) : error !== null && me === null ? (
-            <Failed error={error} onRetry={retry} />
+            <Failed error={error} onRetry={retry} isPage />
           ) : me === null ? (
-            <EmptyState icon="user" title={w("denied.signedOut")} isAlert />
+            <EmptyState icon="user" title={w("denied.signedOut")} isAlert isPage />
           ) : ADMINISTRATORS.has(area) && !me.administrator ? (
             <Denied me={me} />
           ) : (
@@ -100,6 +100,7 @@ function Denied({ me }: { me: Me }) {
       title={w("denied.title")}
       text={w("denied.text", { name: me.userName.slice(0, 80) })}
       isAlert
+      isPage
     >
       <Link href="/account">{w("account.title")}</Link>
       <Link href="/">{t("missing.home")}</Link>

@@ -52,7 +52,7 @@ export function GroupPage({ number, me }: { number: string; me: Me }) {
   });
   if (isPending) return <Skeleton />;
   if (error !== null && data === undefined) {
-    return <Failed error={error} onRetry={() => void refetch()} />;
+    return <Failed error={error} onRetry={() => void refetch()} isPage />;
   }
   const group = data?.node != null && "permissions" in data.node ? (data.node as Group) : null;
   if (group === null) {
@@ -61,6 +61,7 @@ export function GroupPage({ number, me }: { number: string; me: Me }) {
         icon="question"
         title={w("group.missing", { number: number.slice(0, 40) })}
         isAlert
+        isPage
       >
         <Link href="/admin/groups">{w("group.back")}</Link>
       </EmptyState>

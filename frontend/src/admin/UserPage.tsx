@@ -48,7 +48,7 @@ export function UserPage({ number, me }: { number: string; me: Me }) {
   });
   if (isPending) return <Skeleton />;
   if (error !== null && data === undefined) {
-    return <Failed error={error} onRetry={() => void refetch()} />;
+    return <Failed error={error} onRetry={() => void refetch()} isPage />;
   }
   const user = data?.node != null && "userName" in data.node ? (data.node as User) : null;
   if (user === null) {
@@ -57,6 +57,7 @@ export function UserPage({ number, me }: { number: string; me: Me }) {
         icon="question"
         title={w("user.missing", { number: number.slice(0, 40) })}
         isAlert
+        isPage
       >
         <Link href="/admin/users">{w("user.back")}</Link>
       </EmptyState>

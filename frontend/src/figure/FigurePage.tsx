@@ -82,7 +82,7 @@ export function FigurePage({ number }: { number: string | null }) {
       : [error.message, error.remedy].filter(Boolean).join(" ");
   return (
     <AppShell screen="figure" context="figure" title={title}>
-      <EmptyState icon="image" title={title} text={text} isAlert>
+      <EmptyState icon="image" title={title} text={text} isAlert isPage>
         <Link href="/figures">{w("figure.home")}</Link>
       </EmptyState>
     </AppShell>

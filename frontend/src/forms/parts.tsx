@@ -20,6 +20,7 @@ const w = translator({
   loading: "Loading",
   more: "Show {count} more",
   none: "Nothing fits the filter.",
+  "table.actions": "Actions",
 });
 
 /** Under which everything about people, storage and the log is kept. */
@@ -139,7 +140,7 @@ export function Tick({
   );
 }
 
-/** Rows under named columns, that scroll sideways by themselves where there is no room. */
+/** Rows under named columns (those of buttons have an empty name), that scroll sideways by themselves where there is no room. */
 export function Table({
   label,
   heads,
@@ -158,7 +159,7 @@ export function Table({
           <tr>
             {heads.map((head) => (
               <th key={head} scope="col">
-                {head}
+                {head === "" ? <span className="spoken">{w("table.actions")}</span> : head}
               </th>
             ))}
           </tr>
@@ -348,7 +349,15 @@ export function ListFrame({
 const AGAIN_MS = 5000;
 
 /** Why a page is not there, and a way on; tried again by itself where the server is away. */
-export function Failed({ error, onRetry }: { error: unknown; onRetry(): void }) {
+export function Failed({
+  error,
+  onRetry,
+  isPage = false,
+}: {
+  error: unknown;
+  onRetry(): void;
+  isPage?: boolean;
+}) {
   const { code, message, remedy, request } = asApiError(error);
   const isOffline = code === "offline";
   useEffect(() => {
@@ -362,6 +371,7 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry(): void }) 
       title={isOffline ? t("error.offline") : message}
       text={isOffline ? t("error.offlineText") : (remedy ?? undefined)}
       isAlert
+      isPage={isPage}
     >
       <Button look="outline" icon="retry" onPress={onRetry}>
         {t("action.retry")}

@@ -56,7 +56,7 @@ export function PlatePage({ number }: { number: string }) {
       : [error.message, error.remedy].filter(Boolean).join(" ");
   return (
     <AppShell screen="plate" title={title}>
-      <EmptyState icon="grid" title={title} text={text} isAlert={error !== null || isGone}>
+      <EmptyState icon="grid" title={title} text={text} isAlert={error !== null || isGone} isPage>
         {error !== null && !isGone && (
           <Button look="outline" icon="retry" onPress={() => void answer.refetch()}>
             {w("plates.failed")}

@@ -7,7 +7,7 @@ import { AppShell } from "./AppShell";
 export function NotFoundPage() {
   return (
     <AppShell screen="missing" title={t("missing.title")}>
-      <EmptyState icon="question" title={t("missing.title")} text={t("missing.text")}>
+      <EmptyState icon="question" title={t("missing.title")} text={t("missing.text")} isPage>
         <Link href="/">{t("missing.home")}</Link>
       </EmptyState>
     </AppShell>

@@ -8,20 +8,24 @@ export function EmptyState({
   title,
   text,
   isAlert = false,
+  isPage = false,
   children,
 }: {
   icon: IconName;
   title: string;
   text?: string | undefined;
   isAlert?: boolean;
+  /** Whether there is nothing else: what it says is then the heading of the page. */
+  isPage?: boolean;
   children?: ReactNode;
 }) {
+  const Title = isPage ? "h1" : "h2";
   return (
     <section className={styles.empty} role={isAlert ? "alert" : undefined}>
       <span className={styles.icon}>
         <Icon name={icon} size={32} />
       </span>
-      <h2 className={styles.title}>{title}</h2>
+      <Title className={styles.title}>{title}</Title>
       {text !== undefined && <p className={styles.text}>{text}</p>}
       {children !== undefined && <div className={styles.more}>{children}</div>}
     </section>

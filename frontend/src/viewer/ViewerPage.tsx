@@ -107,7 +107,7 @@ function Problem({
   const title = w(word, { id: imageId });
   return (
     <AppShell screen="viewer" context="viewer" title={title}>
-      <EmptyState icon={icon} title={title} text={text} isAlert>
+      <EmptyState icon={icon} title={title} text={text} isAlert isPage>
         {children}
         <Link href="/">{w("state.home")}</Link>
       </EmptyState>
