@@ -13,7 +13,7 @@ from store.models.among import among
 from store.models.pairs import folded
 from store.models.units import UNITS, units_of
 from store.search.grammar import Bound, Pair, Words
-from store.search.index import Matches, Phrase, Sample, phrase, rows_with
+from store.search.index import Look, Matches, Phrase, Sample, phrase, rows_with
 from store.search.limits import Limits
 from store.search.paths import PAIRS, Path, paths_of
 
@@ -28,16 +28,16 @@ class Finding:
     path: Path
     wanted: Words | Pair
 
-    def condition(self, source: Any, *, whole: bool = False) -> sa.ColumnElement[bool]:
+    def condition(self, source: Any, look: Look = Look.EACH) -> sa.ColumnElement[bool]:
         """Build the condition that a row with text is one of those looked for.
 
         Args:
             source: The path's entity, or an alias of it.
-            whole: As of `Matches`.
+            look: As of `Matches`.
         """
         if isinstance(self.wanted, Pair):
             return sa.and_(*_pair_conditions(source, self.wanted))
-        return Matches(source, self.phrase(), whole=whole)
+        return Matches(source, self.phrase(), look)
 
     def rows(self, dialect: str, limits: Limits, place: int) -> Sample:
         """Select the ids of the rows with text, at most so many, whoever may see them.
@@ -61,7 +61,12 @@ class Finding:
         return statement.where(columns.kind == kind).with_only_columns(columns.id)
 
     def reaches(
-        self, viewer: Viewer, kind: str, known: Sequence[int] | None, entity: Any
+        self,
+        viewer: Viewer,
+        kind: str,
+        known: Sequence[int] | None,
+        look: Look,
+        entity: Any,
     ) -> sa.ColumnElement[bool]:
         """Build the condition that an object is found, looking at one object at a time.
 
@@ -69,23 +74,24 @@ class Finding:
             viewer: Who searches.
             kind: Of the object.
             known: Ids of all rows with text, where they are known.
+            look: How rows with text are compared, where they are not known; not `Look.WHOLE`.
             entity: The object.
         """
         if self.path.walk is None:
-            return self.condition(entity)
+            return self.condition(entity, look)
         source = self.path.alias
-        condition = self._looked_at(source) if known is None else _one_of(source.id, known)
+        condition = self._looked_at(source, look) if known is None else _one_of(source.id, known)
         statement = self.objects(viewer, kind, condition)
         reached = statement.where(statement.selected_columns[0] == entity.id).correlate(entity)
         # The offset keeps PostgreSQL from collecting all that are found.
         return reached.offset(0).exists()
 
-    def _looked_at(self, source: Any) -> sa.ColumnElement[bool]:
+    def _looked_at(self, source: Any, look: Look) -> sa.ColumnElement[bool]:
         """Build the condition for rows that are reached from an object, not by their index."""
         if isinstance(self.wanted, Pair):
             # Else SQLite begins at all pairs of the key, for each object again.
             return sa.and_(*_pair_conditions(source, self.wanted, key=source.key_key + ""))
-        return self.condition(source)
+        return self.condition(source, look)
 
     def contains(
         self, viewer: Viewer, kind: str, known: Sequence[int] | None, entity: Any
@@ -99,9 +105,9 @@ class Finding:
             entity: The object.
         """
         if self.path.walk is None:
-            return self.condition(entity, whole=True)
+            return self.condition(entity, Look.WHOLE)
         source = self.path.alias
-        whole = self.condition(source, whole=True) if known is None else among(source.id, known)
+        whole = self.condition(source, Look.WHOLE) if known is None else among(source.id, known)
         found = self.collected(viewer, kind, whole).subquery()
         contained: sa.ColumnElement[bool] = entity.id.in_(found.select())
         return contained
@@ -135,7 +141,7 @@ class Finding:
         """
         ways = self.sources(viewer, kind, most).subquery()
         source = aliased(self.path.source)
-        holds = self._looked_at(source) if known is None else among(source.id, known)
+        holds = self._looked_at(source, Look.EACH) if known is None else among(source.id, known)
         ids = ways.select().join(source, source.id == ways.c.source).where(holds)
         found: sa.ColumnElement[bool] = entity.id.in_(ids.with_only_columns(ways.c.id))
         return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -96,6 +97,20 @@ class _PhraseType(sa.types.TypeDecorator[Phrase]):
     process_literal_param = process_bind_param
 
 
+class Look(StrEnum):
+    """How rows are compared with a phrase."""
+
+    EACH = "each"
+    """A row at a time, without the index. Needs `store.search.texts.install` on SQLite."""
+    LISTED = "listed"
+    """A row at a time, on SQLite with a list of all rows that the index finds, made once.
+
+    The index of PostgreSQL would read the rows themselves for it, all over the disk.
+    """
+    WHOLE = "whole"
+    """All rows that the index finds, from there on."""
+
+
 class Matches(sa.ColumnElement[bool]):
     """The condition that a row's words hold a phrase."""
 
@@ -106,21 +121,20 @@ class Matches(sa.ColumnElement[bool]):
         ("words", InternalTraversal.dp_clauseelement),
         ("columns", InternalTraversal.dp_string_list),
         ("table", InternalTraversal.dp_string),
-        ("whole", InternalTraversal.dp_boolean),
+        ("look", InternalTraversal.dp_string),
     ]
     type = sa.Boolean()
     _is_implicitly_boolean = True
 
-    def __init__(self, entity: Any, value: Phrase, *, whole: bool = False) -> None:
+    def __init__(self, entity: Any, value: Phrase, look: Look = Look.EACH) -> None:
         """Say what is looked for.
 
         Args:
             entity: A class of `TEXTS`, or an alias of one.
             value: What to look for.
-            whole: Find all rows at once by the index, instead of looking at one row at a time.
-                The latter needs `store.search.texts.install` on SQLite.
+            look: How.
         """
-        self.whole = whole
+        self.look = look
         self.table = str(sa.inspect(entity).mapper.class_.__tablename__)
         self.column = sa.inspection.inspect(entity.id).__clause_element__()
         self.phrase = sa.bindparam(None, value, type_=_PhraseType(), unique=True)
@@ -138,7 +152,7 @@ def _compile_fts5(element: Matches, compiler: Any, **options: Any) -> str:
     value = compiler.process(element.phrase, **options)
     index = f"search_{element.table}"
     # Both are SQL that the compiler made from the tables and from a parameter.
-    if element.whole:
+    if element.look is not Look.EACH:
         return f"{row} IN (SELECT {index}.rowid FROM {index} WHERE {index} MATCH {value})"  # noqa: S608
     exists = f"EXISTS (SELECT 1 FROM {index} WHERE {index} MATCH {value} AND {index}.rowid = {row})"  # noqa: S608
     entity = row.rpartition(".")[0]
@@ -153,7 +167,7 @@ def _compile_tsquery(element: Matches, compiler: Any, **options: Any) -> str:
     value = compiler.process(element.phrase, **options)
     # Planned alike for all words: statistics know neither beginnings nor where words are.
     found = f"{row.rpartition('.')[0]}.search_words @@ (SELECT CAST({value} AS tsquery))"
-    return found if element.whole else f"({found}) IS TRUE"
+    return found if element.look is Look.WHOLE else f"({found}) IS TRUE"
 
 
 def rows_with(

@@ -11,7 +11,7 @@ from store.search import literals
 from store.search.findings import Finding, findings
 from store.search.found import Few, Found, Many
 from store.search.grammar import Pair, Words
-from store.search.index import values
+from store.search.index import Look, values
 from store.search.limits import Limits
 from store.search.paths import KINDS, Path
 from store.search.ways import Chosen, Common, Way
@@ -48,7 +48,8 @@ class Probe:
         self._kinds = frozenset(kinds)
         self._ways = [way for way in findings(wanted) if way.path.kinds & self._kinds]
         self._sources = _sources(self._ways)
-        self._many: set[int] = set()
+        self._many: dict[int, bool] = {}
+        """Places of texts of which there are too many, and whether these are often met."""
         self._texts: list[list[int]] = [[] for _ in self._sources]
         self._ids: list[dict[str, set[int]]] = [{} for _ in self._ways]
         self._numbers = [0] * len(self._ways)
@@ -68,7 +69,7 @@ class Probe:
         """Take the rows that the statement found."""
         for number, kind, key in rows:
             if kind == _MANY:
-                self._many.add(-1 - number)
+                self._many[-1 - number] = bool(key)
             elif number < 0:
                 self._texts[-1 - number].append(key)
             else:
@@ -78,7 +79,7 @@ class Probe:
     def common(self) -> list[Common]:
         """Return what there is too much of."""
         return [
-            Common(way, kind, self._known(way))
+            Common(way, kind, self._known(way), self._look(way))
             for position, way in enumerate(self._ways)
             if self._is_many(position)
             for kind in KINDS
@@ -106,8 +107,9 @@ class Probe:
             if how is Way.LED:
                 most = self._limits.probed
                 return Many(partial(way.led, self._viewer, kind, known, most))
-            condition = way.reaches if how is Way.WALKED else way.contains
-            return Many(partial(condition, self._viewer, kind, known))
+            if how is Way.WALKED:
+                return Many(partial(way.reaches, self._viewer, kind, known, self._look(way)))
+            return Many(partial(way.contains, self._viewer, kind, known))
         if way.path.walk is None:
             return Few(frozenset(self._texts[_place(way, self._sources)]))
         return Few(frozenset(self._ids[position].get(kind, ())))
@@ -115,6 +117,11 @@ class Probe:
     def _is_many(self, position: int) -> bool:
         place = _place(self._ways[position], self._sources)
         return place in self._many or self._numbers[position] > self._limits.probed
+
+    def _look(self, way: Finding) -> Look:
+        """Texts that are often met are met soon; a list of the others is soon made."""
+        often = self._many.get(_place(way, self._sources), False)
+        return Look.EACH if often else Look.LISTED
 
     def _known(self, way: Finding) -> Sequence[int] | None:
         place = _place(way, self._sources)
@@ -139,6 +146,12 @@ def _kept(viewer: Viewer, dialect: str, field: Any, kinds: frozenset[str], limit
     return _probing(viewer, dialect, ways, limits)
 
 
+def _spread(entity: Any, rows: Any) -> Any:
+    """Select how far the oldest of some rows is from the newest of all."""
+    newest = sa.select(sa.func.max(entity.id)).scalar_subquery()
+    return newest - sa.select(sa.func.min(rows.c.id)).scalar_subquery()
+
+
 def _probing(viewer: Viewer, dialect: str, ways: Sequence[Finding], limits: Limits) -> Any:
     """Select number, kind and id: of rows with text below 0, of objects from 0 on."""
     sources = _sources(ways)
@@ -153,12 +166,14 @@ def _probing(viewer: Viewer, dialect: str, ways: Sequence[Finding], limits: Limi
         rows[place] = sample.rows.cte(f"source_{place}")
         number = sa.select(sa.func.count()).select_from(rows[place]).scalar_subquery()
         few[place] = number <= limits.probed
+        near = _spread(way.path.source, rows[place]) < limits.probed * limits.newest // limits.often
+        often = sa.cast(sa.or_(sample.often, near), sa.Integer)
         arms += [
             rows[place]
             .select()
             .with_only_columns(literals.number(-1 - place), literals.text(""), rows[place].c.id)
             .where(few[place]),
-            sa.select(literals.number(-1 - place), literals.text(_MANY), literals.number(0)).where(
+            sa.select(literals.number(-1 - place), literals.text(_MANY), often).where(
                 sa.or_(number > limits.probed, sample.often)
             ),
         ]

@@ -15,6 +15,7 @@ from store.models.among import among
 from store.search import literals
 from store.search.findings import Finding
 from store.search.found import Few
+from store.search.index import Look
 from store.search.limits import Limits
 from store.search.paths import KINDS
 
@@ -30,6 +31,8 @@ class Common:
     kind: str
     known: Sequence[int] | None
     """Ids of all rows with text, where they are known."""
+    look: Look
+    """How rows with text are compared while walking, where they are not known."""
 
 
 class Way(Enum):
@@ -156,7 +159,7 @@ def _newest(viewer: Viewer, one: Common, limits: Limits) -> Rows:
     newest = select_visible(viewer, entity, entity.id).order_by(entity.id.desc())
     window = newest.limit(limits.window).subquery()
     oldest = sa.select(sa.func.min(window.c.id)).scalar_subquery()
-    found = one.finding.reaches(viewer, one.kind, one.known, entity)
+    found = one.finding.reaches(viewer, one.kind, one.known, one.look, entity)
     return newest.where(entity.id >= oldest, found)
 
 

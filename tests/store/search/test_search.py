@@ -41,6 +41,7 @@ def ordered(found: dict[tuple[str, int], int]) -> list[Place]:
     [
         LIMITS,
         pytest.param(Limits(probed=2, newest=4, often=2, window=5, dense=1), id="walks"),
+        pytest.param(Limits(probed=2, often=9_999, window=5, dense=1), id="walks with lists"),
         pytest.param(Limits(probed=2, often=9_999, dense=9_999), id="collects"),
     ],
 )
