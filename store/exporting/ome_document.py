@@ -1,5 +1,6 @@
 """OME-XML 2016-06 from rows: valid by the schema, written as it is read."""
 
+import math
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import Any
@@ -310,6 +311,10 @@ def _inline(part: Inline, row: Row) -> Iterator[Node]:
     attributes: dict[str, str] = {}
     for value in part.values:
         _set(attributes, value, getattr(row, value.column))
+    if part.content is not None and part.content.column == "mask":
+        # What nobody says of a mask that was drawn here, and the schema demands.
+        attributes.setdefault("BigEndian", "false")
+        attributes.setdefault("Length", str(math.ceil(row.width * row.height / 8)))
     content = None
     if part.content is not None:
         content = values.written(part.content, getattr(row, part.content.column))
