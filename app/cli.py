@@ -406,6 +406,7 @@ def convert(
 @click.option("--tile", help="Pixels of each side of a tile of OME-TIFF.")
 @click.option("--chunk", help="Pixels of each side of a chunk of OME-Zarr.")
 @click.option("--shard", help="Chunks along each side of a file of OME-Zarr.")
+@click.option("--labels", help="Label images of OME-Zarr: of masks [masks], all shapes with an area (shapes), or no.")  # fmt: skip
 @click.option("--quality", help="Of JPEG, 1 to 100.")
 @click.option("--size", help="Of pictures: pixels of the longer side, 2048 if not given.")
 @click.option("--projection", "p", metavar="max:A-B", help="Of pictures: planes that become one.")

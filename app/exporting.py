@@ -31,6 +31,7 @@ from store.queries.images import pixels_of_images
 from store.queries.rendering import CONTAINERS, images_of
 
 if TYPE_CHECKING:  # loads tifffile, which the start does not wait for
+    from store.exporting.labels import DrawnRegion
     from store.exporting.ome_tiff import TiffOptions
     from store.exporting.ome_zarr import ZarrImage
     from store.exporting.zarr_array import ZarrOptions
@@ -240,7 +241,11 @@ def zarr_export(
         identifier("zarr", *(chosen.content_id for chosen, _ in found), wanted, options)
     )
     times = time_increments(session, viewer, [chosen.image_id for chosen, _ in found])
-    images = [_zarr_image(chosen, opened, times) for chosen, opened in found]
+    regions = _regions(session, viewer, [chosen.image_id for chosen, _ in found], options)
+    images = [
+        _zarr_image(chosen, opened, times, regions.get(chosen.image_id, ()))
+        for chosen, opened in found
+    ]
     if len(roots) == 1 and roots[0][0] == "Image":
         entries = image_zarr(images[0], xml, options)
     elif len(roots) == 1 and roots[0][0] == "Plate":
@@ -276,7 +281,24 @@ def bundle_export(session: Session, viewer: Viewer, roots: Sequence[Root]) -> Ex
     return Export(f"{name}.crate", bundle.entries())
 
 
-def _zarr_image(chosen: Chosen, opened: OpenedImage, times: Mapping[int, float]) -> "ZarrImage":
+def _regions(
+    session: Session, viewer: Viewer, image_ids: Sequence[int], options: "ZarrOptions"
+) -> Mapping[int, tuple["DrawnRegion", ...]]:
+    """What becomes label images."""
+    from store.queries.areas import AREAS, drawn_regions
+
+    if options.labels == "no":
+        return {}
+    kinds = ["Mask"] if options.labels == "masks" else list(AREAS)
+    return drawn_regions(session, viewer, image_ids, kinds)
+
+
+def _zarr_image(
+    chosen: Chosen,
+    opened: OpenedImage,
+    times: Mapping[int, float],
+    regions: tuple["DrawnRegion", ...],
+) -> "ZarrImage":
     from store.exporting.ome_zarr import Scale, ZarrImage
 
     stored = opened.stored
@@ -286,7 +308,7 @@ def _zarr_image(chosen: Chosen, opened: OpenedImage, times: Mapping[int, float])
         micrometres(stored.physical_size_y, stored.physical_size_y_unit),
         micrometres(stored.physical_size_x, stored.physical_size_x_unit),
     )
-    return ZarrImage(chosen, scale, omero_block(opened, chosen.cut))
+    return ZarrImage(chosen, scale, omero_block(opened, chosen.cut), regions)
 
 
 def micrometres(value: float | None, unit: str | None) -> float | None:

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 PARTS = frozenset({"region", "level", "z", "t", "c", "compression", "pyramid"})
 KEYS: Mapping[str, frozenset[str]] = {
     "ome.tiff": PARTS | {"tile", "quality"},
-    "ozx": PARTS | {"chunk", "shard"},
+    "ozx": PARTS | {"chunk", "shard", "labels"},
     "crate.zip": frozenset(),
     "png": FIGURE_KEYS,
     "jpg": FIGURE_KEYS,

@@ -8,14 +8,17 @@ import orjson
 
 from store.exporting.chosen import Chosen
 from store.exporting.entries import Entry
+from store.exporting.labels import DrawnRegion, Label, LabelImage, label_images
 from store.exporting.plates import Acquisition, Plate, Well
-from store.exporting.zarr_array import ZarrArray, ZarrOptions
+from store.exporting.zarr_array import Samples, ZarrArray, ZarrOptions
 
 VERSION = "0.5"
 COMMENT = orjson.dumps(
     {"ome": {"version": VERSION, "zipFile": {"centralDirectory": {"jsonFirst": True}}}}
 )
 """Of a zip, as the proposal for single files of OME-Zarr (RFC-9) has it."""
+_SHOWN = (255, 209, 102, 255)
+"""Red, green, blue and alpha in which regions without a colour are shown here; readers demand one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,32 @@ class ZarrImage:
     scale: Scale
     omero: Mapping[str, Any]
     """How it is shown: the `omero` block."""
+    regions: tuple[DrawnRegion, ...] = ()
+    """What becomes label images."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """An image, where its group is, and its label images by their names."""
+
+    image: ZarrImage
+    prefix: str
+    labels: Mapping[str, LabelImage]
+
+    @property
+    def groups(self) -> Iterator[tuple[str, Samples]]:
+        """Of the image and its label images, with a slash at the end."""
+        yield self.prefix, self.image.chosen.cut
+        for name, label in self.labels.items():
+            yield f"{self.prefix}labels/{name}/", label
+
+
+def _placed(image: ZarrImage, prefix: str) -> _Placed:
+    found = label_images(image.regions, image.chosen.cut)
+    names = [
+        "regions" if number == 1 else f"regions-{number}" for number in range(1, len(found) + 1)
+    ]
+    return _Placed(image, prefix, dict(zip(names, found, strict=True)))
 
 
 def image_zarr(image: ZarrImage, document: bytes, options: ZarrOptions) -> Iterator[Entry]:
@@ -48,8 +77,9 @@ def image_zarr(image: ZarrImage, document: bytes, options: ZarrOptions) -> Itera
         document: OME-XML that describes it.
         options: How it is written.
     """
-    yield from _in_order([*_image(image, "", options), *_ome_xml(document, None)])
-    yield from _chunks([(image, "")], options)
+    placed = _placed(image, "")
+    yield from _in_order([*_image(placed, options), *_ome_xml(document, None)])
+    yield from _chunks([placed], options)
 
 
 def images_zarr(
@@ -59,14 +89,14 @@ def images_zarr(
 
     Args:
         images: The images.
-        document: OME-XML that describes them, in the same order.
+        document: OME-XML that describes them.
         options: How they are written.
     """
-    placed = [(image, f"{number}/") for number, image in enumerate(images)]
+    placed = [_placed(image, f"{number}/") for number, image in enumerate(images)]
     described = [_group("", {"bioformats2raw.layout": 3})]
-    for image, prefix in placed:
-        described += _image(image, prefix, options)
-    described += _ome_xml(document, [prefix.rstrip("/") for _, prefix in placed])
+    for one in placed:
+        described += _image(one, options)
+    described += _ome_xml(document, _series(placed))
     yield from _in_order(described)
     yield from _chunks(placed, options)
 
@@ -83,9 +113,9 @@ def plate_zarr(
         options: How it is written.
     """
     wells = [well for well in plate.wells if any(one.image_id in images for one in well.fields)]
-    described = [_group("", {"plate": _plate(plate, wells, images)})]
+    described = [_group("", {"bioformats2raw.layout": 3, "plate": _plate(plate, wells, images)})]
     described += [_group(f"{plate.rows[row]}/", {}) for row in sorted({w.row for w in wells})]
-    placed: list[tuple[ZarrImage, str]] = []
+    placed: list[_Placed] = []
     for well in wells:
         path = _path(plate, well)
         fields = [field for field in well.fields if field.image_id in images]
@@ -93,46 +123,84 @@ def plate_zarr(
         for number, field in enumerate(fields):
             run = field.acquisition_id
             said.append({"path": str(number)} | ({} if run is None else {"acquisition": run}))
-            placed.append((images[field.image_id], f"{path}/{number}/"))
+            placed.append(_placed(images[field.image_id], f"{path}/{number}/"))
         described.append(_group(f"{path}/", {"well": {"version": VERSION, "images": said}}))
-    for image, prefix in placed:
-        described += _image(image, prefix, options)
-    described += _ome_xml(document, [prefix.rstrip("/") for _, prefix in placed])
+    for one in placed:
+        described += _image(one, options)
+    described += _ome_xml(document, _series(placed))
     yield from _in_order(described)
     yield from _chunks(placed, options)
 
 
-def _chunks(placed: Sequence[tuple[ZarrImage, str]], options: ZarrOptions) -> Iterator[Entry]:
-    for image, prefix in placed:
-        for level in _levels(image, options):
-            yield from ZarrArray(image.chosen.cut, level, options).chunks(f"{prefix}{level}/")
-
-
-def _levels(image: ZarrImage, options: ZarrOptions) -> range:
-    return range(len(image.chosen.cut.levels) if options.pyramid else 1)
-
-
-def _image(image: ZarrImage, prefix: str, options: ZarrOptions) -> list[Entry]:
-    """The metadata of an image and its levels."""
-    cut = image.chosen.cut
-    levels = _levels(image, options)
-    said = {"multiscales": [_multiscale(image, levels)], "omero": dict(image.omero)}
-    arrays = [
-        Entry(f"{prefix}{level}/zarr.json", make=ZarrArray(cut, level, options).metadata)
-        for level in levels
+def _series(placed: Sequence[_Placed]) -> list[str]:
+    """Paths of images in the order of the document, which is that of their ids."""
+    return [
+        one.prefix.rstrip("/") for one in sorted(placed, key=lambda one: one.image.chosen.image_id)
     ]
-    return [_group(prefix, said), *arrays]
 
 
-def _multiscale(image: ZarrImage, levels: range) -> dict[str, Any]:
+def _chunks(placed: Sequence[_Placed], options: ZarrOptions) -> Iterator[Entry]:
+    for one in placed:
+        for prefix, samples in one.groups:
+            for level in _levels(samples, options):
+                yield from ZarrArray(samples, level, options).chunks(f"{prefix}{level}/")
+
+
+def _levels(samples: Samples, options: ZarrOptions) -> range:
+    return range(len(samples.levels) if options.pyramid else 1)
+
+
+def _image(placed: _Placed, options: ZarrOptions) -> list[Entry]:
+    """The metadata of an image and its levels, and of its label images."""
+    image, prefix = placed.image, placed.prefix
+    levels = _levels(image.chosen.cut, options)
+    multiscale = _multiscale(image, levels, image.chosen.name) | {"type": "mean"}
+    found = [_group(prefix, {"multiscales": [multiscale], "omero": dict(image.omero)})]
+    if placed.labels:
+        found.append(_group(f"{prefix}labels/", {"labels": list(placed.labels)}))
+    for name, label in placed.labels.items():
+        said = {
+            "multiscales": [_multiscale(image, levels, name)],
+            "image-label": _image_label(label),
+        }
+        found.append(_group(f"{prefix}labels/{name}/", said))
+    for group, samples in placed.groups:
+        found += [
+            Entry(f"{group}{level}/zarr.json", make=ZarrArray(samples, level, options).metadata)
+            for level in levels
+        ]
+    return found
+
+
+def _image_label(label: LabelImage) -> dict[str, Any]:
+    """What the numbers of a label image stand for: regions of interest, with their colours."""
+    return {
+        "version": VERSION,
+        "colors": [_color(one) for one in label.labels],
+        "properties": [_properties(one) for one in label.labels],
+        "source": {"image": "../../"},
+    }
+
+
+def _color(label: Label) -> dict[str, Any]:
+    color = label.region.color
+    rgba = _SHOWN if color is None else tuple((color % 2**32).to_bytes(4))
+    return {"label-value": label.value, "rgba": list(rgba)}
+
+
+def _properties(label: Label) -> dict[str, Any]:
+    name = {"name": label.region.name} if label.region.name else {}
+    return {"label-value": label.value, "roi": f"ROI:{label.region.roi_id}", **name}
+
+
+def _multiscale(image: ZarrImage, levels: range, name: str) -> dict[str, Any]:
     scale = image.scale
     seconds = {"unit": "second"} if scale.t is not None else {}
     lengths = {
         axis: {"unit": "micrometer"} if getattr(scale, axis) is not None else {} for axis in "zyx"
     }
     return {
-        "name": image.chosen.name,
-        "type": "mean",
+        "name": name,
         "axes": [
             {"name": "t", "type": "time", **seconds},
             {"name": "c", "type": "channel"},

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from store.errors import InvalidInputError
 from store.exporting.ome_tiff import TiffOptions
 from store.exporting.tiff_tiles import COMPRESSIONS
-from store.exporting.zarr_array import CODECS, ZarrOptions
+from store.exporting.zarr_array import CODECS, LABELS, ZarrOptions
 
 
 def tiff_options(said: Mapping[str, str | None]) -> TiffOptions:
@@ -40,7 +40,7 @@ def zarr_options(said: Mapping[str, str | None]) -> ZarrOptions:
 
     Args:
         said: Texts by name, none where nothing is said: `compression`, `chunk`, `shard`,
-            `pyramid` (yes or no).
+            `pyramid` (yes or no), `labels` (masks, shapes or no).
 
     Raises:
         InvalidInputError: One of them is something else; quotes it.
@@ -50,11 +50,17 @@ def zarr_options(said: Mapping[str, str | None]) -> ZarrOptions:
         raise InvalidInputError(
             f"No compression {codec[:32]!r} of Zarr.", f"Give one of {', '.join(CODECS)}."
         )
+    labels = said.get("labels") or "masks"
+    if labels not in LABELS:
+        raise InvalidInputError(
+            f"No label images of {labels[:32]!r}.", f"Give one of {', '.join(LABELS)}."
+        )
     return ZarrOptions(
         codec=codec,
         chunk=number(said, "chunk", 1024),
         shard=number(said, "shard", 1),
         pyramid=yes(said, "pyramid", default=True),
+        labels=labels,
     )
 
 

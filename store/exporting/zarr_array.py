@@ -4,22 +4,26 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import google_crc32c
 import imagecodecs
 import numpy as np
+import numpy.typing as npt
 import orjson
 
 from store.errors import InvalidInputError
-from store.exporting.cut import Cut, tiles
+from store.exporting.cut import CutLevel, tiles
 from store.exporting.entries import Entry
 from store.exporting.samples import zarr_dtype
-from store.pixels.source import Region
+from store.pixels.source import PixelsShape, Region
 
 type Codec = Literal["blosc", "zstd", "gzip", "none"]
 
+type Labels = Literal["masks", "shapes", "no"]
+
 CODECS: tuple[Codec, ...] = ("blosc", "zstd", "gzip", "none")
+LABELS: tuple[Labels, ...] = ("masks", "shapes", "no")
 _BLOSC_EFFORT = 3
 """Blosc's 3 is zstd's 5: its own default, 5, is zstd's 9 and takes three times as long."""
 _ZSTD_EFFORT = 3
@@ -43,6 +47,8 @@ class ZarrOptions:
     """How many chunks along each side make one file; 1 for a file for each chunk."""
     pyramid: bool = True
     """Whether smaller versions are written, too."""
+    labels: Labels = "masks"
+    """Which shapes of regions of interest become label images: bitmaps, all with an area, or none."""
 
     def __post_init__(self) -> None:
         if self.codec not in CODECS:
@@ -53,6 +59,34 @@ class ZarrOptions:
             raise InvalidInputError(f"Chunks of {self.chunk} pixels.", "Give 32 to 4096.")
         if not 1 <= self.shard <= 32:
             raise InvalidInputError(f"{self.shard} chunks along a shard.", "Give 1 to 32.")
+        if self.labels not in LABELS:
+            raise InvalidInputError(
+                f"No label images of {str(self.labels)[:32]!r}.",
+                f"Give one of {', '.join(LABELS)}.",
+            )
+
+
+class Samples(Protocol):
+    """What is written: positions and sizes are its own."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of each sample."""
+        ...
+
+    @property
+    def shape(self) -> PixelsShape:
+        """Of the largest level."""
+        ...
+
+    @property
+    def levels(self) -> tuple[CutLevel, ...]:
+        """Resolutions, the largest first."""
+        ...
+
+    def read(self, level: int, t: int, c: int, z: int, part: Region) -> npt.NDArray[Any]:
+        """Samples of a part of one plane, shape (Y, X)."""
+        ...
 
 
 class ZarrArray:
@@ -64,7 +98,7 @@ class ZarrArray:
         options: How it is written.
     """
 
-    def __init__(self, cut: Cut, level: int, options: ZarrOptions) -> None:
+    def __init__(self, cut: Samples, level: int, options: ZarrOptions) -> None:
         self._cut = cut
         self._level = level
         self._codec: Codec = options.codec

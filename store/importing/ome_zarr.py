@@ -135,6 +135,7 @@ def _contents(tree: Hierarchy) -> tuple[list[ZarrImage], ZarrPlate | None, Any]:
             groups = list(_fields(plate))
     elif "multiscales" in attributes:
         groups = [("", name)]
+        xml = _beside(tree)
     elif "well" in attributes:
         fields = fields_of(tree, "", attributes)
         groups = [(one.path, f"{name} [{n + 1}]") for n, one in enumerate(fields)]
@@ -149,7 +150,7 @@ def _contents(tree: Hierarchy) -> tuple[list[ZarrImage], ZarrPlate | None, Any]:
         found = list(images_of(tree, path, below, shown))
         images += found
         labels += labels_of(tree, path, found[0].name)
-    if xml is not None and len(ome_xml.outline(xml, XML).images) != len(images):
+    if xml is not None and not _describes(xml, images):
         xml = None  # it describes other images, and so none of these
     return images + labels, plate, xml
 
@@ -172,6 +173,20 @@ def _series(tree: Hierarchy, attributes: Json, name: str) -> tuple[list[tuple[st
     xml = ome_xml.parse(text, XML) if text is not None and paths else None
     names = [name] if len(paths) == 1 else [f"{name} #{n + 1}" for n in range(len(paths))]
     return list(zip(paths, names, strict=True)), xml
+
+
+def _beside(tree: Hierarchy) -> Any:
+    """The OME-XML document of an image that is the root, as this program writes it; else none."""
+    if tree.attributes("OME") is None:
+        return None
+    text = tree.text(XML)
+    return None if text is None else ome_xml.parse(text, XML)
+
+
+def _describes(xml: Any, images: Sequence[ZarrImage]) -> bool:
+    """Whether a document is of as many images, and those of the same sizes."""
+    said = [image.shape for image in ome_xml.outline(xml, XML).images]
+    return said == [image.shape for image in images]
 
 
 def _fields(plate: ZarrPlate) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,9 @@
 import bz2
 import math
 import zlib
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,14 +14,20 @@ from sqlalchemy.orm import Session
 
 from render.areas import IDENTITY, Affine, Area, Bitmap, Ellipse, Outline, Placed
 from store import models
-from store.access import Viewer, select_visible
+from store.access import Viewer, select_visible, visible
 from store.errors import InvalidInputError, NotFoundError
+from store.exporting.labels import Drawn, DrawnRegion
+from store.models.among import among
 from store.models.enums import FillRule
 
 SHAPES = 10_000
 """Most shapes of one region of interest that are counted."""
 BITS = 2**28
 """Most pixels of a mask."""
+EXPORTED = 1_000_000
+"""Most shapes that one export has as label images."""
+EXPORTED_BYTES = 2**29
+"""Most bytes of their masks, as they are kept."""
 
 
 def areas_of_roi(session: Session, viewer: Viewer, roi_id: int) -> tuple[int, tuple[Placed, ...]]:
@@ -48,7 +56,7 @@ def areas_of_roi(session: Session, viewer: Viewer, roi_id: int) -> tuple[int, tu
     if image is None:
         raise NotFoundError("ROI", roi_id)
     statement = select_visible(viewer, shape).where(
-        shape.roi_id == roi_id, shape.kind.in_(_AREAS), shape.min_x.is_not(None)
+        shape.roi_id == roi_id, shape.kind.in_(AREAS), shape.min_x.is_not(None)
     )
     rows = session.scalars(statement.order_by(shape.index, shape.id).limit(SHAPES + 1)).all()
     if len(rows) > SHAPES:
@@ -58,10 +66,76 @@ def areas_of_roi(session: Session, viewer: Viewer, roi_id: int) -> tuple[int, tu
     return image, tuple(_placed(row) for row in rows)
 
 
+def drawn_regions(
+    session: Session, viewer: Viewer, image_ids: Sequence[int], kinds: Sequence[str]
+) -> dict[int, tuple[DrawnRegion, ...]]:
+    """Load the regions of images whose shapes have an area; one statement.
+
+    Args:
+        session: For reading.
+        viewer: Who asks.
+        image_ids: Of the images.
+        kinds: Of the shapes, some of `AREAS`.
+
+    Returns:
+        By image, in order of their ids; images without are left out.
+
+    Raises:
+        InvalidInputError: More than one export has.
+    """
+    roi, shape = models.ROI, models.Shape
+    columns = (
+        shape.id, shape.roi_id, shape.kind, shape.x, shape.y, shape.width, shape.height,
+        shape.radius_x, shape.radius_y, shape.points, shape.fill_rule, shape.mask,
+        shape.mask_compression, shape.a00, shape.a01, shape.a02, shape.a10, shape.a11, shape.a12,
+        shape.min_x, shape.max_x, shape.min_y, shape.max_y, shape.the_z, shape.the_t, shape.the_c,
+        shape.fill_color, shape.stroke_color,
+    )  # fmt: skip
+    statement = (
+        select_visible(viewer, shape, roi.image_id, roi.name, *columns)
+        .join(roi, roi.id == shape.roi_id)
+        .where(
+            visible(viewer, roi),
+            among(roi.image_id, image_ids),
+            shape.kind.in_(kinds),
+            shape.min_x.is_not(None),
+        )
+        .order_by(shape.roi_id, shape.index, shape.id)
+    )
+    found: defaultdict[tuple[int, int], list[Any]] = defaultdict(list)
+    size = number = 0
+    for row in session.execute(statement.execution_options(yield_per=1_000)):
+        number, size = number + 1, size + len(row.mask or b"")
+        if number > EXPORTED or size > EXPORTED_BYTES:
+            raise InvalidInputError(
+                "The regions of interest are too many for label images.",
+                "Export fewer images at once, or without label images (labels=no).",
+            )
+        found[row.image_id, row.roi_id].append(row)
+    regions: defaultdict[int, list[DrawnRegion]] = defaultdict(list)
+    for (image_id, roi_id), rows in found.items():
+        colors = [color for row in rows for color in (row.fill_color, row.stroke_color)]
+        color = next((color for color in colors if color is not None), None)
+        shapes = tuple(_drawn(row) for row in rows)
+        regions[image_id].append(DrawnRegion(roi_id, rows[0].name, color, shapes))
+    return {image_id: tuple(some) for image_id, some in regions.items()}
+
+
+def _drawn(row: Any) -> Drawn:
+    make = partial(_area, row)
+    return Drawn(row.id, _box(row), make, row.the_z, row.the_t, row.the_c)
+
+
 def _placed(row: Any) -> Placed:
-    area = _AREAS[row.kind](row, _transform(row))
-    box = (row.min_x, row.min_y, row.max_x, row.max_y)
-    return Placed(area, box, row.the_z, row.the_t, row.the_c)
+    return Placed(_area(row), _box(row), row.the_z, row.the_t, row.the_c)
+
+
+def _area(row: Any) -> Area:
+    return AREAS[row.kind](row, _transform(row))
+
+
+def _box(row: Any) -> tuple[float, float, float, float]:
+    return (row.min_x, row.min_y, row.max_x, row.max_y)
 
 
 def _transform(row: Any) -> Affine:
@@ -139,9 +213,10 @@ def unpacked_mask(mask: bytes, compression: str | None, wanted: int) -> bytes:
     return data[:wanted]
 
 
-_AREAS: Mapping[str, Callable[[Any, Affine], Area]] = {
+AREAS: Mapping[str, Callable[[Any, Affine], Area]] = {
     "Rectangle": _rectangle,
     "Ellipse": _ellipse,
     "Polygon": _polygon,
     "Mask": _mask,
 }
+"""What makes an area of a shape, by its kind."""

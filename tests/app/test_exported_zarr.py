@@ -1,5 +1,7 @@
+import datetime as dt
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,22 +9,30 @@ import numpy as np
 import pytest
 import zarr
 from lxml import etree
+from ome_zarr_models import v05
 
 from app.exported import export_things
+from store import models
+from store.access import select_visible
+from store.edits.rois import NewROI, create_rois
 from store.errors import InvalidInputError
+from store.exporting.plates import plate
 from store.pixels.abandoning import AbandonedError, abandonable
 from tests.app.exported import (
     DATA,
     World,
     check_valid,
+    document_of,
     imported,
     needs_data,
     rich_image,
     samples_of,
+    without_storage,
     write_rich,
 )
 from tests.images import make_image, write_ome, write_pages, write_rgb
-from tests.ome_equivalence import NAMESPACE
+from tests.ome_equivalence import NAMESPACE, differences
+from tests.plates import make_plate
 
 
 def exported(world: World, root: tuple[str, int], output: Path, **said: str) -> Path:
@@ -192,8 +202,8 @@ def test_several_images_are_numbered(world: World, tmp_path: Path) -> None:
 
 @needs_data
 def test_a_plate_is_laid_out_in_wells(world: World, tmp_path: Path) -> None:
-    plate = DATA / "images" / "bf-generated" / "spw-1plate-3x4-2fields-2c.ome.tiff"
-    images = imported(*world, plate)
+    path = DATA / "images" / "bf-generated" / "spw-1plate-3x4-2fields-2c.ome.tiff"
+    images = imported(*world, path)
 
     group = zarr.open_group(exported(world, ("Plate", 1), tmp_path / "o.zarr"), mode="r")
 
@@ -211,13 +221,123 @@ def test_a_plate_is_laid_out_in_wells(world: World, tmp_path: Path) -> None:
     assert {one.tobytes() for one in got} == wanted
 
 
-def test_ome_zarr_models_accepts_what_is_written(world: World, tmp_path: Path) -> None:
-    models = pytest.importorskip("ome_zarr_models.v05", reason="ome-zarr-models is not installed")
+def planted_plate(world: World, tmp_path: Path) -> tuple[int, list[int]]:
+    """A plate of 2 × 3 wells in two runs, whose images are not in the order of its wells."""
+    shapes = [(1, 2, 1, 40, 50 + n) for n in range(8)]
+    images = imported(*world, *(
+        write_ome(tmp_path / f"{n}.ome.tif", make_image(shape)) for n, shape in enumerate(shapes)
+    ))  # fmt: skip
+    fields = {(1, 2): images[:2], (0, 0): images[2:4], (1, 0): images[4:5], (0, 1): images[5:]}
+    micrograph, viewer = world
+    bits = np.packbits(np.ones((4, 8), np.uint8)).tobytes()
+    mask = {"kind": "Mask", "x": 3.0, "y": 5.0, "width": 8.0, "height": 4.0, "mask": bits}
+    with micrograph.database.writing() as session:
+        made, runs = make_plate(session, viewer, fields, rows=2, columns=3, runs=2)
+        create_rois(session, viewer, [NewROI(images[4], [mask], "nucleus")])
+        for number, run in enumerate(session.get_one(models.PlateAcquisition, key) for key in runs):
+            run.name, run.maximum_field_count = f"day {number}", 2
+            run.start_time = dt.datetime(2026, 1, 2 + number, tzinfo=dt.UTC)
+    return made, images
+
+
+def layout_of(world: World, key: int) -> Any:
+    """Rows, columns, runs, and of each well the samples of its fields with their runs."""
+    micrograph, viewer = world
+    with micrograph.database.reading() as session:
+        found = plate(session, viewer, key)
+    runs = [replace(run, id=number) for number, run in enumerate(found.acquisitions)]
+    number_of = {run.id: number for number, run in enumerate(found.acquisitions)}
+    wells = {
+        (well.row, well.column): [
+            (samples_of(world, one.image_id).tobytes(), number_of[one.acquisition_id or 0])
+            for one in well.fields
+        ]
+        for well in found.wells
+    }
+    return found.name, found.rows, found.columns, runs, wells
+
+
+@pytest.mark.parametrize("name", ["o.ome.zarr", "o.ozx"])
+def test_a_plate_is_imported_again_as_the_same_plate(
+    world: World, other: World, tmp_path: Path, name: str
+) -> None:
+    key, images = planted_plate(world, tmp_path)
+
+    again = imported(*other, exported(world, ("Plate", key), tmp_path / name))
+
+    assert len(again) == len(images) + 1
+    labels = samples_of(other, again[-1])
+    assert labels[0, 0, 0, 5:9, 3:11].all()
+    assert np.count_nonzero(labels) == 32
+    assert layout_of(other, 1) == layout_of(world, key)
+    first, second = (
+        without_storage(document_of(*one, [("Plate", number)]))
+        for one, number in ((world, key), (other, 1))
+    )
+    assert differences(first, second) == []
+
+
+def test_images_named_in_any_order_keep_their_metadata(
+    world: World, other: World, tmp_path: Path
+) -> None:
+    paths = [write_ome(tmp_path / f"{n}.ome.tif", make_image((1, 1, 1, 9, 7 + n))) for n in (0, 1)]
+    images = imported(*world, *paths)
+    with world[0].database.writing() as session:
+        for image in images:
+            session.get_one(models.Image, image).name = f"number {image}"
+    roots = [("Image", image) for image in reversed(images)]
+    export_things(*world, roots, "ome-zarr", {}, tmp_path / "o.zarr", lambda _: None)
+
+    again = imported(*other, tmp_path / "o.zarr")
+
+    there, who = other
+    with there.database.reading() as session:
+        rows = session.execute(
+            select_visible(who, models.Image, models.Image.id, models.Image.name)
+        )
+        names = {key: title for key, title in rows}  # noqa: C416  (rows, no pairs)
+    found = {samples_of(other, key).tobytes(): names[key] for key in again}
+    wanted = {samples_of(world, image).tobytes(): f"number {image}" for image in images}
+    assert found == wanted
+
+
+@pytest.mark.parametrize("said", [{}, {"shard": "2", "chunk": "32"}, {"labels": "shapes"}])
+def test_ome_zarr_models_accepts_an_image_with_labels(
+    world: World, tmp_path: Path, said: dict[str, str]
+) -> None:
     (image,) = imported(*world, write_rich(tmp_path / "rich.ome.tif"))
+    micrograph, viewer = world
+    mask = {"kind": "Mask", "x": 3.0, "y": 5.0, "width": 8.0, "height": 1.0, "mask": b"\xa5"}
+    with micrograph.database.writing() as session:
+        create_rois(session, viewer, [NewROI(image, [mask | {"fill_color": -1}], "cell")])
 
-    path = exported(world, ("Image", image), tmp_path / "o.zarr")
+    group: Any = zarr.open_group(
+        exported(world, ("Image", image), tmp_path / "o", **said), mode="r"
+    )
 
-    models.Image.from_zarr(zarr.open_group(path, mode="r"))
+    found = v05.Image.from_zarr(group)
+    labels = v05.Labels.from_zarr(group["labels"])
+    label: Any = v05.ImageLabel.from_zarr(group["labels/regions"])
+    assert found.attributes.ome.multiscales[0].ndim == 5
+    assert labels.label_paths == ["regions"]
+    assert label.attributes.ome.image_label.properties[-1].label_value == (
+        2 if said.get("labels") else 1
+    )
+
+
+def test_ome_zarr_models_accepts_a_plate_and_several_images(world: World, tmp_path: Path) -> None:
+    key, images = planted_plate(world, tmp_path)
+    roots = [("Image", image) for image in images]
+    export_things(*world, roots, "ome-zarr", {}, tmp_path / "several.zarr", lambda _: None)
+
+    group: Any = zarr.open_group(exported(world, ("Plate", key), tmp_path / "o.zarr"), mode="r")
+
+    found = v05.HCS.from_zarr(group)
+    assert found.attributes.ome.plate.field_count == 3
+    assert sum(1 for _ in found.well_groups) == 4
+    v05.Well.from_zarr(group["A/1"])
+    v05.Labels.from_zarr(group["B/1/0/labels"])
+    v05.BioFormats2Raw.from_zarr(zarr.open_group(tmp_path / "several.zarr", mode="r"))
 
 
 def test_an_export_that_nobody_waits_for_stops_and_leaves_nothing(
