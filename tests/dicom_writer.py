@@ -7,7 +7,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.pixels.encoders.base import RLELosslessEncoder
 from pydicom.uid import (
     ExplicitVRBigEndian,
@@ -41,7 +41,10 @@ _ENCODERS: dict[str, Callable[[np.ndarray], bytes]] = {
 }
 
 
-def write_dicom(path: Path, image: Image, codec: str = "raw", planar: bool = False) -> Path:
+def write_dicom(
+    path: Path, image: Image, codec: str = "raw", planar: bool = False, fragments: int = 1,
+    table: str = "basic",
+) -> Path:  # fmt: skip
     """Write a file of several frames, along time if there are several times, else along Z.
 
     Args:
@@ -49,9 +52,11 @@ def write_dicom(path: Path, image: Image, codec: str = "raw", planar: bool = Fal
         image: The image; its channels are the colours of a pixel.
         codec: raw, implicit, big, rle, j2k, jpegls or ljpeg.
         planar: Whether the colours of a pixel are in planes of their own.
+        fragments: Into how many parts each compressed frame is cut.
+        table: What says where frames begin: basic, extended, or none.
     """
     frames = [_frame(image, t, z) for t in range(image.shape[0]) for z in range(image.shape[2])]
-    said = _said(frames, codec, planar)
+    said = _said(frames, codec, planar, fragments, table)
     if image.shape[0] > 1:
         said.FrameTime = "50"
     said.PixelSpacing = [0.002, 0.001]
@@ -75,7 +80,7 @@ def write_series(path: Path, image: Image) -> Path:
 
 def write_slide(
     path: Path, image: Image, tile: int = 16, codec: str = "raw", sparse: bool = False,
-    shift: int = 0, levels: int = 1,
+    shift: int = 0, levels: int = 1, fragments: int = 1, table: str = "basic",
 ) -> Path:  # fmt: skip
     """Write a slide, a file for each level, each of every other pixel of the one before.
 
@@ -87,15 +92,21 @@ def write_slide(
         sparse: Whether each frame says where it lies, the last tile being left out.
         shift: Pixels that tiles lie off the grid.
         levels: How many.
+        fragments: As in `write_dicom`, as the next.
+        table: As there.
     """
     picture = image[0, :, 0].transpose(1, 2, 0)
     for level in range(levels):
         name = path if level == 0 else path.with_name(f"{path.name}.{level}")
-        _save(name, _tiled(picture[:: 2**level, :: 2**level], tile, codec, sparse, shift), codec)
+        smaller = picture[:: 2**level, :: 2**level]
+        _save(name, _tiled(smaller, tile, codec, sparse, shift, fragments, table), codec)
     return path
 
 
-def _tiled(picture: np.ndarray, tile: int, codec: str, sparse: bool, shift: int) -> Dataset:
+def _tiled(
+    picture: np.ndarray, tile: int, codec: str, sparse: bool, shift: int, fragments: int,
+    table: str,
+) -> Dataset:  # fmt: skip
     height, width = picture.shape[:2]
     starts = [
         (y, x) for y in range(-shift, height, tile) for x in range(-shift, width, tile)
@@ -104,7 +115,8 @@ def _tiled(picture: np.ndarray, tile: int, codec: str, sparse: bool, shift: int)
     padded = np.pad(picture, ((shift, 2 * tile), (shift, 2 * tile), (0, 0)))
     frames = [padded[y + shift :, x + shift :][:tile, :tile] for y, x in starts]
     frames = [frame if frame.shape[2] > 1 else frame[..., 0] for frame in frames]
-    said = _said([np.ascontiguousarray(frame) for frame in frames], codec, False)
+    whole = [np.ascontiguousarray(frame) for frame in frames]
+    said = _said(whole, codec, False, fragments, table)
     said.SOPClassUID = _SLIDE
     said.SeriesInstanceUID = "1.2.3.4"
     said.ImageType = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"]
@@ -136,7 +148,9 @@ def _frame(image: Image, t: int, z: int) -> np.ndarray:
     return np.ascontiguousarray(frame if frame.shape[2] > 1 else frame[..., 0])
 
 
-def _said(frames: list[np.ndarray], codec: str, planar: bool) -> Dataset:
+def _said(
+    frames: list[np.ndarray], codec: str, planar: bool, fragments: int = 1, table: str = "basic"
+) -> Dataset:
     like = frames[0]
     said = Dataset()
     said.SOPClassUID, said.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "1.2.3.4.5"
@@ -150,7 +164,13 @@ def _said(frames: list[np.ndarray], codec: str, planar: bool) -> Dataset:
     said.PixelRepresentation = int(like.dtype.kind == "i")
     said.NumberOfFrames = len(frames)
     if codec in _ENCODERS:
-        said.PixelData = encapsulate([_ENCODERS[codec](frame) for frame in frames])
+        encoded = [_ENCODERS[codec](frame) for frame in frames]
+        if table == "extended":
+            said.PixelData, said.ExtendedOffsetTable, said.ExtendedOffsetTableLengths = (
+                encapsulate_extended(encoded)
+            )
+        else:
+            said.PixelData = encapsulate(encoded, fragments, has_bot=table == "basic")
     else:
         order = ">" if codec == "big" else "<"
         stored = [frame.transpose(2, 0, 1) if planar else frame for frame in frames]

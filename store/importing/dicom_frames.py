@@ -25,6 +25,7 @@ from store.pixels.files import identify
 from store.pixels.source import FileIdentity
 
 MAX_FRAMES = 4_000_000
+MAX_FRAGMENTS = 8_000_000
 _JPEG = 7
 _RGB = 2
 _SYNTAXES = {
@@ -43,6 +44,13 @@ _PIXEL_DATA = ((0x7FE0, 0x0010), (0x7FE0, 0x0008), (0x7FE0, 0x0009))
 _UNDEFINED = 0xFFFFFFFF
 _ITEM = (0xFFFE, 0xE000)
 _END = (0xFFFE, 0xE0DD)
+_HEADER = 8
+"""Bytes before the value of an item: its tag and length."""
+_STARTS = {
+    _JPEG: b"\xff\xd8", LOSSLESS_JPEG: b"\xff\xd8", JPEG_LS: b"\xff\xd8",
+    JPEG_2000: b"\xff\x4f\xff\x51", HTJ2K: b"\xff\x4f\xff\x51",
+}  # fmt: skip
+"""What a frame begins with, by its compression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,9 @@ def frames_of(path: Path) -> Frames | None:
         if compression == NONE:
             offsets, lengths = _native(encoding, said, start, length, count)
         else:
-            offsets, lengths = _encapsulated(file.fileno(), start, count, identity)
+            frames = _encapsulated(file.fileno(), start, count, identity, said, compression)
+            offsets, lengths = frames.offsets, frames.lengths
+            encoding = replace(encoding, fragmented=frames.fragmented)
     if np.any(offsets + lengths > identity.size):
         raise UnreadableFileError(
             f"{path.name} has frames beyond its end.", "The file is not complete: copy it again."
@@ -169,36 +179,103 @@ def _native(
     return offsets.astype(np.uint64), np.full((count, planes), step, np.uint64)
 
 
+@dataclass(frozen=True, slots=True)
+class _Encapsulated:
+    """Where the frames lie; in fragments, with the headers of all of them."""
+
+    offsets: np.ndarray
+    lengths: np.ndarray
+    fragmented: bool
+
+
 def _encapsulated(
-    descriptor: int, start: int, count: int, identity: FileIdentity
-) -> tuple[np.ndarray, np.ndarray]:
-    """One frame for each fragment, as nearly all writers have it."""
-    fragments = list(_fragments(descriptor, start, identity, count))
-    if len(fragments) != count:
-        raise UnsupportedError(
-            f"{count} frames in {len(fragments)} fragments cannot be read.",
-            "Convert the file so that each frame is one fragment.",
+    descriptor: int,
+    start: int,
+    count: int,
+    identity: FileIdentity,
+    said: Any,
+    compression: int,
+) -> _Encapsulated:
+    """Which fragments each frame has: as a table says, else one each, else by their first bytes."""
+    items = np.array(list(_items(descriptor, start, identity)), np.uint64).reshape(-1, 2)
+    table, fragments = items[:1], items[1:]
+    if not len(fragments):
+        raise UnreadableFileError(
+            f"{Path(identity.path).name} has no frames.", "Replace the file by an undamaged copy."
         )
-    places = np.array(fragments, np.uint64).reshape(count, 2)
-    return places[:, :1].copy(), places[:, 1:].copy()
+    firsts = _first_fragments(_table(descriptor, table, said), fragments, count)
+    if firsts is None and len(fragments) == count:
+        firsts = np.arange(count)
+    if firsts is None:
+        firsts = _by_marks(descriptor, fragments, _STARTS.get(compression), count)
+    if firsts is None:
+        raise UnsupportedError(
+            f"{count} frames in {len(fragments)} fragments cannot be read: no table says which"
+            " belong together.",
+            "Convert the file so that each frame is one fragment, or has its place in a table.",
+        )
+    ends = fragments[:, 0] + _HEADER + fragments[:, 1]
+    if len(fragments) == count:
+        lengths = fragments[firsts, 1][:, np.newaxis]
+        return _Encapsulated(fragments[firsts, :1] + np.uint64(_HEADER), lengths, fragmented=False)
+    order = np.sort(firsts)
+    following = np.append(order[1:], len(fragments))[np.searchsorted(order, firsts)]
+    offsets = fragments[firsts, 0]
+    lengths = ends[following - 1] - offsets
+    return _Encapsulated(offsets[:, np.newaxis], lengths[:, np.newaxis], fragmented=True)
 
 
-def _fragments(
-    descriptor: int, start: int, identity: FileIdentity, count: int
-) -> Iterator[tuple[int, int]]:
-    at, first = start, True
+def _table(descriptor: int, item: np.ndarray, said: Any) -> np.ndarray:
+    """Where frames start, from the first fragment; empty where no table says it."""
+    extended = said.get("ExtendedOffsetTable")
+    if extended:
+        return np.frombuffer(extended[: len(extended) // 8 * 8], "<u8")
+    size = int(item[0, 1]) // 4 * 4 if len(item) else 0
+    if not size:
+        return np.empty(0, np.uint64)
+    return np.frombuffer(os.pread(descriptor, size, int(item[0, 0]) + _HEADER), "<u4")
+
+
+def _first_fragments(table: np.ndarray, fragments: np.ndarray, count: int) -> np.ndarray | None:
+    """The first fragment of each frame by a table; none if it is not of these fragments."""
+    if len(table) != count:
+        return None
+    starts = fragments[:, 0] - fragments[0, 0]
+    found = np.searchsorted(starts, table.astype(np.uint64))
+    fits = bool(np.all(found < len(starts))) and bool(np.all(starts[found] == table))
+    return found if fits and len(np.unique(found)) == count and 0 in found else None
+
+
+def _by_marks(
+    descriptor: int, fragments: np.ndarray, mark: bytes | None, count: int
+) -> np.ndarray | None:
+    """The first fragment of each frame by what frames begin with."""
+    if count == 1:
+        return np.zeros(1, np.int64)
+    if mark is None:
+        return None
+    found = [
+        number
+        for number, (at, _) in enumerate(fragments.tolist())
+        if os.pread(descriptor, len(mark), at + _HEADER) == mark
+    ]
+    return np.array(found) if len(found) == count and found[0] == 0 else None
+
+
+def _items(descriptor: int, start: int, identity: FileIdentity) -> Iterator[tuple[int, int]]:
+    """Where each item of the samples starts, and the length of its value; the first is a table."""
+    at = start
     found = 0
-    while at + 8 <= identity.size:
-        group, element, length = struct.unpack("<2HI", os.pread(descriptor, 8, at))
+    while at + _HEADER <= identity.size:
+        group, element, length = struct.unpack("<2HI", os.pread(descriptor, _HEADER, at))
         if (group, element) == _END:
             return
-        if (group, element) != _ITEM or at + 8 + length > identity.size:
+        if (group, element) != _ITEM or at + _HEADER + length > identity.size:
             raise UnreadableFileError(
                 f"There is no fragment at byte {at}.", "Replace the file by an undamaged copy."
             )
-        if not first:  # that is the table of offsets
-            found += 1
-            yield at + 8, length
-            if found > count:
-                return
-        at, first = at + 8 + length, False
+        found += 1
+        if found > MAX_FRAGMENTS:
+            raise UnreadableFileError(f"The file has more than {MAX_FRAGMENTS} fragments.")
+        yield at, length
+        at += _HEADER + length

@@ -57,7 +57,7 @@ DICOM = Reading(
     "DICOM",
     "pixel size, objective, maker, date, optical paths; all public keys but those of patients",
     "slides in tiles, full or sparse, of several files; label and overview as images; series as "
-    "stacks; JPEG, lossless JPEG, JPEG-LS, JPEG 2000, HTJ2K, run lengths",
+    "stacks; JPEG, lossless JPEG, JPEG-LS, JPEG 2000, HTJ2K, run lengths; frames in fragments",
     "stored levels, one in each file of a series",
     "its tiles or frames",
     "2 files of openslide-python, files written by pydicom",

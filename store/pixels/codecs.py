@@ -41,6 +41,8 @@ LOSSLESS_JPEG = 70_006
 BMP = 90_001
 """No value of TIFF: numbers of files that are one chunk."""
 GIF = 90_002
+_ITEM = b"\xfe\xff\x00\xe0"
+"""Tag of an item of DICOM, little-endian."""
 
 BYTE_CODECS: Mapping[int, str] = {
     5: "lzw",
@@ -132,6 +134,8 @@ class Encoding:
     """The first and the third sample of a pixel are stored in each other's place."""
     from_zero: bool = False
     """A chunk may start at byte 0 of its file, which elsewhere means that nothing was stored."""
+    fragmented: bool = False
+    """A chunk is items of DICOM, each with its tag and length before its bytes."""
 
     def to_json(self) -> dict[str, Any]:
         """The fields that differ from their defaults."""
@@ -199,6 +203,8 @@ def decode(encoding: Encoding, data: Stored, out: Chunk) -> None:
     Raises:
         ValueError, RuntimeError: The bytes are damaged, or stand for another number of samples.
     """
+    if encoding.fragmented:
+        data = _joined(data)
     if encoding.compression in JPEG or encoding.compression in IMAGE_CODECS:
         _decode_picture(encoding, data, out)
     elif encoding.compression == GIF:
@@ -213,6 +219,20 @@ def decode(encoding: Encoding, data: Stored, out: Chunk) -> None:
         out[..., [0, 2]] = out[..., [2, 0]]
     if encoding.flipped:
         out[...] = out[:, ::-1].copy()
+
+
+def _joined(data: Stored) -> bytes:
+    """The bytes of items of DICOM after each other, without what is before each."""
+    whole = memoryview(data)
+    parts: list[memoryview] = []
+    at = 0
+    while at + 8 <= len(whole):
+        if bytes(whole[at : at + 4]) != _ITEM:
+            raise ValueError("a fragment does not begin like one")
+        length = int.from_bytes(whole[at + 4 : at + 8], "little")
+        parts.append(whole[at + 8 : at + 8 + length])
+        at += 8 + length
+    return b"".join(parts)
 
 
 def _decode_bytes(encoding: Encoding, data: Stored, out: Chunk) -> None:

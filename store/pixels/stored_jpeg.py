@@ -20,6 +20,7 @@ def has_pictures(encoding: Encoding) -> bool:
         and encoding.dtype == "u1"
         and (encoding.samples, encoding.slices, encoding.bits) == (3, 1, 8)
         and encoding.tiled
+        and not encoding.fragmented
         and encoding.jpeg_outcolorspace == _SPACE_RGB
         and encoding.jpeg_colorspace in (None, _SPACE_RGB)
     )

@@ -40,6 +40,7 @@ SEEDS: dict[str, list[Seed]] = {
         lambda path: write_dicom(path, make_image((1, 1, 3, 12, 10))),
         lambda path: write_dicom(path, make_image((1, 3, 2, 12, 10), np.uint8), codec="rle"),
         lambda path: write_slide(path, make_image((1, 3, 1, 40, 30), np.uint8), sparse=True),
+        lambda path: write_dicom(path, make_image((1, 1, 3, 12, 10)), codec="j2k", fragments=2),
     ],
     "OIB": [
         lambda path: write_oib(path, make_image((1, 2, 1, 12, 10))),

@@ -266,6 +266,25 @@ def test_a_dicom_file_tells_sizes_and_its_date_and_nothing_of_patients(tmp_path:
     assert "Doe" not in str(originals(fileset))
 
 
+def test_fragments_that_nothing_tells_apart_are_refused_in_words(tmp_path: Path) -> None:
+    image = make_image((1, 1, 3, 33, 21))
+    path = write_dicom(tmp_path / "a.dcm", image, codec="rle", fragments=2, table="none")
+
+    with pytest.raises(UnsupportedError, match="3 frames in 6 fragments"):
+        parse_path(path)
+
+
+def test_a_table_of_other_fragments_is_passed_over(tmp_path: Path) -> None:
+    image = make_image((1, 1, 3, 33, 21))
+    path = write_dicom(tmp_path / "a.dcm", image, codec="j2k", fragments=2)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"\xfe\xff\x00\xe0\x0c\x00\x00\x00") + 12] ^= 2
+    path.write_bytes(data)
+    (source,) = open_images(path, Repository(tmp_path / "derived"))
+
+    np.testing.assert_array_equal(values_of(source), image)
+
+
 def test_files_of_a_slide_are_levels_of_one_image(tmp_path: Path) -> None:
     image = make_image((1, 3, 1, 90, 70), np.uint8)
     path = write_slide(tmp_path / "a.dcm", image, levels=3)
