@@ -32,6 +32,31 @@ def write_lif(
         colours: Whether the channels are colours.
         padding: Bytes after each row, of one-byte colours.
     """
+    data, memory = described(image, order, colours, padding)
+    path.write_bytes(_file(_xml(data, len(memory)), memory))
+    return path
+
+
+def write_lof(path: Path, data: str, memory: bytes) -> Path:
+    """Write the samples of one image, with what `described` says of it."""
+    xml = (
+        '<LMSDataContainerHeader Version="2"><Element Name="cells" UniqueID="v">'
+        f'{data}<Memory Size="{len(memory)}" MemoryBlockID="MemBlock_1"/></Element>'
+        "</LMSDataContainerHeader>"
+    )
+    text, mark = xml.encode("utf-16-le"), "LMS_Object_File".encode("utf-16-le")
+    head = struct.pack("<IIBI", 0x70, len(mark) + 5, 0x2A, len(mark) // 2) + mark
+    block = struct.pack("<BIBIBQ", 0x2A, 2, 0x2A, 0, 0x2A, len(memory)) + memory
+    path.write_bytes(
+        head + block + struct.pack("<IIBI", 0x70, len(text) + 5, 0x2A, len(text) // 2) + text
+    )
+    return path
+
+
+def described(
+    image: Image, order: str = "TZCYX", colours: bool = False, padding: int = 0
+) -> tuple[str, bytes]:
+    """What the XML of Leica's files says of an image, and its samples; as `write_lif`."""
     axes = dict(zip("TCZYX", image.shape, strict=True))
     if "M" in order:
         axes["M"] = axes["T"]
@@ -47,8 +72,7 @@ def write_lif(
         steps = _steps(order, axes, image.dtype.itemsize, 0)
         channels = [(0, number * steps.get("C", 0)) for number in range(axes["C"])]
         channels = channels[:1] if "L" in order else channels
-    path.write_bytes(_file(_xml(axes, steps, channels, image.dtype, len(memory)), memory))
-    return path
+    return _data(axes, steps, channels, image.dtype), memory
 
 
 def _colours(image: Image, padding: int) -> bytes:
@@ -66,13 +90,12 @@ def _steps(order: str, axes: dict[str, int], itemsize: int, padding: int) -> dic
     return steps
 
 
-def _xml(
-    axes: dict[str, int], steps: dict[str, int], channels: list[tuple[int, int]],
-    dtype: np.dtype, size: int,
-) -> str:  # fmt: skip
+def _data(
+    axes: dict[str, int], steps: dict[str, int], channels: list[tuple[int, int]], dtype: np.dtype
+) -> str:
     kind, bits = int(dtype.kind == "f"), 8 * dtype.itemsize
     resolution = 12 if dtype == np.uint16 else bits
-    described = "".join(
+    listed = "".join(
         f'<ChannelDescription DataType="{kind}" ChannelTag="{tag}" Resolution="{resolution}" '
         'NameOfMeasuredQuantity="" Min="0" Max="1" Unit="" LUTName="Green" IsLUTInverted="0" '
         f'BytesInc="{step}" BitInc="0"/>'
@@ -89,11 +112,18 @@ def _xml(
     count = prod(axes[axis] for axis in "TCZ") if "M" not in steps and "L" not in steps else 0
     times = " ".join(f"{132223104000000000 + 5_000_000 * n:x}" for n in range(count))
     return (
-        '<LMSDataContainerHeader Version="2"><Element Name="p" UniqueID="u"><Children>'
-        '<Element Name="cells" UniqueID="v"><Data><Image TextDescription="notes">'
-        f"<ImageDescription><Channels>{described}</Channels><Dimensions>{dimensions}</Dimensions>"
+        '<Data><Image TextDescription="notes">'
+        f"<ImageDescription><Channels>{listed}</Channels><Dimensions>{dimensions}</Dimensions>"
         f'</ImageDescription><TimeStampList NumberOfTimeStamps="{count}">{times}</TimeStampList>'
-        f'{_SETTINGS}</Image></Data><Memory Size="{size}" MemoryBlockID="MemBlock_1"/>'
+        f"{_SETTINGS}</Image></Data>"
+    )
+
+
+def _xml(data: str, size: int) -> str:
+    return (
+        '<LMSDataContainerHeader Version="2"><Element Name="p" UniqueID="u"><Children>'
+        f'<Element Name="cells" UniqueID="v">{data}'
+        f'<Memory Size="{size}" MemoryBlockID="MemBlock_1"/>'
         "<Children/></Element></Children></Element></LMSDataContainerHeader>"
     )
 

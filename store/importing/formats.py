@@ -47,6 +47,9 @@ OME_XML = "OME-XML"
 ICS = "Image Cytometry Standard"
 OIF = "Olympus OIF"
 PICTURES = "store.importing.pictures"
+LEADING = (".xlef",)
+"""Endings of files that name others in folders beside them, so that they are looked at first."""
+_LEICA = b"<LMSDataContainerHeader"
 
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -93,6 +96,12 @@ FORMATS: tuple[Format, ...] = (
         reads=(vendor.ND2,),
     ),
     Format("Leica LIF", (b"\x70\x00\x00\x00",), reader="store.importing.lif", reads=(vendor.LIF,)),
+    Format(
+        "Leica XLEF",
+        reader="store.importing.xlef",
+        mentions=(_LEICA, _LEICA.decode().encode("utf-16-le")),
+        reads=(vendor.XLEF,),
+    ),
     Format(
         "Olympus OIB or another compound document",
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from liffile import LifFile
 
@@ -49,19 +49,34 @@ def find(path: Path, kind: str, taken: AbstractSet[Path]) -> FoundFileset:
 def parse(found: FoundFileset) -> ParsedFileset:
     """Read one file; see `store.importing.readers.Reader`."""
     identity = identify(found.master)
-    images: list[FoundImage] = []
-    with LifFile(found.master, squeeze=False) as file:
-        described = [one for one in file.images if not one.is_flim][:MAX_IMAGES]
-        for one in described:
+    images = list(images_in(found.master, identity, found.master.name))
+    if not images:
+        raise UnsupportedError(f"{found.master.name} holds no images.", "Check what was saved.")
+    return parsed_fileset(found.format, found.master.parent, [ParsedFile.of(identity)], images)
+
+
+def images_in(
+    path: Path, identity: FileIdentity, name: str, number: int = 0
+) -> Iterator[FoundImage]:
+    """The images of one LIF or LOF file.
+
+    Args:
+        path: The file.
+        identity: The same, as it is now.
+        name: What the names of the images begin with.
+        number: Of the file in its set.
+    """
+    with LifFile(path, squeeze=False) as file:
+        for one in [one for one in file.images if not one.is_flim][:MAX_IMAGES]:
             element = one.xml_element
             memory = element.find("./Memory")
             if memory is not None and memory.get("Size") == "0":
                 continue  # an acquisition that was stopped before its first plane
-            name = f"{found.master.name} [{one.path or one.name}]"
-            images += _images(element, name, one.memory_block, identity)
-    if not images:
-        raise UnsupportedError(f"{found.master.name} holds no images.", "Check what was saved.")
-    return parsed_fileset(found.format, found.master.parent, [ParsedFile.of(identity)], images)
+            block = one.memory_block
+            title = f"{name} [{one.path or one.name}]"
+            if block.frames or block.offset < 1:
+                raise UnsupportedError(f"{title}: its samples are in no block of the file.")
+            yield from images_of(element, title, InFile(number, block.offset, identity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,12 @@ class Block:
         """Positions along the outer axes of a kind."""
         return prod(axis.size for axis in self.axes(name))
 
+    def place(self, t: int, group: int, z: int) -> int:
+        """Where a plane starts; groups are channels, each with all its wavelengths."""
+        channel, wave = divmod(group, self.size("L"))
+        shift = self.start("T", t) + self.start("Z", z) + self.start("L", wave)
+        return shift + self.channels[channel]
+
     def start(self, name: str, number: int) -> int:
         """Where a position along the axes of a kind starts in the block."""
         found = 0
@@ -113,18 +134,37 @@ class Block:
         return found
 
 
-def _images(
-    element: Element, name: str, memory: Any, identity: FileIdentity
-) -> Iterator[FoundImage]:
+class Memory(Protocol):
+    """Where the block of memory of an image lies."""
+
+    def layout(self, block: Block, start: int) -> Layout:
+        """The planes of an image, or of one of its tiles.
+
+        Args:
+            block: How samples lie in the block.
+            start: Where the first one lies, from the beginning of the block.
+        """
+        ...
+
+
+def images_of(element: Element, name: str, memory: Memory) -> Iterator[FoundImage]:
+    """The image that an element describes; of tiles several.
+
+    Args:
+        element: With `Data/Image` in it.
+        name: Of the image.
+        memory: Where its samples lie.
+
+    Raises:
+        UnreadableFileError: It makes no sense.
+        UnsupportedError: Samples of a type that cannot be read.
+    """
     block = _block(element)
-    if memory.frames or memory.offset < 1:
-        raise UnsupportedError(f"{name}: samples in other files are not read yet.")
     tiles = block.size("M")
     said = lif_metadata.of(element, block)
     for tile in range(tiles):
-        start = memory.offset + block.start("M", tile)
         title = f"{name} #{tile + 1}" if tiles > 1 else name
-        layout = _layout(block, start, identity)
+        layout = memory.layout(block, block.start("M", tile))
         yield FoundImage(said.facts(title, tile), layout, rgb=block.encoding.samples == 3)
 
 
@@ -189,21 +229,30 @@ def _interleaved(step: int, itemsize: int, channels: int) -> int:
     return samples
 
 
-def _layout(block: Block, start: int, identity: FileIdentity) -> Layout:
-    waves, count = block.size("L"), len(block.channels)
-    size_t, size_z = block.size("T"), block.size("Z")
-    ends = [
-        block.start("T", size_t - 1), block.start("Z", size_z - 1), block.start("L", waves - 1),
-        max(block.channels),
-    ]  # fmt: skip
-    height = block.height.size
-    # The last plane is checked by being made; all others lie before it.
-    raw_plane(0, height, start + sum(ends), block.encoding, identity.size)
-    first = raw_plane(0, height, start, block.encoding, identity.size)
+@dataclass(frozen=True, slots=True)
+class InFile:
+    """A block of memory that is one stretch of a file."""
 
-    def plane(level: int, t: int, group: int, z: int) -> PlacedPlane:
-        channel, wave = divmod(group, waves)
-        shift = block.start("T", t) + block.start("Z", z) + block.start("L", wave)
-        return PlacedPlane(0, first, shift=shift + block.channels[channel])
+    file: int
+    """Its number in the set."""
+    offset: int
+    """Where the block starts in it."""
+    identity: FileIdentity
 
-    return Layout(size_t, count * waves, size_z, PlacedPlane(0, first), 1, plane)
+    def layout(self, block: Block, start: int) -> Layout:
+        """The planes of an image; see `Memory.layout`."""
+        waves, count = block.size("L"), len(block.channels)
+        size_t, size_z = block.size("T"), block.size("Z")
+        ends = [
+            block.start("T", size_t - 1), block.start("Z", size_z - 1),
+            block.start("L", waves - 1), max(block.channels),
+        ]  # fmt: skip
+        height, offset = block.height.size, self.offset + start
+        # The last plane is checked by being made; all others lie before it.
+        raw_plane(0, height, offset + sum(ends), block.encoding, self.identity.size)
+        first = raw_plane(0, height, offset, block.encoding, self.identity.size)
+
+        def plane(level: int, t: int, group: int, z: int) -> PlacedPlane:
+            return PlacedPlane(self.file, first, shift=block.place(t, group, z))
+
+        return Layout(size_t, count * waves, size_z, PlacedPlane(self.file, first), 1, plane)

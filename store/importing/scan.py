@@ -77,7 +77,10 @@ def candidates(path: Path, depth: int) -> Iterator[Path | Skipped]:
 
 def _walk(folder: Path, depth: int) -> Iterator[Path | Skipped]:
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = sorted(
+            os.scandir(folder),
+            key=lambda entry: (not entry.name.lower().endswith(formats.LEADING), entry.name),
+        )
     except OSError as error:
         yield Skipped(folder, f"cannot be opened ({error.strerror})")
         return

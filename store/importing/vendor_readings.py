@@ -33,6 +33,14 @@ LIF = Reading(
     _STRIPS,
     "a file of readlif, files written by the tests",
 )
+XLEF = Reading(
+    "Leica XLEF, XLIF",
+    LIF.metadata,
+    f"{LIF.pixels}; of LOF files, and of TIFF files with a plane in each page",
+    "none",
+    "the rows of a LOF file, in strips; tiles or strips of TIFF files",
+    "files written by the tests",
+)
 OIB = Reading(
     "Olympus OIB",
     "channels, dyes, wavelengths, pinhole; pixel size, objective, date; times and heights of "

@@ -32,6 +32,7 @@ from tests.nd2_writer import write_nd2
 from tests.olympus_writer import write_oib, write_oif
 from tests.vendor_tiffs import write_lsm, write_stk
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
+from tests.xlef_writer import write_xlef
 from tests.zarrs import write_zarr, write_zipped
 
 type Writer = Callable[..., Path]
@@ -101,6 +102,12 @@ CASES = [
     Case("LIF of wavelengths", write_lif, (2, 4, 2, 33, 21), np.uint8, {"order": "LTZYX"}),
     Case("LIF colours with padded rows", write_lif, (2, 3, 2, 33, 21), np.uint8,
          {"colours": True, "padding": 1}),
+    Case("XLEF of LOF", write_xlef, (2, 3, 2, 33, 21), np.uint16),
+    Case("XLEF of LOF, channels last", write_xlef, (2, 2, 2, 33, 21), np.float32,
+         {"order": "CTZYX", "encoding": "utf-16"}),
+    Case("XLEF of pages", write_xlef, (2, 3, 2, 33, 21), np.uint16, {"samples": "pages"}),
+    Case("XLEF of TIFF files", write_xlef, (2, 2, 3, 33, 21), np.uint8,
+         {"samples": "files", "order": "ZTCYX"}),
     Case("ND2", write_nd2, (2, 3, 2, 33, 21), np.uint16),
     Case("ND2 with padded rows, of strips", write_nd2, (1, 2, 2, 900, 800), np.float32,
          {"padding": 8}),
