@@ -18,8 +18,6 @@ from sqlalchemy.orm import Session
 
 from app.arrivals import settle_uploads, sums_of
 from app.context import Micrograph
-from app.statistics import measure
-from render.errors import RenderError
 from store import models
 from store.access import Viewer, visible_row
 from store.database import explained
@@ -183,30 +181,25 @@ def _discard(files: ManagedFiles, works: Sequence[_Work]) -> None:
             files.discard(work.staged)
 
 
-def measure_image(micrograph: Micrograph, viewer: Viewer, image_id: int) -> None:
-    """Measure an image; one whose samples cannot be read now is there all the same."""
-    try:
-        with micrograph.database.reading() as session:
-            opened = micrograph.images.find(session, viewer, image_id)
-        measure(micrograph.database, opened)
-    except (StoreError, RenderError) as error:
-        logger.warning("image not measured", extra={"image": image_id, "reason": str(error)})
-
-
 def measure_some(
     micrograph: Micrograph, job_id: int, after: int, within_s: float = WITHIN_S
 ) -> int | None:
-    """Measure images of the next filesets of a job.
+    """Make images of the next filesets of a job ready: measured, with thumbnails.
+
+    What is ready already is passed over, so that a fileset of many images that was cut off is
+    gone on with.
 
     Args:
         micrograph: Started.
         job_id: Database id of the job.
-        after: Index of the last item whose images were measured; -1 for none.
+        after: Index of the last item whose images are ready; -1 for none.
         within_s: How long, at most by one fileset.
 
     Returns:
-        Index of the last item whose images are measured now; None once all are, or the job ended.
+        Index of the last item whose images are ready now; None once all are, or the job ended.
     """
+    from app.thumbnailing import make_ready  # loads all routes, which the start does not wait for
+
     started = time.monotonic()
     with micrograph.database.reading() as session:
         job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
@@ -216,16 +209,18 @@ def measure_some(
         total = (job.parameters or {}).get("items", 0)
     if job.finished is not None or not items:
         return None
+    thumbnails = micrograph.settings.import_thumbnails == "yes"
     for item in items:
         for image_id in item.images or ():
-            measure_image(micrograph, viewer, image_id)
+            make_ready(micrograph, viewer, image_id, thumbnails=thumbnails)
         after = item.index
         if time.monotonic() > started + within_s:
             break
     reach("import.measured")
     with micrograph.database.writing() as session:
         fraction = 0.5 + 0.5 * (after + 1) / max(total, 1)
-        jobs.report(session, job_id, progress=fraction)
+        text = f"{summary(job.result)}; thumbnails and ranges of {after + 1} of {total} files"
+        jobs.report(session, job_id, progress=fraction, message=text)
     return after
 
 

@@ -22,7 +22,6 @@ from app.import_steps import (
     conclude,
     importer_of,
     known_among,
-    measure_image,
     register_some,
     summary,
 )
@@ -391,6 +390,8 @@ def import_filesets(
     Yields:
         What became of each, as soon as it is done; no more once its job was cancelled.
     """
+    from app.thumbnailing import make_ready  # loads all routes, which the start does not wait for
+
     wishes = Wishes(target, statistics=statistics)
     order = Ordered([Plan(found) for found in filesets], wishes=wishes)
     job_id = submit(micrograph, viewer, order, durable=False)
@@ -401,7 +402,7 @@ def import_filesets(
                 after += 1
                 if statistics and outcome.state is ImportState.IMPORTED:
                     for image_id in outcome.images:
-                        measure_image(micrograph, viewer, image_id)
+                        make_ready(micrograph, viewer, image_id, thumbnails=False)
                 yield outcome
     except GeneratorExit:
         _interrupted(micrograph, job_id)

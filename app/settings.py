@@ -324,6 +324,10 @@ class Settings:
     thumbnail_store: int = _setting(SIZE, 1 * GIB)
     """Disk space for rendered thumbnails, below the data folder."""
 
+    import_thumbnails: Literal["yes", "no"] = _setting(_one_of("yes", "no"), "yes")
+    """Whether an import makes the thumbnails of its images that lists show. They are made behind,
+    while nobody waits for pictures; without, each is made when somebody sees it first."""
+
     tile_store: int = _setting(SIZE, 2 * GIB)
     """Disk space for rendered tiles of images as they are shown by default, below the data
     folder; they survive a restart. Tiles with settings of their own are kept in memory only."""

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 import tifffile
 
 from app.context import Micrograph
-from app.importing import Ordered, Wishes, find_files, recogniser
+from app.import_steps import measure_some, register_some
+from app.importing import Ordered, Wishes, find_files, recogniser, submit
 from app.imports import Imports
 from app.settings import Settings
+from app.thumbnailing import SIZES
 from store import failpoints, models
 from store.access import Viewer
 from store.edits.targets import Target
@@ -123,6 +125,29 @@ def test_an_import_measures_and_ends(
         opened = micrograph.images.find(session, administrator, (job.result or {})["images"][0])
     assert opened is not None
     assert (micrograph.settings.data / "workflows.sqlite").exists()
+
+
+def test_an_import_leaves_thumbnails_and_says_so(
+    micrograph: Micrograph,
+    administrator: Viewer,
+    imports: Imports,
+    source: Path,
+    sandbox: Sandbox,
+) -> None:
+    job_id = submit(micrograph, administrator, order(source, sandbox), durable=True)
+    while register_some(micrograph, job_id, most=2).goes_on:
+        pass
+    after = measure_some(micrograph, job_id, -1, within_s=0)
+    with micrograph.database.reading() as session:
+        meanwhile = job_by_id(session, administrator, job_id)
+    imports.workflows.start(job_id)
+    job = ended(micrograph, administrator, job_id)
+
+    assert after == 0
+    assert meanwhile.message == "5 imported; thumbnails and ranges of 1 of 5 files"
+    assert meanwhile.progress == pytest.approx(0.6)
+    assert (job.status, job.message) == (JobStatus.FINISHED, "5 imported")
+    assert len(list((micrograph.settings.data / "thumbnails").glob("*/*"))) == 5 * len(SIZES)
 
 
 def test_an_import_that_was_stopped_goes_on_at_the_next_start(
