@@ -1,8 +1,10 @@
 """Real files: every one that is read imports, and its pixels are those of other readers."""
 
+import csv
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import tifffile
+import zarr
 
 from store import models
 from store.errors import StoreError
@@ -92,6 +95,10 @@ SAID: dict[str, dict[tuple[Any, str], list[Any]]] = {
 }
 """Of some files: the first values of a column that their makers' software shows."""
 
+CLAIM = re.compile(
+    r"(?P<series>\d+) series; X(?P<X>\d+) Y(?P<Y>\d+) Z(?P<Z>\d+) C(?P<C>\d+) T(?P<T>\d+)"
+)
+"""What the manifest says of the first image of a file."""
 NOT_READ = {
     ".zarr": "OME-Zarr", ".csv": "not an image",
 }  # fmt: skip
@@ -147,8 +154,9 @@ def test_sampled_planes_have_the_oracle_s_checksums(
     filesets: dict[str, ParsedFileset], repository: Repository
 ) -> None:
     oracle = json.loads((DATA / "oracle" / "planes.json").read_text())
+    known = {name: fileset for name, fileset in filesets.items() if name in oracle}
     compared: set[str] = set()
-    for name, fileset in tiffs(filesets).items():
+    for name, fileset in known.items():
         answer = oracle[name]
         if not answer["ok"] or name in GROUPED_OTHERWISE | UNREAD_BY_ORACLE:
             continue
@@ -158,10 +166,69 @@ def test_sampled_planes_have_the_oracle_s_checksums(
                 assert_plane_equal(plane, series, source, name)
                 compared.add(name)
 
-    refused = {name for name in tiffs(filesets) if not oracle[name]["ok"]}
-    assert compared | refused | set(GROUPED_OTHERWISE) | set(UNREAD_BY_ORACLE) == set(
-        tiffs(filesets)
-    )
+    refused = {name for name in known if not oracle[name]["ok"]}
+    assert compared | refused | set(GROUPED_OTHERWISE) | set(UNREAD_BY_ORACLE) == set(known)
+    # All others are files of the plate, which a test of its own compares.
+    assert {name.rpartition("/")[0] for name in set(oracle) - set(known)} == {PLATE}
+
+
+def test_every_row_of_the_manifest_imports_with_what_it_claims(
+    filesets: dict[str, ParsedFileset],
+) -> None:
+    rows = manifest()
+    claims = 0
+    for row in rows:
+        mine = {name: one for name, one in filesets.items() if is_of(row, name)}
+        if row["format"].startswith("OME-Zarr"):
+            continue  # its arrays are compared by the test of OME-Zarr
+        assert mine, row["path"]
+        claimed = CLAIM.match(row["dims"])
+        if claimed is None or int(row["files"]) > 1:
+            continue  # of folders the oracle says it file by file
+        (fileset,) = mine.values()
+        images = [one for one in fileset.images if not is_reduced(fileset, one.name)]
+        sizes = [int(claimed[axis]) for axis in "TCZYX"]
+        own = [one for one in images if list(one.shape.sizes) == sizes]
+        assert own, (row["path"], [one.shape for one in images])
+        assert {one.pixel_type for one in own} == {row["pixel_type"].removesuffix(" BE")}, row
+        assert len(images) == int(claimed["series"]), (row["path"], [one.name for one in images])
+        claims += 1
+
+    assert len(rows) == 29
+    assert claims == 24
+
+
+def test_arrays_of_real_ome_zarr_equal_those_of_zarr(repository: Repository) -> None:
+    stores = [DATA / "images" / row["path"] for row in manifest() if "Zarr" in row["format"]]
+    planes = 0
+    for path in stores:
+        fileset = parse(scan([path]).filesets[0])
+        for image in fileset.images:
+            source = repository.open(record_of(fileset, image))
+            for level, stored in enumerate(image.storage["levels"]):
+                values: Any = zarr.open_array(path / stored["path"], mode="r")[...]
+                axes = image.storage["axes"].upper()
+                np.testing.assert_array_equal(values_of(source, level), in_tczyx(values, axes))
+                planes += source.shape.planes
+
+    assert len(stores) == 2
+    assert planes > 20
+
+
+def manifest() -> list[dict[str, str]]:
+    """Rows of sound files."""
+    with (DATA / "manifest.tsv").open(newline="") as file:
+        return [row for row in csv.DictReader(file, delimiter="\t") if row["set"] == "DEV"]
+
+
+def is_reduced(fileset: ParsedFileset, name: str) -> bool:
+    """Whether an image is a reduced copy beside others, which the manifest does not count."""
+    return fileset.format in ("Aperio SVS", "Zeiss CZI") and name.endswith("[thumbnail]")
+
+
+def is_of(row: dict[str, str], name: str) -> bool:
+    """Whether a fileset is of a row of the manifest, which names a file or a folder."""
+    return name == row["path"] or name.startswith(f"{row['path']}/")
 
 
 def test_ordinary_pictures_equal_those_of_pillow(
