@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ _MAGIC = 0x0ABECEDA
 
 def write_nd2(
     path: Path, image: Image, positions: int = 1, lossless: bool = False, padding: int = 0,
-    missing: int | None = None, colours: bool = False,
+    missing: int | None = None, colours: bool = False, regions: dict[str, Any] | None = None,
 ) -> Path:  # fmt: skip
     """Write an ND2 file.
 
@@ -27,6 +28,7 @@ def write_nd2(
         padding: Bytes after each row.
         missing: Number of a frame that was never written.
         colours: Whether the channels are the colours of one.
+        regions: What the file has drawn, as `drawn` makes it.
     """
     size_t, size_c, size_z, height, width = image.shape
     row = width * size_c * image.dtype.itemsize + padding
@@ -54,8 +56,43 @@ def write_nd2(
                 number += 1
     chunks["CustomData|AcqTimesCache!"] = (np.arange(number) * 500.0).tobytes()
     chunks["CustomData|X!"] = (np.arange(number) + 10.0).tobytes()
+    if regions is not None:
+        chunks["CustomData|RoiMetadata_v1!"] = _xml({"RoiMetadata_v1": regions})
     path.write_bytes(_file(chunks))
     return path
+
+
+def drawn(
+    shape: int, center: tuple[float, float], size: tuple[float, float] = (0.0, 0.0),
+    points: Sequence[tuple[float, float]] = (), turned: float = 0.0, label: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """Describe a region as an ND2 file does, by the number of its shape."""
+    corners = {
+        f"m_vectBasePoints_{n}": {"m_dX": x, "m_dY": y} for n, (x, y) in enumerate(points)
+    }  # fmt: skip
+    place = {
+        "m_dCenterX": center[0], "m_dCenterY": center[1], "m_dRotationZ": turned,
+        "m_sBoxShape": {"m_dSizeX": size[0], "m_dSizeY": size[1], "m_dSizeZ": 0.0},
+        "m_sExtrudedShape": {"m_vectBasePoints_Size": len(points), **corners},
+    }  # fmt: skip
+    about = {"m_uiShapeType": shape, "m_uiInterpType": 1, "m_sLabel": label}
+    return {
+        "m_uiId": 1, "m_sInfo": about, "m_vectAnimParams_Size": 1, "m_vectAnimParams_0": place,
+    }  # fmt: skip
+
+
+def listed(
+    *everywhere: dict[str, Any], at: Mapping[int, Sequence[dict[str, Any]]]
+) -> dict[str, Any]:
+    """Put regions together: those of all positions, and those of some."""
+    found: dict[str, Any] = {"m_vectGlobal_Size": len(everywhere)}
+    found |= {f"m_vectGlobal_{number}": one for number, one in enumerate(everywhere)}
+    found["m_vect2PerMPoint_Size"] = positions = 1 + max(at, default=-1)
+    for position in range(positions):
+        some = at.get(position, ())
+        own = {f"a{number}": one for number, one in enumerate(some)}
+        found[f"m_vect2PerMPoint_{position}"] = {"m_vectSize": len(some), **own}
+    return found
 
 
 def _metadata(planes: int) -> dict[str, Any]:

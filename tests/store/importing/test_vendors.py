@@ -20,7 +20,7 @@ from tests.dicom_writer import write_dicom, write_slide
 from tests.images import make_image, open_images, parse_path, record_of, values_of
 from tests.imaris_writer import write_imaris
 from tests.lif_writer import write_lif
-from tests.nd2_writer import write_nd2
+from tests.nd2_writer import drawn, listed, write_nd2
 from tests.olympus_writer import write_oib, write_oif
 from tests.vendors import write_dv, write_ics, write_ics_pair, write_mrc
 
@@ -242,6 +242,51 @@ def test_positions_of_a_nikon_file_are_images(tmp_path: Path) -> None:
     assert [found.name for found in parse_path(path).images] == ["a.nd2 [P0]", "a.nd2 [P1]"]
     for number, source in enumerate(sources):
         np.testing.assert_array_equal(values_of(source), image + number)
+
+
+def test_regions_of_a_nikon_file_lie_where_they_were_drawn(tmp_path: Path) -> None:
+    corners = [(-0.1, -0.1), (0.1, 0.0), (0.0, 0.2)]
+    everywhere = [
+        drawn(3, (0.0, 0.0), (1.0, 0.5), label="box"),
+        drawn(10, (0.5, 0.5), (0.2, 0.1), turned=90.0),
+        drawn(3, (0.5, 0.5), (0.2, 0.1), turned=30.0, label="turned, and so left out"),
+        drawn(5, (0.5, -0.5), points=corners),
+        drawn(8, (0.5, -0.5), points=corners),
+        drawn(7, (0.0, 0.0), points=corners[:2]),
+        drawn(2, (-1.0, 1.0)),
+        drawn(12, (0.0, 0.0), (0.5, 0.5), label="a spiral, and so left out"),
+    ]
+    regions = listed(*everywhere, at={})
+    image = make_image((1, 1, 1, 40, 80))
+
+    fileset = parse_path(write_nd2(tmp_path / "a.nd2", image, positions=2, regions=regions))
+
+    shapes = rows(fileset, models.Shape)
+    first = [one for one in shapes if rows(fileset, models.ROI)[one["roi_id"]]["image_id"] == 0]
+    names = ("x", "y", "width", "height", "x1", "y1", "x2", "y2", "points")
+    assert [
+        (one["kind"], *(one[name] for name in names if one.get(name) is not None)) for one in first
+    ] == [
+        ("Rectangle", 20, 15, 40, 10),
+        ("Rectangle", 59, 26, 2, 8),
+        ("Polygon", "56,8 64,10 60,14"),
+        ("Polyline", "56,8 64,10 60,14"),
+        ("Line", 36, 18, 44, 20),
+        ("Point", 0, 40),
+    ]
+    assert first[0]["text"] == "box"
+    assert len(shapes) == 2 * len(first)
+
+
+def test_circles_of_a_nikon_file_are_on_their_position_alone(tmp_path: Path) -> None:
+    regions = listed(at={1: [drawn(9, (-0.5, 0.5), (0.25, 0.5), turned=30.0)]})
+    image = make_image((1, 1, 1, 40, 80))
+
+    fileset = parse_path(write_nd2(tmp_path / "a.nd2", image, positions=2, regions=regions))
+
+    (circle,) = rows(fileset, models.Shape)
+    assert [row["image_id"] for row in rows(fileset, models.ROI)] == [1]
+    assert [circle[name] for name in ("x", "y", "radius_x", "radius_y")] == [20, 30, 5, 5]
 
 
 def test_a_frame_that_was_never_written_is_zero(tmp_path: Path) -> None:
