@@ -12,6 +12,8 @@ from schema.context import Context
 from schema.filters import Filter
 from schema.pagination import PageArguments, page_info
 from schema.plan import Batch, Builder, Level, RowShape, Selection, Shape, Values, entity_of
+from store.errors import InvalidInputError
+from store.queries.sorting import SORTED_MAX
 
 type _Part = Callable[["_Pages"], Values]
 """Gives one value for each page, or for each row of all pages."""
@@ -112,12 +114,13 @@ class _Pages:
         self._level = level
         rows = self._read(level)
         kept, self._ends, self._more = cut(rows, keys, arguments.first)
-        sorted_by = len(arguments.order.columns)
+        sorted_by = arguments.order.width
         self.batch = Batch(context, kept, level.width + sorted_by + (keys is not None))
         self._sort = slice(level.width, level.width + sorted_by)
 
     def _read(self, level: Level) -> list[Any]:
         context, arguments, children = self.context, self._arguments, self._children
+        check_sorted(context, children, arguments, self._keys, level.statement)
         after = None if arguments.after is None else None in arguments.after[0]
         variant = (children, arguments.order, arguments.orphaned, arguments.condition, after)
         dialect = context.database.dialect
@@ -178,6 +181,42 @@ class _Pages:
         """Return the number of rows in each whole list."""
         return totals(
             self.context, self._children, self._arguments, self._keys, self._level.statement
+        )
+
+
+def check_sorted(
+    context: Context,
+    children: reads.Children,
+    arguments: PageArguments,
+    keys: Sequence[int] | None,
+    kept: facets.Kept = facets.made,
+) -> None:
+    """Refuse to sort very many rows by what no index has.
+
+    Args:
+        context: Of the request.
+        children: What the lists consist of.
+        arguments: Of the lists.
+        keys: The parents; None for the one list of everything.
+        kept: Where statements are kept.
+
+    Raises:
+        InvalidInputError: There are more than `SORTED_MAX`.
+    """
+    if arguments.order.sorting is None or (keys is not None and not keys):
+        return
+    below = keys is not None
+    variant = ("count sorted", children, arguments.orphaned, arguments.condition, below)
+    statement = kept(
+        context.viewer,
+        variant,
+        lambda: reads.count_some(context.viewer, children, arguments, SORTED_MAX + 1, below=below),
+    )
+    ((number,),) = context.rows(statement, {} if keys is None else {"keys": list(keys)})
+    if number > SORTED_MAX:
+        raise InvalidInputError(
+            f"{arguments.order.name} sorts lists of at most {SORTED_MAX:,} rows; here are more.",
+            "Narrow the list down by a filter or to one container, or sort it by id, name or date.",
         )
 
 

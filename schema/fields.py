@@ -20,7 +20,7 @@ from schema import connections, facets, filterable, reads
 from schema.completing import Failure, Late, Put
 from schema.context import Context, Facts
 from schema.levels import Batch, Level, Producer, Reference, Values, table_of
-from schema.orders import order_of, orders_of
+from schema.orders import order_of, orders_of, sorted_by_keys
 from schema.pagination import (
     FIRST_DEFAULT,
     Page,
@@ -346,6 +346,9 @@ class Paged(Source):
                 None,
             ),
         ]
+        if sorted_by_keys(children.entity):
+            text = "Key whose values the list is sorted by, of KEY_VALUE_ASC and KEY_VALUE_DESC."
+            self.arguments.append(Argument("order_key", str | None, text, None))
 
     def filtered(self, name: str) -> Any:
         """Give what is listed."""
@@ -619,7 +622,8 @@ def load_pages(
     Returns:
         The pages by parent; of everything under the key None.
     """
-    select, sorted_by = [children.entity], len(arguments.order.columns)
+    select, sorted_by = [children.entity], arguments.order.width
+    connections.check_sorted(context, children, arguments, keys)
     dialect = context.database.dialect
     if keys is None:
         statement = reads.page(context.viewer, children, arguments, select, dialect)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from schema.pagination import Order, described
 from store import models
 from store.models.names import Named
+from store.queries.sorting import KINDS, Sorting
 
 type _Declared = Mapping[str, tuple[tuple[str, ...], bool, str, str]]
 """Name → columns, whether only lists below a parent can be sorted so, and two descriptions."""
@@ -69,6 +70,66 @@ _NAME = (
 _ID = ((), False, "In the order of creation.", "Newest first.")
 
 
+_LAST = "what has none comes last."
+_OF_EVERY_LIST = "Of lists that are not too long."
+_WORKED_OUT: Mapping[Any, Mapping[str, tuple[Sorting, str, str]]] = {
+    models.Image: {
+        "SAMPLES": (
+            Sorting.SAMPLES,
+            f"By number of samples, smallest first; {_LAST} {_OF_EVERY_LIST}",
+            f"By number of samples, largest first; {_LAST} {_OF_EVERY_LIST}",
+        ),
+        "FILE_SIZE": (
+            Sorting.FILE_SIZE,
+            f"By bytes of the files of the fileset, smallest first; {_LAST} {_OF_EVERY_LIST}",
+            f"By bytes of the files of the fileset, largest first; {_LAST} {_OF_EVERY_LIST}",
+        ),
+    },
+    models.Dataset: {
+        "IMAGES": (
+            Sorting.CHILDREN,
+            f"By number of images that you can see, smallest first. {_OF_EVERY_LIST}",
+            f"By number of images that you can see, largest first. {_OF_EVERY_LIST}",
+        )
+    },
+    models.Project: {
+        "DATASETS": (
+            Sorting.CHILDREN,
+            f"By number of datasets that you can see, smallest first. {_OF_EVERY_LIST}",
+            f"By number of datasets that you can see, largest first. {_OF_EVERY_LIST}",
+        )
+    },
+}
+_OF_ANNOTATIONS: Mapping[str, tuple[Sorting, str, str]] = {
+    "RATING": (
+        Sorting.RATING,
+        f"By the mean of the ratings that you can see, lowest first; {_LAST} {_OF_EVERY_LIST}",
+        f"By the mean of the ratings that you can see, highest first; {_LAST} {_OF_EVERY_LIST}",
+    ),
+    "KEY_VALUE": (
+        Sorting.KEY_VALUE,
+        "By the values of the key `orderKey`: numbers, whatever their unit, smallest first, then"
+        f" texts by the alphabet; {_LAST} {_OF_EVERY_LIST}",
+        "By the values of the key `orderKey`: numbers, whatever their unit, largest first, then"
+        f" texts from the end of the alphabet; {_LAST} {_OF_EVERY_LIST}",
+    ),
+}
+_ANNOTATED = (
+    models.Image,
+    models.Project,
+    models.Dataset,
+    models.Screen,
+    models.Plate,
+    models.Well,
+)
+"""What is sorted by ratings and key–values."""
+
+
+def sorted_by_keys(model: Any) -> bool:
+    """Tell whether lists of an entity are sorted by key–values."""
+    return model in _ANNOTATED
+
+
 @cache
 def orders_of(model: Any) -> type[Enum]:
     """Return the enumeration of the orders of an entity; the values are `Order`s.
@@ -90,6 +151,15 @@ def orders_of(model: Any) -> type[Enum]:
         for suffix, text in (("_ASC", ascending), ("_DESC", descending)):
             values[word + suffix] = _order(kind, word + suffix, columns, local)
             texts[word + suffix] = text
+    for word, (sorting, ascending, descending) in _worked_out(kind).items():
+        for suffix, text in (("_ASC", ascending), ("_DESC", descending)):
+            values[word + suffix] = Order(
+                name=word + suffix,
+                descending=suffix == "_DESC",
+                kinds=KINDS[sorting],
+                sorting=sorting,
+            )
+            texts[word + suffix] = text
     make: Any = Enum  # type checkers read its name and values from the source, which has none
     made: type[Enum] = make(name, values)
     return described(made, f"How lists of the type {kind.__name__} are sorted.", texts)
@@ -99,6 +169,11 @@ def order_of(model: Any, name: str) -> Order:
     """Return one order of an entity by its name, such as NAME_ASC."""
     order: Order = orders_of(model)[name].value
     return order
+
+
+def _worked_out(model: Any) -> Mapping[str, tuple[Sorting, str, str]]:
+    of_annotations = _OF_ANNOTATIONS if sorted_by_keys(model) else {}
+    return {**_WORKED_OUT.get(model, {}), **of_annotations}
 
 
 def _order(model: Any, name: str, columns: tuple[str, ...], local: bool) -> Order:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -16,7 +17,9 @@ from schema.filters import Filter
 from schema.ids import ID_MAX
 from schema.tallies import BINS_MAX, FACET_MAX, FacetValues, Histogram
 from store.errors import InvalidInputError
+from store.models.pairs import folded
 from store.queries.facets import Facet
+from store.queries.sorting import Sorting
 
 FIRST_DEFAULT = 50
 FIRST_MAX = 500
@@ -40,6 +43,13 @@ class Order:
     """Whether rows may have no value; such an order has one column."""
     local: bool = False
     """Whether only lists below a parent can be sorted so, because no index covers everything."""
+    sorting: Sorting | None = None
+    """What is worked out of each row to sort by, in place of columns."""
+
+    @property
+    def width(self) -> int:
+        """How many values say where a row is, besides its id."""
+        return len(self.kinds)
 
 
 ID_ASC = Order("ID_ASC")
@@ -153,6 +163,8 @@ class PageArguments:
     orphaned: bool = False
     condition: Filter | None = None
     """What is asked for of the rows, besides."""
+    key: str | None = None
+    """Whose values the list is sorted by, folded; where the order is by key–values."""
 
     def cursor(self, values: tuple[Any, ...], key: int) -> str:
         """Write down the place of a row.
@@ -179,14 +191,14 @@ def page_arguments(
 
     Args:
         place: Type and field, such as "Dataset.images".
-        values: Arguments by Python name: first, after, order_by, orphaned; all optional.
+        values: Arguments by Python name: first, after, order_by, order_key, orphaned; all optional.
         default: Order where none is asked for.
         first_default: Size where none is asked for.
         condition: What the argument `filter` says, checked.
 
     Raises:
-        InvalidInputError: A page size out of range, or no cursor of this list with this filter
-            in this order.
+        InvalidInputError: A page size out of range, a key that is missing or of no use, or no
+            cursor of this list with this filter in this order.
     """
     first = values.get("first")
     first = first_default if first is None else first
@@ -197,7 +209,8 @@ def page_arguments(
         )
     chosen = values.get("order_by")
     order: Order = default if chosen is None else chosen.value
-    scope = f"{place}:{order.name}"
+    key = _order_key(place, order, values.get("order_key"))
+    scope = f"{place}:{order.name}" if key is None else f"{place}:{order.name} of {quoted(key)}"
     if condition is not None:
         scope += f":{condition.digest}"
     after = values.get("after")
@@ -208,7 +221,28 @@ def page_arguments(
         after=None if after is None else _decoded(after, scope, order),
         orphaned=bool(values.get("orphaned")),
         condition=condition,
+        key=key,
     )
+
+
+def quoted(text: str) -> str:
+    """Write a text so that no cursor takes a part of it for something else."""
+    return orjson.dumps(text).decode().replace(":", "\\u003a")
+
+
+def _order_key(place: str, order: Order, given: str | None) -> str | None:
+    """Check the key that a list is sorted by."""
+    if order.sorting is not Sorting.KEY_VALUE:
+        if given is None:
+            return None
+        raise InvalidInputError(
+            f"`orderKey` of {place} says nothing about the order {order.name}.", "Leave it out."
+        )
+    if given is None or not folded(given) or "\0" in given:
+        raise InvalidInputError(
+            f"`orderKey` of {place} is missing or empty.", "Say which key's values to sort by."
+        )
+    return folded(given)
 
 
 def _decoded(text: str, scope: str, order: Order) -> tuple[tuple[Any, ...], int]:
@@ -240,6 +274,10 @@ def _sort_value(value: Any, kind: type, nullable: bool) -> Any:
         if type(value) is not int or abs(value) > ID_MAX:
             raise ValueError(value)
         return value
+    if kind is float:
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise ValueError(value)
+        return float(value)
     if not isinstance(value, str) or "\x00" in value:
         raise ValueError(value)
     if kind is not dt.datetime:

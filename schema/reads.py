@@ -20,6 +20,7 @@ from store.access import (
 )
 from store.models.among import IdList, among
 from store.models.base import lists_by
+from store.queries import sorting
 
 KEYS = sa.bindparam("keys", type_=IdList())
 """The ids that a statement is run for: one parameter, however many."""
@@ -109,6 +110,11 @@ def page(
         In page order; the columns, then what the page is sorted by.
     """
     entity, order = children.entity, arguments.order
+    if order.sorting is not None:
+        place, placed = _placed(viewer, children, arguments, below=False)
+        statement = select_visible(viewer, entity, *columns, *placed)
+        statement = statement.join(place.table, place.table.c.id == entity.id)
+        return statement.where(place <= FIRST).order_by(place).limit(FIRST)
     statement = select_visible(viewer, entity, *columns, *_sort_columns(entity, order))
     ordering = _ordering(entity, entity.id, order)
     if _in_groups(viewer, entity, arguments, dialect):
@@ -140,6 +146,8 @@ def pages(
         Grouped by parent, in page order; the columns, what the page is sorted by, the parent.
     """
     entity, order = children.entity, arguments.order
+    if order.sorting is not None:
+        return _sorted_pages(viewer, children, arguments, columns, dialect)
     parents, ids = _pages_of_ids(viewer, children, arguments, dialect)
     statement = select_visible(
         viewer, entity, *columns, *_sort_columns(entity, order), parents.c.value
@@ -161,6 +169,8 @@ def page_values(arguments: PageArguments, keys: Iterable[int] | None = None) -> 
     values: dict[str, Any] = {"first": arguments.first + 1}
     if keys is not None:
         values["keys"] = list(keys)
+    if arguments.key is not None:
+        values[sorting.KEY.key] = arguments.key
     if arguments.after is not None:
         places, values["after_id"] = arguments.after
         for number, value in enumerate(places):
@@ -212,6 +222,14 @@ def listed(
     return _met(viewer, statement, entity, arguments.condition).where(among(parent, KEYS))
 
 
+def count_some(
+    viewer: Viewer, children: Children, arguments: PageArguments, most: int, *, below: bool
+) -> sa.Select[Any]:
+    """Count the rows of whole lists, no further than `most`; see `listed`."""
+    some = listed(viewer, children, arguments, below=below).limit(most).subquery("some")
+    return sa.select(sa.func.count()).select_from(some).limit(ROWS_MAX)
+
+
 def counts(viewer: Viewer, children: Children, condition: Filter | None = None) -> sa.Select[Any]:
     """Count the visible children of each of the parents `:keys` that has any: parent, number."""
     if children.counted and condition is None:
@@ -231,6 +249,65 @@ def counts(viewer: Viewer, children: Children, condition: Filter | None = None) 
     statement = _joined(viewer, statement, children, entity, children.link)
     statement = _met(viewer, statement, entity, condition)
     return statement.where(among(parent, KEYS)).group_by(parent).limit(ROWS_MAX)
+
+
+def _sorted_pages(
+    viewer: Viewer,
+    children: Children,
+    arguments: PageArguments,
+    columns: Sequence[Any],
+    dialect: str,
+) -> sa.Select[Any]:
+    """Select what `pages` does, in an order that is worked out of each row."""
+    entity = children.entity
+    place, placed = _placed(viewer, children, arguments, below=True)
+    found = place.table
+    parents = _table_of(KEYS, "parents", dialect)
+    return (
+        select_visible(viewer, entity, *columns, *placed, found.c.parent)
+        .join(found, found.c.id == entity.id)
+        .join(parents, parents.c.value == found.c.parent)
+        .where(place <= FIRST)
+        .order_by(parents.c.key, place)
+        .limit(ROWS_MAX)
+    )
+
+
+def _placed(
+    viewer: Viewer, children: Children, arguments: PageArguments, *, below: bool
+) -> tuple[Any, list[Any]]:
+    """Work out where the rows of lists are, from the cursor on.
+
+    Returns:
+        The column with the place of a row on its page, from 1, of a table with `id` and `parent`;
+        and the columns of the same table that the lists are sorted by.
+    """
+    order = arguments.order
+    assert order.sorting is not None
+    # Each in one go: else planners work values out again wherever they are named.
+    rows = listed(viewer, children, arguments, below=below).cte("rows").prefix_with("MATERIALIZED")
+    values, beside = sorting.places(
+        viewer, children.entity, rows, order.sorting, descending=order.descending
+    )
+    names = [f"value_{number}" for number in range(len(values))]
+    labels = [value.label(name) for name, value in zip(names, values, strict=True)]
+    of_rows = sa.select(rows.c.id, rows.c.parent, *labels).select_from(rows)
+    if beside is not None:
+        of_rows = of_rows.outerjoin(beside, beside.c.id == rows.c.id)
+    valued = of_rows.cte("valued").prefix_with("MATERIALIZED")
+    columns = [*(valued.c[name] for name in names), valued.c.id]
+    ordering = [column.desc() if order.descending else column.asc() for column in columns]
+    place = sa.func.row_number().over(partition_by=valued.c.parent, order_by=ordering)
+    statement = sa.select(*valued.c, place.label("place"))
+    if arguments.after is not None:
+        ends = [
+            sa.bindparam(f"after_{number}", type_=column.type)
+            for number, column in enumerate(columns[:-1])
+        ]
+        here, there = sa.tuple_(*columns), sa.tuple_(*ends, AFTER_ID)
+        statement = statement.where(here < there if order.descending else here > there)
+    found = statement.subquery("placed")
+    return found.c.place, [found.c[name] for name in names]
 
 
 def _pages_of_ids(

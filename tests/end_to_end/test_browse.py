@@ -309,6 +309,44 @@ def test_the_inspector_tags_rates_comments_and_tells_what_was_done(cells: Page) 
     expect(inspector.get_by_role("list").filter(has_text="Made").first).to_be_visible()
 
 
+def test_lists_are_sorted_by_ratings_and_key_values_from_the_menu_and_the_table(
+    cells: Page, served: Served
+) -> None:
+    write = """mutation($low: [ID!], $high: [ID!], $pairs: [KeyValueInput!]!) {
+      low: rate(rating: 2, ids: $low) { applied }
+      high: rate(rating: 4, ids: $high) { applied }
+      setKeyValues(pairs: $pairs, mode: REPLACE_KEYS, ids: $high) { applied } }"""
+    found = ask(cells, served, "{ images(first: 40, orderBy: NAME_ASC) { nodes { id } } }")
+    ids = [one["id"] for one in found["images"]["nodes"]]
+    pairs = [{"key": "Passage", "value": "12"}]
+    ask(cells, served, write, low=[ids[30]], high=[ids[31]], pairs=pairs)
+    cells.reload()
+    order = cells.get_by_role("button", name=re.compile("^Order:"))
+    order.click()
+    cells.get_by_role("menuitem", name="Rating").click()
+    expect(cells.get_by_role("gridcell").first).to_have_accessible_name(re.compile("cell 0031"))
+    expect(cells.get_by_role("gridcell").nth(1)).to_have_accessible_name(re.compile("cell 0030"))
+    assert "sort=-rating" in cells.url
+
+    cells.keyboard.press("Shift+2")
+    head = cells.get_by_role("columnheader", name="Rating")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(cells.get_by_role("gridcell").first).to_contain_text("cell 0030")
+
+    order.focus()
+    cells.keyboard.press("Enter")
+    expect(cells.get_by_role("menuitem", name="Passage")).to_be_visible()
+    cells.keyboard.type("Pass")
+    cells.keyboard.press("Enter")
+    expect(cells.get_by_role("gridcell").first).to_contain_text("cell 0031")
+    expect(cells.get_by_role("gridcell").first).to_contain_text("12")
+    assert "sort=kv:Passage" in cells.url
+    cells.reload()
+    expect(cells.get_by_role("gridcell").first).to_contain_text("cell 0031")
+
+
 def test_a_new_dataset_is_made_and_shown(cells: Page, served: Served) -> None:
     cells.keyboard.press("n")
     cells.get_by_label("Name", exact=True).fill("Fresh")

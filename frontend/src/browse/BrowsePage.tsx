@@ -39,7 +39,7 @@ import { startDrag, takeDragged } from "./dragging";
 import { FilterBox } from "./FilterBox";
 import { spoken } from "./facts";
 import { HierarchyTree } from "./HierarchyTree";
-import { ImageRow, rowClass, TableHead, tableShape } from "./ImageTable";
+import { ImageRow, rowClassOf, TableHead, tableShape } from "./ImageTable";
 import { Inspector } from "./Inspector";
 import { numberOf } from "./ids";
 import {
@@ -50,7 +50,7 @@ import {
   safeFilter,
   wholeFilter,
 } from "./imageLists";
-import { containerOrder, imageOrder } from "./orders";
+import { containerOrder, imageOrder, shownSort } from "./orders";
 import "./places";
 import { SelectionBar } from "./SelectionBar";
 import { idOf, keyOf, listedIn, type Scope } from "./scope";
@@ -58,14 +58,13 @@ import { countOf, has, NOTHING, only, type Selection, whole } from "./selection"
 import { EmptyScope, ListProblem, NothingFound } from "./states";
 import { scopeName, Toolbar } from "./Toolbar";
 import { currentTree, renewTree } from "./treeStore";
-import { type BrowseState, clampSize, SIZE_STEP, SORTS } from "./urlState";
+import { type BrowseState, clampSize, SIZE_STEP } from "./urlState";
 import { useBrowseState } from "./useBrowseState";
 import { type GridHandle, VirtualGrid } from "./VirtualGrid";
 
 const FacetPanel = lazy(async () => ({
   default: (await import("./FacetPanel")).FacetPanel,
 }));
-const CONTAINER_SORTS = SORTS.filter((sort) => !sort.endsWith("acquired"));
 
 /** The images of a scope, or the datasets of a project, with the hierarchy beside them. */
 export function BrowsePage({ scope }: { scope: Scope }) {
@@ -81,10 +80,11 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   const isImages = listed === "Image";
   const query = isImages ? state.query : "";
   // The scope is what its key says; the epoch makes "load anew" a new list.
+  const sort = shownSort(state.sort, listed);
   const open = useMemo(
-    () => listOf(scope, query, state.sort),
+    () => listOf(scope, query, sort),
     // oxlint-disable-next-line react/exhaustive-deps
-    [scopeKey, query, state.sort, epoch],
+    [scopeKey, query, sort, epoch],
   );
   // oxlint-disable-next-line react/exhaustive-deps
   const tree = useMemo(() => currentTree(), [epoch, treeEpoch]);
@@ -208,7 +208,8 @@ export function BrowsePage({ scope }: { scope: Scope }) {
           scope={scope}
           header={open.header}
           state={state}
-          sorts={isImages ? SORTS : CONTAINER_SORTS}
+          sort={sort}
+          filter={facetFilter}
           onChange={change}
           menu={scopeMenu(scope, open.header)}
         />
@@ -239,7 +240,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
             )
           ) : (
             <Shown
-              key={`${scopeKey} ${state.sort} ${query} ${isImages ? state.view : ""}`}
+              key={`${scopeKey} ${sort} ${query} ${isImages ? state.view : ""}`}
               grid={grid}
               open={open}
               listed={listed}
@@ -247,7 +248,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
               state={state}
               selection={selection}
               onSelect={select}
-              onSort={(sort) => change({ sort })}
+              onSort={(next) => change({ sort: next })}
               onOpen={go}
               onDrag={onDrag}
             />
@@ -271,7 +272,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
       <OrganiseHost />
       <ExportHost ids={targets.ids ?? []} />
       <QueryPeek
-        {...queryOf(scope, query, state.sort)}
+        {...queryOf(scope, query, sort)}
         isOpen={isPeeking}
         onClose={() => setPeeking(false)}
       />
@@ -326,11 +327,11 @@ function Shown({ grid, open, listed, name, state, ...rest }: ShownProps): ReactN
         isGrid ? (
           <ImageTile image={image} width={width} size={state.size} />
         ) : (
-          <ImageRow image={image} />
+          <ImageRow image={image} sort={state.sort} />
         )
       }
       describe={(image) => spoken(image.name, image.pixels)}
-      cellClass={isGrid ? cardClass : rowClass}
+      cellClass={isGrid ? cardClass : rowClassOf(state.sort)}
       head={!isGrid && <TableHead sort={state.sort} onSort={onSort} />}
     />
   );
@@ -434,30 +435,36 @@ function countText(listed: ReturnType<typeof listedIn>, count: number): string {
 }
 
 /** The question that a list's first page answers. */
-function queryOf(scope: Scope, query: string, sort: Parameters<typeof imageOrder>[0]) {
-  const order = imageOrder(sort);
+function queryOf(scope: Scope, query: string, sort: BrowseState["sort"]) {
+  const asked = imageOrder(sort);
   const id = idOf(scope) ?? "";
   const filter = safeFilter(query);
   switch (scope.kind) {
     case "project":
-      return { document: browseProject, variables: { id, order: containerOrder(sort), first: 50 } };
+      return {
+        document: browseProject,
+        variables: { id, order: containerOrder(sort, "Dataset"), first: 50 },
+      };
     case "screen":
-      return { document: browseScreen, variables: { id, order: containerOrder(sort), first: 50 } };
+      return {
+        document: browseScreen,
+        variables: { id, order: containerOrder(sort, "Plate"), first: 50 },
+      };
     case "dataset":
       return {
         document: browseDataset,
-        variables: { id, filter, filtered: filter !== null, order, first: 100 },
+        variables: { id, filter, filtered: filter !== null, ...asked, first: 100 },
       };
     case "tag":
     case "plate":
       return {
         document: browseAbout,
-        variables: { id, filter: wholeFilter(scope, query), order, first: 100 },
+        variables: { id, filter: wholeFilter(scope, query), ...asked, first: 100 },
       };
     default:
       return {
         document: browseImages,
-        variables: { orphaned: scope.kind === "orphaned", filter, order, first: 100 },
+        variables: { orphaned: scope.kind === "orphaned", filter, ...asked, first: 100 },
       };
   }
 }

@@ -1,34 +1,29 @@
 import { Link } from "wouter";
-import { type Message, t } from "../i18n";
-import { Button, IconButton, IconToggle } from "../ui/Button";
+import type { ImageFilter } from "../api/generated/graphql";
+import { t } from "../i18n";
+import { IconButton, IconToggle } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { MenuButton, type MenuEntry } from "../ui/Overlay";
 import type { Header } from "./imageLists";
+import { SortMenu } from "./SortMenu";
 import { listedIn, type Scope } from "./scope";
 import styles from "./Toolbar.module.css";
 import { type BrowseState, clampSize, SIZE_MAX, SIZE_MIN, SIZE_STEP, type Sort } from "./urlState";
-
-const SORT_NAMES: Record<Sort, Message> = {
-  name: "sort.name",
-  "-name": "sort.nameDown",
-  acquired: "sort.acquired",
-  "-acquired": "sort.acquiredDown",
-  id: "sort.id",
-  "-id": "sort.idDown",
-};
 
 interface Props {
   scope: Scope;
   header: Header | null;
   state: BrowseState;
-  sorts: readonly Sort[];
+  sort: Sort;
+  /** The images that are shown. */
+  filter: ImageFilter;
   onChange(changes: Partial<BrowseState>): void;
   /** What can be done with the thing that is shown. */
   menu: readonly (MenuEntry | null)[];
 }
 
 /** Where one is, and how the list is shown. */
-export function Toolbar({ scope, header, state, sorts, onChange, menu }: Props) {
+export function Toolbar({ scope, header, state, sort, filter, onChange, menu }: Props) {
   const isGrid = state.view === "grid";
   const hasTable = listedIn(scope) === "Image";
   return (
@@ -51,24 +46,11 @@ export function Toolbar({ scope, header, state, sorts, onChange, menu }: Props) 
           onChange={(facets) => onChange({ facets })}
         />
       )}
-      <MenuButton
-        label={t("sort.label")}
-        entries={sorts.map((sort) => ({
-          id: sort,
-          label: t(SORT_NAMES[sort]),
-          isChosen: sort === state.sort,
-          run: () => onChange({ sort }),
-        }))}
-        trigger={
-          <Button
-            look="outline"
-            className={styles.sort}
-            aria-label={t("sort.by", { name: t(SORT_NAMES[state.sort]) })}
-          >
-            <span className={styles.sortName}>{t(SORT_NAMES[state.sort])}</span>
-            <Icon name="chevronDown" size={12} />
-          </Button>
-        }
+      <SortMenu
+        sort={sort}
+        listed={listedIn(scope)}
+        filter={filter}
+        onSort={(next) => onChange({ sort: next })}
       />
       {hasTable && (
         <div className={styles.views}>

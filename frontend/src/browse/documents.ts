@@ -50,6 +50,13 @@ const imageCard = graphql(`
       sizeC
       sizeT
     }
+    rating @include(if: $isRated) {
+      average
+    }
+    keyValues @include(if: $isKeyed) {
+      key
+      value
+    }
   }
 `);
 
@@ -60,10 +67,20 @@ export const browseImages = graphql<BrowseImagesQuery, BrowseImagesQueryVariable
     $orphaned: Boolean!
     $filter: ImageFilter
     $order: ImageOrder!
+    $key: String
+    $isRated: Boolean!
+    $isKeyed: Boolean!
     $first: Int!
     $after: String
   ) {
-    images(orphaned: $orphaned, filter: $filter, orderBy: $order, first: $first, after: $after) {
+    images(
+      orphaned: $orphaned
+      filter: $filter
+      orderBy: $order
+      orderKey: $key
+      first: $first
+      after: $after
+    ) {
       totalCount
       pageInfo {
         endCursor
@@ -84,6 +101,9 @@ export const browseAbout = graphql<BrowseAboutQuery, BrowseAboutQueryVariables>(
     $id: ID!
     $filter: ImageFilter
     $order: ImageOrder!
+    $key: String
+    $isRated: Boolean!
+    $isKeyed: Boolean!
     $first: Int!
     $after: String
   ) {
@@ -109,7 +129,7 @@ export const browseAbout = graphql<BrowseAboutQuery, BrowseAboutQueryVariables>(
         }
       }
     }
-    images(filter: $filter, orderBy: $order, first: $first, after: $after) {
+    images(filter: $filter, orderBy: $order, orderKey: $key, first: $first, after: $after) {
       totalCount
       pageInfo {
         endCursor
@@ -131,6 +151,9 @@ export const browseDataset = graphql<BrowseDatasetQuery, BrowseDatasetQueryVaria
     $filter: ImageFilter
     $filtered: Boolean!
     $order: ImageOrder!
+    $key: String
+    $isRated: Boolean!
+    $isKeyed: Boolean!
     $first: Int!
     $after: String
   ) {
@@ -148,7 +171,7 @@ export const browseDataset = graphql<BrowseDatasetQuery, BrowseDatasetQueryVaria
           name
         }
       }
-      images(filter: $filter, orderBy: $order, first: $first, after: $after) {
+      images(filter: $filter, orderBy: $order, orderKey: $key, first: $first, after: $after) {
         totalCount @include(if: $filtered)
         pageInfo {
           endCursor

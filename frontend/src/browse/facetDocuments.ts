@@ -2,6 +2,8 @@ import { graphql } from "../api/document";
 import type {
   FacetCountsQuery,
   FacetCountsQueryVariables,
+  KeysOfImagesQuery,
+  KeysOfImagesQueryVariables,
   ValuesOfKeyQuery,
   ValuesOfKeyQueryVariables,
 } from "../api/generated/graphql";
@@ -50,6 +52,19 @@ export const valuesOfKey = graphql<ValuesOfKeyQuery, ValuesOfKeyQueryVariables>(
           value
           label
           count
+/** The keys that most of the images that a filter finds have. */
+export const keysOfImages = graphql<KeysOfImagesQuery, KeysOfImagesQueryVariables>(`
+  query KeysOfImages($filter: ImageFilter!) {
+    images(filter: $filter, first: 0) {
+      facet(by: KEY, first: 20) {
+        values {
+          value
+        }
+      }
+    }
+  }
+`);
+
         }
       }
     }

@@ -1,7 +1,7 @@
 /** Lists of images by scope, filter and order, kept so that coming back shows what was there. */
 
 import { ApiError } from "../api/errors";
-import type { ImageFilter } from "../api/generated/graphql";
+import type { DatasetOrder, ImageFilter, PlateOrder } from "../api/generated/graphql";
 import { gql } from "../api/gql";
 import { t } from "../i18n";
 import {
@@ -13,7 +13,7 @@ import {
   type ContainerCard,
   type ImageCard,
 } from "./documents";
-import { containerOrder, imageOrder, reversed } from "./orders";
+import { containerOrder, imageOrder, reversed, shownSort } from "./orders";
 import { type FetchPage, PagedList } from "./pagedList";
 import { parseQuery } from "./query";
 import { type About, idOf, keyOf, listedIn, type Scope } from "./scope";
@@ -54,12 +54,12 @@ export function listOf(scope: Scope, query: string, sort: Sort): ImageList | Con
   const key = `${keyOf(scope)} ${sort} ${query}`;
   if (listedIn(scope) === "Image") {
     return kept<ImageCard>(key, (opened) => ({
-      canReverse: reversed(sort) !== null,
+      canReverse: reversed(shownSort(sort, "Image")) !== null,
       fetchPage: imagePages(scope, safeFilter(query), sort, opened),
     }));
   }
   return kept<ContainerCard>(key, (opened) => ({
-    canReverse: true,
+    canReverse: reversed(shownSort(sort, listedIn(scope))) !== null,
     fetchPage: containerPages(scope, sort, opened),
   }));
 }
@@ -138,10 +138,9 @@ function imagePages(
   sort: Sort,
   opened: () => ImageList,
 ): FetchPage<ImageCard> {
-  const back = reversed(sort);
+  const back = reversed(shownSort(sort, "Image"));
   return async (side, first, after, signal) => {
-    const order = imageOrder(side === "end" && back !== null ? back : sort);
-    const page = { order, first, after };
+    const page = { ...imageOrder(side === "end" && back !== null ? back : sort), first, after };
     if (scope.kind === "dataset") return datasetPage(scope.id, filter, page, opened(), signal);
     if (scope.kind === "tag" || scope.kind === "plate") {
       return aboutPage(scope, filter, page, opened(), signal);
@@ -152,8 +151,7 @@ function imagePages(
   };
 }
 
-interface Asked {
-  order: ReturnType<typeof imageOrder>;
+interface Asked extends ReturnType<typeof imageOrder> {
   first: number;
   after: string | null;
 }
@@ -217,27 +215,24 @@ function containerPages(
   sort: Sort,
   opened: () => ContainerList,
 ): FetchPage<ContainerCard> {
-  const back = reversed(sort === "acquired" || sort === "-acquired" ? "name" : sort);
+  const isScreen = scope.kind === "screen";
+  const back = reversed(shownSort(sort, isScreen ? "Plate" : "Dataset"));
   return async (side, first, after, signal) => {
-    const order = containerOrder(side === "end" && back !== null ? back : sort);
+    const asked = side === "end" && back !== null ? back : sort;
     // Each brings images of its own: fewer at once.
-    const page = { id: idOf(scope) ?? "", order, first: Math.min(first, 100), after };
-    return scope.kind === "screen"
-      ? screenPage(scope.id, page, opened(), signal)
-      : projectPage("id" in scope ? scope.id : "", page, opened(), signal);
+    const page = { id: idOf(scope) ?? "", first: Math.min(first, 100), after };
+    const number = "id" in scope ? scope.id : "";
+    return isScreen
+      ? screenPage(number, { ...page, order: containerOrder(asked, "Plate") }, opened(), signal)
+      : projectPage(number, { ...page, order: containerOrder(asked, "Dataset") }, opened(), signal);
   };
 }
 
-type ContainerPage = {
-  id: string;
-  order: ReturnType<typeof containerOrder>;
-  first: number;
-  after: string | null;
-};
+type ContainerPage<Order> = { id: string; order: Order; first: number; after: string | null };
 
 async function projectPage(
   number: string,
-  page: ContainerPage,
+  page: ContainerPage<DatasetOrder>,
   opened: ContainerList,
   signal: AbortSignal,
 ) {
@@ -259,7 +254,7 @@ async function projectPage(
 
 async function screenPage(
   number: string,
-  page: ContainerPage,
+  page: ContainerPage<PlateOrder>,
   opened: ContainerList,
   signal: AbortSignal,
 ) {

@@ -4,6 +4,7 @@ import { type BrowseState, formatBrowseState, INITIAL, parseBrowseState } from "
 test.each<BrowseState>([
   INITIAL,
   { ...INITIAL, sort: "-acquired", view: "table", size: 208, selected: ["12", "13"] },
+  { ...INITIAL, sort: "-kv:dose & so on: µM", view: "table" },
   { ...INITIAL, sort: "id", size: 96, selected: ["7"], query: 'tag:"a&b" t>10 µ', facets: true },
 ])("%# comes back from its address as it was", (state) => {
   expect(parseBrowseState(formatBrowseState(state))).toEqual(state);
@@ -17,6 +18,7 @@ test("an address carries only what differs from the beginning", () => {
 describe("an address written by hand", () => {
   test.each([
     ["sort=colour&view=list&size=huge&sel=plate:3"],
+    ["sort=kv:&view=grid"],
     ["sort=&view=&size=&sel=image:"],
     ["size=NaN&sel=image:a,b"],
   ])("%s is the beginning where it makes no sense", (search) => {

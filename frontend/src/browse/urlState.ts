@@ -1,6 +1,17 @@
 /** The browser's state as it stands in the address. */
 
-export type Sort = "name" | "-name" | "acquired" | "-acquired" | "id" | "-id";
+/** What lists are sorted by; `kv:` goes before a key of key–values. */
+export type By =
+  | "name"
+  | "acquired"
+  | "id"
+  | "pixels"
+  | "size"
+  | "rating"
+  | "count"
+  | `kv:${string}`;
+/** With a minus, from the greatest down. */
+export type Sort = By | `-${By}`;
 export type View = "grid" | "table";
 
 export interface BrowseState {
@@ -16,7 +27,7 @@ export interface BrowseState {
   readonly selected: readonly string[];
 }
 
-export const SORTS: readonly Sort[] = ["name", "-name", "-acquired", "acquired", "-id", "id"];
+const SORT = /^-?(?:name|acquired|id|pixels|size|rating|count|kv:.{1,200})$/u;
 export const SIZE_MIN = 96;
 export const SIZE_MAX = 320;
 export const SIZE_STEP = 16;
@@ -36,10 +47,10 @@ export const INITIAL: BrowseState = {
 /** Read the state from a query string. What is missing or makes no sense has its initial value. */
 export function parseBrowseState(search: string): BrowseState {
   const query = new URLSearchParams(search);
-  const sort = query.get("sort") as Sort;
+  const sort = query.get("sort") ?? "";
   const size = Number(query.get("size") ?? Number.NaN);
   return {
-    sort: SORTS.includes(sort) ? sort : INITIAL.sort,
+    sort: SORT.test(sort) ? (sort as Sort) : INITIAL.sort,
     view: query.get("view") === "table" ? "table" : INITIAL.view,
     size: Number.isFinite(size) ? clampSize(size) : INITIAL.size,
     query: query.get("q") ?? INITIAL.query,
@@ -51,10 +62,8 @@ export function parseBrowseState(search: string): BrowseState {
 /** Write the state as a query string, without what has its initial value. */
 export function formatBrowseState(state: BrowseState): string {
   const parts = [
-    state.query === ""
-      ? ""
-      : `q=${encodeURIComponent(state.query).replaceAll("%20", "+").replaceAll("%3A", ":")}`,
-    state.sort === INITIAL.sort ? "" : `sort=${state.sort}`,
+    state.query === "" ? "" : `q=${encoded(state.query)}`,
+    state.sort === INITIAL.sort ? "" : `sort=${encoded(state.sort)}`,
     state.view === INITIAL.view ? "" : `view=${state.view}`,
     state.size === INITIAL.size ? "" : `size=${String(state.size)}`,
     state.facets ? "facets=1" : "",
@@ -63,6 +72,10 @@ export function formatBrowseState(state: BrowseState): string {
       : `sel=image:${state.selected.join(",")}`,
   ];
   return parts.filter((part) => part !== "").join("&");
+}
+
+function encoded(text: string): string {
+  return encodeURIComponent(text).replaceAll("%20", "+").replaceAll("%3A", ":");
 }
 
 /** The nearest thumbnail size there is. */

@@ -6,6 +6,7 @@ type Values = Record<string, string | number>;
 
 const locale = typeof navigator === "undefined" ? "en" : navigator.language;
 const plurals = new Intl.PluralRules("en");
+const decimals = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 const integers = new Intl.NumberFormat(locale, { useGrouping: true });
 
 /**
@@ -30,6 +31,11 @@ function filled(text: string, values: Values): string {
     if (one === undefined) return typeof value === "number" ? integers.format(value) : value;
     return plurals.select(Number(value)) === "one" ? one : other;
   });
+}
+
+/** A number as the locale writes it, with one decimal at most. */
+export function decimal(value: number): string {
+  return decimals.format(value);
 }
 
 /** A whole number as the locale writes it. */

@@ -121,13 +121,15 @@ export function MenuButton({
   trigger,
   label,
   entries,
+  onOpenChange,
 }: {
   trigger: ReactNode;
   label: string;
   entries: readonly (MenuEntry | null)[];
+  onOpenChange?(isOpen: boolean): void;
 }) {
   return (
-    <MenuTrigger>
+    <MenuTrigger {...(onOpenChange === undefined ? {} : { onOpenChange })}>
       {trigger}
       <Popover>
         <Menu className={styles.menu} aria-label={label}>
