@@ -23,10 +23,12 @@ from schema.filters import (
     Date,
     Filter,
     FloatFilter,
+    GroupFilter,
     Ids,
     IntFilter,
     Number,
     Operand,
+    OwnerFilter,
     Quantity,
     Text,
     Truth,
@@ -40,6 +42,7 @@ from schema.reads import Children
 from store import models
 from store.access import Viewer, select_visible, visible
 from store.models.names import Named
+from store.search.query import groups_named, people_named
 
 _DECLARED: dict[Any, type] = {}
 """GraphQL type of each entity."""
@@ -247,6 +250,20 @@ class ToOne(Operand):
 
 
 @dataclass(frozen=True)
+class Called(Ids):
+    """Of a column with ids of people, or of groups, that may be named by their names."""
+
+    def called(self, name: str) -> Build:
+        """Ask for those of a name that can be seen."""
+        named = people_named if self.annotation is OwnerFilter else groups_named
+
+        def build(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+            return sa.and_(getattr(entity, self.column).in_(named(viewer, name)))
+
+        return build
+
+
+@dataclass(frozen=True)
 class OfEvent(Operand):
     """Of the time of an event that a row points at."""
 
@@ -311,7 +328,8 @@ def _of_one(declared: StrawberryField, mine: str, theirs: str) -> Operand | None
     if other is None or other not in _DECLARED:
         return None
     if mine != "id" and issubclass(other, models.Experimenter | models.ExperimenterGroup):
-        return Ids(mine, frozenset({other.__name__}))
+        kind = OwnerFilter if issubclass(other, models.Experimenter) else GroupFilter
+        return Called(mine, frozenset({other.__name__}), kind)
     to_one = ToOne(mine, theirs, other)
     return OfEvent(to_one) if other is models.Event else to_one
 

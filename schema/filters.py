@@ -231,6 +231,17 @@ IdFilter = input_type(
     "Which objects are meant, by their ids.",
     {"in": (list[strawberry.ID], f"One of these; at most {VALUES_MAX:,}."), **dict([_NULL])},
 )
+_BY_ID = {"in": (list[strawberry.ID], f"One of these; at most {VALUES_MAX:,}."), **dict([_NULL])}
+OwnerFilter = input_type(
+    "OwnerFilter",
+    "Which people are meant; all that is given holds.",
+    {**_BY_ID, "name": (str, "User name, first name, last name or both, whatever the case.")},
+)
+GroupFilter = input_type(
+    "GroupFilter",
+    "Which groups are meant; all that is given holds.",
+    {**_BY_ID, "name": (str, "Its name, whatever the case.")},
+)
 QuantityFilter = input_type(
     "QuantityFilter",
     "What a quantity has to be, whatever the unit that it is stored with; all that is given holds."
@@ -460,10 +471,16 @@ class Ids(Operand):
         for operator, value in given.items():
             if operator == "isNull":
                 found.append(_null(self.column, value))
+            elif operator == "name":
+                found.append(self.called(at.below(operator).text(value)))
             else:
                 keys = id_list(value, self.kinds, at.below(operator))
                 found.append(_among(self.column, keys))
         return every(found)
+
+    def called(self, name: str) -> Build:
+        """Ask for what has a name; for people and groups alone."""
+        raise NotImplementedError
 
 
 def id_list(value: Sequence[str], kinds: frozenset[str], at: At) -> list[int]:

@@ -286,9 +286,9 @@ def _fact(viewer: Viewer, leaf: Id | Kind | Owner | Group, kind: str) -> Found:
         case Kind():
             return EVERYTHING if _known(leaf) == kind else NONE
         case Owner(name):
-            return Many(lambda entity: entity.owner_id.in_(_people(viewer, name)))
+            return Many(lambda entity: entity.owner_id.in_(people_named(viewer, name)))
         case Group(name):
-            return Many(lambda entity: entity.group_id.in_(_groups(viewer, name)))
+            return Many(lambda entity: entity.group_id.in_(groups_named(viewer, name)))
 
 
 def _known(leaf: Kind) -> str:
@@ -304,7 +304,8 @@ def _known(leaf: Kind) -> str:
     )
 
 
-def _people(viewer: Viewer, name: str) -> Rows:
+def people_named(viewer: Viewer, name: str) -> Rows:
+    """Select the ids of people with a user name, or a first and last name, in any case."""
     person = models.Experimenter
     names = (
         person.user_name,
@@ -318,7 +319,8 @@ def _people(viewer: Viewer, name: str) -> Rows:
     )
 
 
-def _groups(viewer: Viewer, name: str) -> Rows:
+def groups_named(viewer: Viewer, name: str) -> Rows:
+    """Select the ids of groups with a name, in any case."""
     group = models.ExperimenterGroup
     return select_visible(viewer, group, group.id).where(sa.func.lower(group.name) == name.lower())
 

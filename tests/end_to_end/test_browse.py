@@ -347,6 +347,27 @@ def test_lists_are_sorted_by_ratings_and_key_values_from_the_menu_and_the_table(
     expect(cells.get_by_role("gridcell").first).to_contain_text("cell 0031")
 
 
+def test_owners_groups_and_ratings_are_counted_and_narrow_the_list_down(
+    cells: Page, served: Served
+) -> None:
+    write = "mutation($ids: [ID!]) { rate(rating: 3, ids: $ids) { applied } }"
+    found = ask(cells, served, "{ images(first: 12, orderBy: NAME_ASC) { nodes { id } } }")
+    ask(cells, served, write, ids=[one["id"] for one in found["images"]["nodes"]][10:])
+    cells.goto(f"{served.address}/?facets=1")
+    counts = cells.get_by_role("region", name="Counts of what is shown")
+    counts.get_by_role("button", name=re.compile("^3 stars")).click()
+    expect(cells.get_by_role("gridcell")).to_have_count(2)
+    expect(counts.get_by_role("heading", name="Owners")).to_be_visible()
+    expect(counts.get_by_role("heading", name="Groups")).to_be_visible()
+    cells.keyboard.press("/")
+    cells.keyboard.press("Control+a")
+    cells.keyboard.type("owner:root rating:3")
+    expect(said(cells, "2 images").first).to_be_visible()
+    cells.keyboard.press("Control+a")
+    cells.keyboard.type("owner:nobody")
+    expect(cells.get_by_text("The filter finds nothing here")).to_be_visible()
+
+
 def test_a_new_dataset_is_made_and_shown(cells: Page, served: Served) -> None:
     cells.keyboard.press("n")
     cells.get_by_label("Name", exact=True).fill("Fresh")

@@ -109,6 +109,10 @@ CASES: list[tuple[dict[str, Any], list[int]]] = [
     ({"id": {"in": ["Image:2", "Image:9999"]}}, [1]),
     ({"owner": {"in": ["Experimenter:1"]}}, [0, 1, 2, 3, 4, 5]),
     ({"owner": {"in": ["Experimenter:2"]}}, []),
+    ({"owner": {"name": "ROOT"}}, [0, 1, 2, 3, 4, 5]),
+    ({"owner": {"name": "nobody"}}, []),
+    ({"owner": {"name": "root", "in": ["Experimenter:2"]}}, []),
+    ({"not": {"group": {"name": "no such group"}}}, [0, 1, 2, 3, 4, 5]),
     ({"created": {"from": EPOCH.isoformat()}}, [0, 1, 2, 3, 4, 5]),
     ({"created": {"to": EPOCH.isoformat()}}, []),
     (

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { asApiError } from "../api/errors";
-import type { ImageFilter } from "../api/generated/graphql";
+import type { FacetCountsQuery, ImageFilter } from "../api/generated/graphql";
 import { gql } from "../api/gql";
 import { integer, translator } from "../i18n";
 import { classes } from "../ui/classes";
@@ -13,6 +13,10 @@ const w = translator({
   "facets.label": "Counts of what is shown",
   "facets.tags": "Tags",
   "facets.keys": "Keys",
+  "facets.ratings": "Ratings",
+  "facets.stars": "{count} {count|star|stars}",
+  "facets.owners": "Owners",
+  "facets.groups": "Groups",
   "facets.channels": "Channels",
   "facets.types": "Pixel types",
   "facets.formats": "File formats",
@@ -51,6 +55,9 @@ export function FacetPanel({
     onQuery(withTerm(query, termFor(field, value)));
   const lists = [
     ["tag", w("facets.tags"), found?.tags],
+    ["rating", w("facets.ratings"), starred(found?.ratings)],
+    ["owner", w("facets.owners"), found?.owners],
+    ["group", w("facets.groups"), found?.groups],
     ["channel", w("facets.channels"), found?.channels],
     ["pixel", w("facets.types"), found?.types],
     ["format", w("facets.formats"), found?.formats],
@@ -100,6 +107,17 @@ export function FacetPanel({
         ))}
     </section>
   );
+}
+
+type Counted = FacetCountsQuery["images"]["tags"];
+
+/** Ratings from the best down, in words. */
+function starred(list: Counted | undefined): Counted | undefined {
+  if (list === undefined) return undefined;
+  const values = list.values
+    .map((each) => ({ ...each, label: w("facets.stars", { count: Number(each.value) }) }))
+    .toSorted((one, other) => Number(other.value) - Number(one.value));
+  return { ...list, values };
 }
 
 function KeyValues({

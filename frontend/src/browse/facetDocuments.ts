@@ -18,6 +18,15 @@ export const facets = graphql<FacetCountsQuery, FacetCountsQueryVariables>(`
       keys: facet(by: KEY, first: 20) {
         ...Values
       }
+      ratings: facet(by: RATING, first: 6) {
+        ...Values
+      }
+      owners: facet(by: OWNER, first: 12) {
+        ...Values
+      }
+      groups: facet(by: GROUP, first: 12) {
+        ...Values
+      }
       channels: facet(by: CHANNEL, first: 12) {
         ...Values
       }
@@ -43,15 +52,6 @@ export const facets = graphql<FacetCountsQuery, FacetCountsQueryVariables>(`
   }
 `);
 
-/** The values of one key. */
-export const valuesOfKey = graphql<ValuesOfKeyQuery, ValuesOfKeyQueryVariables>(`
-  query ValuesOfKey($filter: ImageFilter!, $key: String!) {
-    images(filter: $filter, first: 0) {
-      facet(by: KEY_VALUE, key: $key, first: 50) {
-        values {
-          value
-          label
-          count
 /** The keys that most of the images that a filter finds have. */
 export const keysOfImages = graphql<KeysOfImagesQuery, KeysOfImagesQueryVariables>(`
   query KeysOfImages($filter: ImageFilter!) {
@@ -65,6 +65,15 @@ export const keysOfImages = graphql<KeysOfImagesQuery, KeysOfImagesQueryVariable
   }
 `);
 
+/** The values of one key. */
+export const valuesOfKey = graphql<ValuesOfKeyQuery, ValuesOfKeyQueryVariables>(`
+  query ValuesOfKey($filter: ImageFilter!, $key: String!) {
+    images(filter: $filter, first: 0) {
+      facet(by: KEY_VALUE, key: $key, first: 50) {
+        values {
+          value
+          label
+          count
         }
       }
     }

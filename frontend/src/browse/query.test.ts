@@ -54,6 +54,22 @@ test("numbers of keys have ranges and units", () => {
   });
 });
 
+test("people and groups are named as they are called, ratings are numbers", () => {
+  expect(parseQuery('owner:ann group:"Lab Rossi" rating>=4')).toEqual({
+    and: [
+      { owner: { name: "ann" } },
+      { group: { name: "Lab Rossi" } },
+      {
+        annotation: {
+          namespace: { eq: "openmicroscopy.org/omero/insight/rating" },
+          longValue: { min: 4 },
+        },
+      },
+    ],
+  });
+  expect(problem("rating:good").position).toBe(7);
+});
+
 test("a month is a range of days", () => {
   expect(parseQuery("acquired:2026-12")).toEqual({
     acquisitionDate: { from: "2026-12-01T00:00:00.000Z", to: "2027-01-01T00:00:00.000Z" },

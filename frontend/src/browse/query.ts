@@ -187,6 +187,9 @@ const TEXTS: Record<string, (test: TextTest) => ImageFilter> = {
   project: (name) => ({ datasets: { projects: { name } } }),
 };
 
+/** Namespace of the whole numbers that are ratings. */
+const RATINGS = "openmicroscopy.org/omero/insight/rating";
+
 const SIZES: Record<string, "sizeX" | "sizeY" | "sizeZ" | "sizeC" | "sizeT"> = {
   x: "sizeX",
   y: "sizeY",
@@ -201,6 +204,9 @@ export const FIELDS: readonly string[] = [
   ...Object.keys(SIZES),
   "pixel",
   "acquired",
+  "owner",
+  "group",
+  "rating",
   "id",
 ];
 
@@ -220,6 +226,10 @@ function filterOf(token: Token): ImageFilter {
   if (text !== undefined) return text(textTest(token));
   const size = token.isKeyQuoted ? undefined : SIZES[key];
   if (size !== undefined) return { pixels: { [size]: wholeRange(token) } };
+  if (!token.isKeyQuoted && key === "owner") return { owner: { name: token.value } };
+  if (!token.isKeyQuoted && key === "group") return { group: { name: token.value } };
+  if (!token.isKeyQuoted && key === "rating")
+    return { annotation: { namespace: { eq: RATINGS }, longValue: wholeRange(token) } };
   if (!token.isKeyQuoted && key === "id") {
     const { min, max } = wholeRange(token);
     if (min === undefined || min !== max)
