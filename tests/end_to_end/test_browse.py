@@ -120,7 +120,7 @@ def test_a_thousand_images_are_shown_in_three_calls_and_300_nodes(
 def test_an_image_is_tagged_by_key_and_found_by_its_tag(cells: Page, served: Served) -> None:
     cell(cells, 3).click()
     cells.keyboard.press("t")
-    field = cells.get_by_role("dialog").get_by_role("combobox")
+    field = cells.get_by_role("dialog").get_by_role("textbox")
     field.fill("found me")
     field.press("Enter")
     expect(said(cells, "Tagged 1 image: found me")).to_be_visible()
@@ -140,7 +140,7 @@ def test_a_thousand_images_are_annotated_and_it_is_undone(cells: Page, served: S
     cells.keyboard.press("Control+a")
     expect(cells.get_by_text(re.compile(r"1.000 selected of 1.000"))).to_be_visible()
     cells.keyboard.press("t")
-    cells.get_by_role("dialog").get_by_role("combobox").fill("batch")
+    cells.get_by_role("dialog").get_by_role("textbox").fill("batch")
     cells.keyboard.press("Enter")
     expect(said(cells, re.compile(r"Tagged 1.000 images"))).to_be_visible(timeout=SLOW)
     assert count(cells, served, tag={"eq": "batch"}) == MANY
@@ -366,6 +366,52 @@ def test_owners_groups_and_ratings_are_counted_and_narrow_the_list_down(
     cells.keyboard.press("Control+a")
     cells.keyboard.type("owner:nobody")
     expect(cells.get_by_text("The filter finds nothing here")).to_be_visible()
+
+
+def test_tags_of_a_selection_are_on_all_some_or_none_and_are_turned_for_all(
+    cells: Page, served: Served
+) -> None:
+    write = """mutation($one: [ID!], $both: [ID!]) {
+      some: addTags(tags: ["on one"], ids: $one) { applied }
+      all: addTags(tags: ["on both"], ids: $both) { applied } }"""
+    found = ask(cells, served, "{ images(first: 22, orderBy: NAME_ASC) { nodes { id } } }")
+    pair = [one["id"] for one in found["images"]["nodes"]][20:]
+    ask(cells, served, write, one=pair[:1], both=pair)
+    cell(cells, 20).click()
+    cell(cells, 21).click(modifiers=["Control"])
+    changes = cells.get_by_role("toolbar", name="Change what is selected")
+    changes.get_by_role("button", name=re.compile("^Tag")).click()
+    dialog = cells.get_by_role("dialog")
+    some, both = dialog.get_by_label("on one"), dialog.get_by_label("on both")
+    expect(some).to_have_js_property("indeterminate", value=True)
+    expect(dialog.get_by_text("on 1 of 2")).to_be_visible()
+    expect(both).to_be_checked()
+    some.click()
+    expect(some).to_be_checked()
+    both.click()
+    cells.get_by_role("button", name="Change tags of 2 images").click()
+    expect(said(cells, re.compile("Changed tags of 2 images"))).to_be_visible()
+    assert count(cells, served, tag={"eq": "on one"}) == 2
+    assert count(cells, served, tag={"eq": "on both"}) == 0
+
+    cells.keyboard.press("Control+z")
+    expect(said(cells, re.compile("Undone: Changed tags"))).to_be_visible()
+    assert count(cells, served, tag={"eq": "on one"}) == 1
+    assert count(cells, served, tag={"eq": "on both"}) == 2
+
+    # The same by keyboard alone, and a new tag with it.
+    cells.get_by_role("grid").focus()
+    cells.keyboard.press("t")
+    expect(some).to_have_js_property("indeterminate", value=True)
+    cells.keyboard.type("on one")
+    expect(both).to_have_count(0)
+    cells.keyboard.press("Tab")
+    expect(some).to_be_focused()
+    cells.keyboard.press("Space")
+    expect(dialog.get_by_role("textbox")).to_have_value("")
+    cells.keyboard.press("Enter")
+    expect(said(cells, "Tagged 1 image: on one")).to_be_visible()
+    assert count(cells, served, tag={"eq": "on one"}) == 2
 
 
 def test_a_new_dataset_is_made_and_shown(cells: Page, served: Served) -> None:

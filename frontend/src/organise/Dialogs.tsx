@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useState } from "react";
+import { useEffect, useState } from "react";
 import { navigate } from "wouter/use-browser-location";
 import { asApiError } from "../api/errors";
 import { gql } from "../api/gql";
@@ -11,7 +11,9 @@ import * as changes from "./changes";
 import styles from "./Dialogs.module.css";
 import * as d from "./documents";
 import { ask as open, type Ask } from "./state";
+import { TagDialog } from "./TagDialog";
 import type { Targets } from "./targets";
+import { inWords, useChange } from "./useChange";
 import { things, w } from "./words";
 
 /** The dialog for what is asked. */
@@ -43,72 +45,6 @@ export function Dialogs({ ask }: { ask: Ask }) {
 }
 
 const close = (): void => open(null);
-
-/** What went wrong and what to do about it. */
-function inWords(error: unknown): string {
-  const { message, remedy } = asApiError(error);
-  return [message, remedy].filter(Boolean).join(" ");
-}
-
-/** Run a change from a dialog: it closes when that went well, and says why when not. */
-function useChange() {
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const run = async (change: () => Promise<unknown>): Promise<void> => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      await change();
-      close();
-    } catch (error) {
-      setProblem(inWords(error));
-      setBusy(false);
-    }
-  };
-  return { isBusy, problem, run };
-}
-
-/** Tags that have the letters of the last of several, for a datalist. */
-function useTagsLike(text: string): string[] {
-  const { data } = useQuery({
-    queryKey: ["tags like", text],
-    queryFn: ({ signal }) => gql(d.tagsLike, { text }, { signal }),
-  });
-  return (data?.tags.nodes ?? []).map((tag) => tag.textValue ?? "").filter(Boolean);
-}
-
-function TagDialog({ targets }: { targets: Targets }) {
-  const [text, setText] = useState("");
-  const { run, ...form } = useChange();
-  const listId = useId();
-  const tags = text
-    .split(",")
-    .map((tag) => tag.trim())
-    .filter(Boolean);
-  const head = text.slice(0, text.lastIndexOf(",") + 1);
-  const like = useTagsLike(text.slice(head.length).trim());
-  const what = things(targets.type, targets.count);
-  return (
-    <FormDialog
-      {...form}
-      title={w("tag.title", { things: what })}
-      submit={w("tag.submit", { things: what })}
-      isReady={tags.length > 0}
-      onSubmit={() => void run(() => changes.tag(targets, tags))}
-      onClose={close}
-    >
-      <TextField label={w("tag.field")} value={text} onChange={setText} autoFocus list={listId} />
-      <datalist id={listId}>
-        {like.map((tag) => (
-          // A choice of a datalist is named by its value.
-          // oxlint-disable-next-line jsx-a11y/control-has-associated-label
-          <option key={tag} value={head === "" ? tag : `${head} ${tag}`} />
-        ))}
-      </datalist>
-      <p className={formStyles.hint}>{w("tag.hint")}</p>
-    </FormDialog>
-  );
-}
 
 function PairsDialog({ targets }: { targets: Targets }) {
   const person = usePerson();

@@ -2,7 +2,12 @@
 
 import type { TypedDocument } from "../api/document";
 import { ApiError } from "../api/errors";
-import type { KeyValueInput, SelectionInput } from "../api/generated/graphql";
+import type {
+  DatasetFilter,
+  KeyValueInput,
+  PlateFilter,
+  SelectionInput,
+} from "../api/generated/graphql";
 import { gql } from "../api/gql";
 import { toast } from "../ui/toasts";
 import { remember } from "../ui/undo";
@@ -115,17 +120,69 @@ function made(
 }
 
 export async function tag(targets: Targets, tags: string[]): Promise<void> {
-  const done: string[] = [];
-  for (const piece of await pieces(targets)) {
-    done.push(...(await ask(d.addTags, { tags, idempotencyKey: null, ...piece })));
-  }
-  made(
-    "annotations",
-    w("tag.done", { things: things(targets.type, done.length), tags: tags.join(", ") }),
-    done,
-    () => each(done, (ids) => ask(d.removeTags, { tags, ids, selection: null })),
-    () => each(done, (ids) => ask(d.addTags, { tags, ids, selection: null, idempotencyKey: null })),
+  await retag(targets, tags, []);
+}
+
+/** Put a tag on things, or take it off them; the ids of those where that changed something. */
+async function turn(
+  name: string,
+  isOn: boolean,
+  part: { ids: string[] | null; selection: SelectionInput | null },
+): Promise<string[]> {
+  const tags = [name];
+  return isOn
+    ? ask(d.addTags, { tags, idempotencyKey: null, ...part })
+    : ask(d.removeTags, { tags, ...part });
+}
+
+/** Put tags on all of the things and take others off all; taken back where it changed something. */
+export async function retag(targets: Targets, on: string[], off: string[]): Promise<void> {
+  const steps = [
+    ...on.map((name) => ({ name, isOn: true })),
+    ...off.map((name) => ({ name, isOn: false })),
+  ];
+  // What a filter finds may be another thing after the first step.
+  const parts = await pieces(
+    steps.length > 1 && targets.ids === null ? { ...targets, ids: await idsOf(targets) } : targets,
   );
+  const did: { name: string; isOn: boolean; ids: string[] }[] = [];
+  for (const step of steps) {
+    const ids: string[] = [];
+    for (const part of parts) ids.push(...(await turn(step.name, step.isOn, part)));
+    did.push({ ...step, ids });
+  }
+  const all = [...new Set(did.flatMap(({ ids }) => ids))];
+  const repeat = async (back: boolean): Promise<void> => {
+    for (const { name, isOn, ids } of did)
+      await each(ids, (some) => turn(name, isOn !== back, { ids: some, selection: null }));
+  };
+  const done = off.length === 0 ? "tag.done" : on.length === 0 ? "tag.removed" : "tag.changed";
+  const what = { things: things(targets.type, all.length), tags: [...on, ...off].join(", ") };
+  const [undo, redo] = [() => repeat(true), () => repeat(false)];
+  made("annotations", w(done, what), all, undo, redo);
+}
+
+const NAMED_MAX = 1000;
+
+/** How many of the things have which tags, by name. */
+export async function tagsOf({ type, ids, filter }: Targets): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  const filters =
+    ids === null ? [filter] : chunks(ids, NAMED_MAX).map((part) => ({ id: { in: part } }));
+  for (const asked of filters) {
+    const answer = await gql(d.tagCounts, {
+      isImages: type === "Image",
+      isDatasets: type === "Dataset",
+      isPlates: type === "Plate",
+      images: type === "Image" ? asked : null,
+      datasets: type === "Dataset" ? (asked as DatasetFilter) : null,
+      plates: type === "Plate" ? (asked as PlateFilter) : null,
+    });
+    const list = answer.images ?? answer.datasets ?? answer.plates;
+    for (const { value, count } of list?.facet.values ?? [])
+      found.set(value, (found.get(value) ?? 0) + count);
+  }
+  return found;
 }
 
 export async function untag(targets: Targets, tags: string[]): Promise<void> {

@@ -322,6 +322,41 @@ export const commentText = graphql<g.CommentTextQuery, g.CommentTextQueryVariabl
   }
 `);
 
+/** How many of some things have which tags. */
+export const tagCounts = graphql<g.TagCountsQuery, g.TagCountsQueryVariables>(`
+  query TagCounts(
+    $images: ImageFilter
+    $datasets: DatasetFilter
+    $plates: PlateFilter
+    $isImages: Boolean!
+    $isDatasets: Boolean!
+    $isPlates: Boolean!
+  ) {
+    images(filter: $images, first: 0) @include(if: $isImages) {
+      facet(by: TAG, first: 200) {
+        ...Tallied
+      }
+    }
+    datasets(filter: $datasets, first: 0) @include(if: $isDatasets) {
+      facet(by: TAG, first: 200) {
+        ...Tallied
+      }
+    }
+    plates(filter: $plates, first: 0) @include(if: $isPlates) {
+      facet(by: TAG, first: 200) {
+        ...Tallied
+      }
+    }
+  }
+
+  fragment Tallied on FacetValues {
+    values {
+      value
+      count
+    }
+  }
+`);
+
 /** Tags that begin like this, for completion. */
 export const tagsLike = graphql<g.TagsLikeQuery, g.TagsLikeQueryVariables>(`
   query TagsLike($text: String!) {

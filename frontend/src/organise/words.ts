@@ -12,8 +12,17 @@ const messages = {
 
   "tag.title": "Tag {things}",
   "tag.field": "Tags, separated by commas",
-  "tag.hint": "Choose tags that are there, or write new ones.",
+  "tag.hint": "Tick tags that are there, or write new ones above.",
+  "tag.list": "Tags that are there",
+  "tag.all": "on all",
+  "tag.some": "on {count} of {total}",
+  "tag.none": "on none",
+  "tag.put": "put on all",
+  "tag.taken": "taken off",
+  "tag.empty": "No tag has these letters: Enter makes it.",
   "tag.submit": "Tag {things}",
+  "tag.change": "Change tags of {things}",
+  "tag.changed": "Changed tags of {things}: {tags}",
   "tag.done": "Tagged {things}: {tags}",
   "tag.removed": "Took {tags} off {things}",
 
