@@ -414,6 +414,58 @@ def test_tags_of_a_selection_are_on_all_some_or_none_and_are_turned_for_all(
     assert count(cells, served, tag={"eq": "on one"}) == 2
 
 
+def test_images_are_cut_copied_and_pasted_onto_the_tree_by_keys(
+    cells: Page, served: Served
+) -> None:
+    before = in_chosen(cells, served)
+    tree = cells.get_by_role("tree")
+    for key, done, left in (("x", "Moved 2 images to Chosen", 0), ("c", "Put 2 images into", 2)):
+        cell(cells, 24).click()
+        cells.keyboard.press("Shift+ArrowRight")
+        expect(cells.get_by_role("gridcell", selected=True)).to_have_count(2)
+        cells.keyboard.press(f"Control+{key}")
+        tree.focus()
+        cells.keyboard.type("Chosen")
+        cells.keyboard.press("Control+v")
+        expect(said(cells, re.compile(done))).to_be_visible()
+        assert in_chosen(cells, served) == before + 2
+        assert len(in_cells(cells, served, [24, 25])) == left
+        cells.keyboard.press("Control+z")
+        expect(said(cells, re.compile(f"Undone: {done}"))).to_be_visible()
+        assert in_chosen(cells, served) == before
+        expect(cell(cells, 25)).to_be_visible()
+    cells.reload()
+    expect(cells.get_by_role("gridcell").first).to_be_visible()
+    tree.focus()
+    cells.keyboard.press("Control+v")
+    expect(said(cells, "Nothing was cut or copied.")).to_be_visible()
+
+
+def test_images_are_copied_and_pasted_by_mouse(cells: Page, served: Served) -> None:
+    before = in_chosen(cells, served)
+    cell(cells, 22).click()
+    cell(cells, 23).click(modifiers=["Control"])
+    changes = cells.get_by_role("toolbar", name="Change what is selected")
+    changes.get_by_role("button", name="More").click()
+    cells.get_by_role("menuitem", name="Copy").click()
+    cells.get_by_role("treeitem", name="Chosen").click()
+    expect(cells.get_by_role("heading", name="Chosen", level=1)).to_be_visible()
+    cells.get_by_role("button", name="What can be done with this").click()
+    cells.get_by_role("menuitem", name="Paste here").click()
+    expect(said(cells, re.compile("Put 2 images into Chosen"))).to_be_visible()
+    assert in_chosen(cells, served) == before + 2
+    cells.keyboard.press("Control+z")
+    expect(said(cells, re.compile("Undone: Put 2 images"))).to_be_visible()
+
+
+def in_cells(page: Page, served: Served, numbers: list[int]) -> list[str]:
+    """Which of some images are in the dataset Cells."""
+    names = [f"cell {number:04}" for number in numbers]
+    query = "query($f: ImageFilter) { images(filter: $f) { nodes { id } } }"
+    asked = {"name": {"in": names}, "datasets": {"name": {"eq": "Cells"}}}
+    return [one["id"] for one in ask(page, served, query, f=asked)["images"]["nodes"]]
+
+
 def test_a_new_dataset_is_made_and_shown(cells: Page, served: Served) -> None:
     cells.keyboard.press("n")
     cells.get_by_label("Name", exact=True).fill("Fresh")

@@ -35,6 +35,7 @@ import {
   type ContainerCard,
   type ImageCard,
 } from "./documents";
+import { clip, paste, useClip } from "./clipboard";
 import { startDrag, takeDragged } from "./dragging";
 import { FilterBox } from "./FilterBox";
 import { spoken } from "./facts";
@@ -79,8 +80,8 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   const listed = listedIn(scope);
   const isImages = listed === "Image";
   const query = isImages ? state.query : "";
-  // The scope is what its key says; the epoch makes "load anew" a new list.
   const sort = shownSort(state.sort, listed);
+  // The scope is what its key says; the epoch makes "load anew" a new list.
   const open = useMemo(
     () => listOf(scope, query, sort),
     // oxlint-disable-next-line react/exhaustive-deps
@@ -88,6 +89,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   );
   // oxlint-disable-next-line react/exhaustive-deps
   const tree = useMemo(() => currentTree(), [epoch, treeEpoch]);
+  const held = useClip((store) => store.clip);
   const { list } = open;
   useSyncExternalStore(list.subscribe, list.snapshot);
   useEffect(() => {
@@ -211,7 +213,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
           sort={sort}
           filter={facetFilter}
           onChange={change}
-          menu={scopeMenu(scope, open.header)}
+          menu={scopeMenu(scope, open.header, held !== null)}
         />
         {isImages && <FilterBox query={query} onChange={setQuery} />}
         {(count > 1 || selection.isWhole === true) && (
@@ -251,6 +253,10 @@ export function BrowsePage({ scope }: { scope: Scope }) {
               onSort={(next) => change({ sort: next })}
               onOpen={go}
               onDrag={onDrag}
+              onClip={(stroke) => {
+                if (stroke === "paste") paste(here(scope, open.header));
+                else clip(targets, stroke === "copy");
+              }}
             />
           )}
         </div>
@@ -291,11 +297,12 @@ interface ShownProps {
   onSort(sort: BrowseState["sort"]): void;
   onOpen(address: string, inNewTab: boolean): void;
   onDrag(event: DragEvent, id: string): void;
+  onClip(stroke: "cut" | "copy" | "paste"): void;
 }
 
 function Shown({ grid, open, listed, name, state, ...rest }: ShownProps): ReactNode {
-  const { selection, onSelect, onSort, onOpen, onDrag } = rest;
-  const common = { ref: grid, selection, onSelect, onDrag };
+  const { selection, onSelect, onSort, onOpen, onDrag, onClip } = rest;
+  const common = { ref: grid, selection, onSelect, onDrag, onClip };
   if (listed !== "Image") {
     const isPlate = listed === "Plate";
     return (
@@ -368,13 +375,23 @@ function useChangeCommands(targets: Targets, scope: Scope, selectAll: () => void
   });
 }
 
+/** The thing that is shown, to put something into it; null where none is. */
+function here(scope: Scope, header: { name: string } | null): { id: string; name: string } | null {
+  const id = idOf(scope);
+  return id === null || header === null ? null : { id, name: header.name };
+}
+
 /** After the menu has given the focus back, so that the dialog may take it. */
 function later(question: Parameters<typeof ask>[0]): void {
   window.setTimeout(() => ask(question), 0);
 }
 
 /** What can be done with the thing that a screen is about. */
-function scopeMenu(scope: Scope, header: { id: string; canEdit: boolean } | null) {
+function scopeMenu(
+  scope: Scope,
+  header: { id: string; name: string; canEdit: boolean } | null,
+  canPaste: boolean,
+) {
   const project = scope.kind === "project" ? idOf(scope) : null;
   const fresh: (MenuEntry | null)[] = [
     {
@@ -390,6 +407,14 @@ function scopeMenu(scope: Scope, header: { id: string; canEdit: boolean } | null
       run: () => later({ kind: "newDataset", project }),
     },
   ];
+  if (canPaste) {
+    fresh.push({
+      id: "paste",
+      label: t("change.pasteHere"),
+      command: "change.paste",
+      run: () => paste(here(scope, header)),
+    });
+  }
   if (header === null) return fresh;
   const type = header.id.slice(0, header.id.indexOf(":")) as Targets["type"];
   const own: (MenuEntry | null)[] = [

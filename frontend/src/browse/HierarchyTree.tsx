@@ -9,11 +9,13 @@ import {
 } from "react";
 import { useLocation } from "wouter";
 import { integer, t } from "../i18n";
+import { named, type Targets } from "../organise/targets";
 import { classes } from "../ui/classes";
 import { Icon, type IconName } from "../ui/Icon";
 import { useMedia } from "../ui/useMedia";
 import { useRowWindow } from "../ui/useRowWindow";
 import styles from "./HierarchyTree.module.css";
+import { clip, clipKey, paste } from "./clipboard";
 import { useDropTarget } from "./dragging";
 import { keyOf, pathOf, type Scope } from "./scope";
 import { type Container, type TreeRow, type TreeStore, treeRows } from "./treeStore";
@@ -75,6 +77,13 @@ export function HierarchyTree({ tree, scope, parent, onDrop }: Props) {
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const row = rows[activeAt];
+    const stroke = clipKey(event);
+    if (stroke !== null) {
+      event.preventDefault();
+      if (stroke === "paste") paste(row !== undefined && "container" in row ? row.container : null);
+      else clip(targetsOf(row), stroke === "copy");
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "ArrowDown") moveTo(step(activeAt, 1));
     else if (event.key === "ArrowUp") moveTo(step(activeAt, -1));
@@ -241,6 +250,13 @@ function nameOf(row: TreeRow): string {
 function scopeOf(row: TreeRow): Scope | null {
   if (row.kind === "everything" || row.kind === "orphaned") return { kind: row.kind };
   return "number" in row ? { kind: row.kind, id: row.number } : null;
+}
+
+/** A row as something to cut or copy: datasets and plates, out of what they are below. */
+function targetsOf(row: TreeRow | undefined): Targets {
+  if (row?.kind === "dataset") return named("Dataset", [row.container.id], row.parent);
+  if (row?.kind === "plate") return named("Plate", [row.container.id], row.parent);
+  return named("Dataset", []);
 }
 
 function keyOfRow(row: TreeRow): string | null {

@@ -5,6 +5,7 @@ import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { MenuButton, type MenuEntry } from "../ui/Overlay";
 import styles from "./BrowsePage.module.css";
+import { clip } from "./clipboard";
 
 /** More things than fit into an address are downloaded through a dialog of their own. */
 const DOWNLOAD_MAX = 200;
@@ -41,6 +42,19 @@ export function SelectionBar({
       icon: "star",
       command: "change.rate",
       run: run("change.rate"),
+    },
+    {
+      id: "cut",
+      label: t("change.cut"),
+      command: "change.cut",
+      run: () => clip(targets, false),
+    },
+    {
+      id: "copy",
+      label: t("change.copy"),
+      icon: "copy",
+      command: "change.copy",
+      run: () => clip(targets, true),
     },
     ...(targets.from === null
       ? []

@@ -13,6 +13,7 @@ import {
 import { isApple } from "../commands/keys";
 import { classes } from "../ui/classes";
 import { useRowWindow } from "../ui/useRowWindow";
+import { clipKey } from "./clipboard";
 import type { OpenList } from "./imageLists";
 import {
   countOf,
@@ -55,6 +56,8 @@ interface Props<Item extends { id: string }> {
   cellClass?: string;
   /** A cell begins to be dragged. */
   onDrag?(event: DragEvent, id: string): void;
+  /** What is selected is cut or copied, or something is put here. */
+  onClip?(stroke: "cut" | "copy" | "paste"): void;
   /** A row above all others that stays (a table's header). */
   head?: ReactNode;
   ref?: Ref<GridHandle>;
@@ -75,6 +78,7 @@ export function VirtualGrid<Item extends { id: string }>({
   describe,
   cellClass,
   onDrag,
+  onClip,
   head,
   ref,
 }: Props<Item>) {
@@ -131,6 +135,12 @@ export function VirtualGrid<Item extends { id: string }>({
   const onKeyDown = (event: KeyboardEvent): void => {
     // Keys of controls inside (a header's buttons) are theirs.
     if (event.target !== event.currentTarget) return;
+    const stroke = clipKey(event);
+    if (stroke !== null && onClip !== undefined) {
+      event.preventDefault();
+      onClip(stroke);
+      return;
+    }
     const isMod = isApple ? event.metaKey : event.ctrlKey;
     const active = activePlace(selection, list);
     const item = list.at(active);
