@@ -1,6 +1,7 @@
 """A person makes a figure, keeps it, opens it again, and takes it away; pixels are compared."""
 
 import io
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -126,6 +127,24 @@ def test_an_inset_is_framed_and_the_page_is_a_pdf(page: Page, served: Served) ->
     content = exported(page, "pdf", 150)
 
     assert content.startswith(b"%PDF-")
+
+
+def test_an_export_is_made_as_a_job_and_fetched_from_the_tray(page: Page, served: Served) -> None:
+    page.goto(f"{served.address}/i/{number_of(page, served)}")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Shift+e")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Format").select_option("ome.tiff")
+    dialog.get_by_role("button", name="Make it in the background").click()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="Show jobs").click()
+    link = page.get_by_role("link", name=re.compile("^Download")).first
+    expect(link).to_be_visible(timeout=60_000)
+    with page.expect_download() as fetched:
+        link.click()
+    content = Path(fetched.value.path()).read_bytes()
+
+    assert content[:4] in (b"II*\0", b"II+\0", b"MM\0*", b"MM\0+")
 
 
 def test_images_are_exported_from_the_viewer(page: Page, served: Served) -> None:

@@ -1,8 +1,14 @@
 import { type FormEvent, useState } from "react";
+import { queryClient } from "../api/client";
+import { asApiError } from "../api/errors";
+import { gql } from "../api/gql";
+import { useImporting } from "../importing/state";
 import { Button } from "../ui/Button";
 import { ModalDialog } from "../ui/Overlay";
+import { toast } from "../ui/toasts";
+import { startExport } from "./documents";
 import { handOut } from "./download";
-import { exportAddress, EXPORTS, type ExportFormat, isPicture } from "./exports";
+import { exportAddress, exportJob, EXPORTS, type ExportFormat, isPicture } from "./exports";
 import { Choice, NumberField, TextField } from "./Fields";
 import styles from "./Figure.module.css";
 import type { Corner } from "./model";
@@ -26,16 +32,37 @@ export function ExportDialog({ ids, view, onClose }: Props) {
   const [text, setText] = useState("");
   const [place, setPlace] = useState<Corner>("top-left");
   const [isDone, setDone] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const said: Record<string, string> = isPicture(format)
+    ? {
+        ...view,
+        ...(size === null ? {} : { size: String(size) }),
+        bar,
+        ...(text.trim() === "" ? {} : { text: text.trim(), place }),
+      }
+    : {};
+  const job = exportJob(ids, format, said);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const picture: Record<string, string> = {
-      ...view,
-      ...(size === null ? {} : { size: String(size) }),
-      bar,
-      ...(text.trim() === "" ? {} : { text: text.trim(), place }),
-    };
-    handOut(exportAddress(ids, format, isPicture(format) ? picture : {}));
+    handOut(exportAddress(ids, format, said));
     setDone(true);
+  };
+  const start = async (): Promise<void> => {
+    if (job === null) return;
+    setBusy(true);
+    setProblem(null);
+    try {
+      await gql(startExport, job);
+      await queryClient.invalidateQueries({ queryKey: ["jobs"] });
+      const { openTray } = useImporting.getState();
+      toast(w("export.jobStarted"), { action: { label: w("export.jobShow"), run: openTray } });
+      onClose();
+    } catch (error) {
+      const { message, remedy } = asApiError(error);
+      setProblem([message, remedy].filter(Boolean).join(" "));
+      setBusy(false);
+    }
   };
   return (
     <ModalDialog title={w("export.images", { count: ids.length })} isOpen onClose={onClose}>
@@ -78,10 +105,19 @@ export function ExportDialog({ ids, view, onClose }: Props) {
             )}
           </>
         )}
+        {job !== null && <p className={styles.hint}>{w("export.jobHint")}</p>}
+        {problem !== null && <p role="alert">{problem}</p>}
         <p role="status">{isDone ? w("export.done") : ""}</p>
-        <Button look="primary" type="submit">
-          {w("export.go")}
-        </Button>
+        <div className={styles.buttons}>
+          {job !== null && (
+            <Button look="outline" icon="jobs" isDisabled={isBusy} onPress={() => void start()}>
+              {w("export.job")}
+            </Button>
+          )}
+          <Button look="primary" type="submit">
+            {w("export.go")}
+          </Button>
+        </div>
       </form>
     </ModalDialog>
   );

@@ -1,6 +1,7 @@
 /** Everything figures ask the server. */
 
 import { graphql } from "../api/document";
+import type * as g from "../api/generated/graphql";
 import type {
   DeleteFiguresMutation,
   DeleteFiguresMutationVariables,
@@ -131,6 +132,17 @@ export const deleteFigures = graphql<DeleteFiguresMutation, DeleteFiguresMutatio
   mutation DeleteFigures($ids: [ID!]!) {
     delete(ids: $ids) {
       applied
+    }
+  }
+`);
+
+/** Have an export made behind the answer. */
+export const startExport = graphql<g.StartExportMutation, g.StartExportMutationVariables>(`
+  mutation StartExport($ids: [ID!]!, $format: ExportFormat!, $options: String) {
+    startExport(ids: $ids, format: $format, options: $options) {
+      job {
+        id
+      }
     }
   }
 `);

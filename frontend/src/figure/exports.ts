@@ -1,5 +1,6 @@
 /** Addresses of exports. */
 
+import type { ExportFormat as JobFormat } from "../api/generated/graphql";
 import type { Word } from "./words";
 
 export const EXPORTS = [
@@ -12,6 +13,26 @@ export const EXPORTS = [
   ["crate.zip", "export.crate.zip"],
 ] as const satisfies readonly (readonly [string, Word])[];
 export type ExportFormat = (typeof EXPORTS)[number][0];
+
+const IN_JOBS = {
+  png: "PNG",
+  jpg: "JPEG",
+  tiff: "TIFF",
+  "ome.tiff": "OME_TIFF",
+  ozx: "OME_ZARR",
+  "crate.zip": "BUNDLE",
+} as const satisfies Partial<Record<ExportFormat, JobFormat>>;
+
+/** What a job is asked for that makes an export; null where the file needs no making. */
+export function exportJob(
+  ids: readonly string[],
+  format: ExportFormat,
+  said: Readonly<Record<string, string>>,
+): { ids: string[]; format: JobFormat; options: string | null } | null {
+  if (format === "originals") return null;
+  const query = new URLSearchParams(said).toString();
+  return { ids: [...ids], format: IN_JOBS[format], options: query === "" ? null : query };
+}
 
 /** Whether a format is a rendered picture. */
 export function isPicture(format: ExportFormat): boolean {

@@ -129,6 +129,11 @@ const messages = {
   "export.done": "The file was handed to the browser.",
   "export.failed": "Not exported: {message}",
   "export.pixels": "{width} × {height} pixels",
+  "export.job": "Make it in the background",
+  "export.jobHint":
+    "What takes long is better made in the background: it goes on when you leave the page, and the file waits for you among the jobs.",
+  "export.jobStarted": "The export is being made",
+  "export.jobShow": "Show jobs",
 
   "command.save": "Save the figure",
   "command.undo": "Undo the last change of the figure",

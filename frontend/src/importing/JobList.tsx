@@ -6,6 +6,7 @@ import { type ApiError, asApiError } from "../api/errors";
 import { gql } from "../api/gql";
 import { numberOf } from "../browse/ids";
 import { Button } from "../ui/Button";
+import { Icon } from "../ui/Icon";
 import { cancelJob, type Job, jobItems, jobsTray, retryJob } from "./documents";
 import styles from "./Importing.module.css";
 import { percentText } from "./sizes";
@@ -47,7 +48,7 @@ export function JobList() {
 }
 
 function JobCard({ job }: { job: Job }) {
-  const { id, title, status, progress, message, submitted, canEdit } = job;
+  const { id, kind, title, status, progress, message, submitted, canEdit, downloadUrl } = job;
   const [isOpen, setOpen] = useState(false);
   const [problem, setProblem] = useState<ApiError | null>(null);
   const change = async (document: typeof cancelJob | typeof retryJob): Promise<void> => {
@@ -78,9 +79,22 @@ function JobCard({ job }: { job: Job }) {
       )}
       {problem !== null && <ProblemText error={problem} />}
       <div className={styles.buttons}>
-        <Button look="outline" aria-expanded={isOpen} onPress={() => setOpen(!isOpen)}>
-          {w(isOpen ? "job.hide" : "job.show")}
-        </Button>
+        {downloadUrl !== null && (
+          <a
+            className={styles.download}
+            href={downloadUrl}
+            download
+            aria-label={w("job.downloadOf", { title })}
+          >
+            <Icon name="download" />
+            {w("job.download")}
+          </a>
+        )}
+        {kind !== "export" && (
+          <Button look="outline" aria-expanded={isOpen} onPress={() => setOpen(!isOpen)}>
+            {w(isOpen ? "job.hide" : "job.show")}
+          </Button>
+        )}
         {canEdit && isRunning(job) && (
           <Button
             look="outline"

@@ -130,6 +130,7 @@ export const jobsTray = graphql<JobsTrayQuery, JobsTrayQueryVariables>(`
         message
         submitted
         canEdit
+        downloadUrl
       }
     }
   }

@@ -85,6 +85,8 @@ const messages = {
   "job.cancelOf": "Cancel {title}",
   "job.retry": "Try again",
   "job.retryOf": "Try {title} again",
+  "job.download": "Download",
+  "job.downloadOf": "Download {title}",
   "job.show": "Show items",
   "job.hide": "Hide items",
   "job.items": "Items of {title}",
