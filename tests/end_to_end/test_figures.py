@@ -147,6 +147,44 @@ def test_an_export_is_made_as_a_job_and_fetched_from_the_tray(page: Page, served
     assert content[:4] in (b"II*\0", b"II+\0", b"MM\0*", b"MM\0+")
 
 
+def test_the_part_that_a_panel_shows_is_drawn_by_mouse_and_by_keyboard(
+    page: Page, served: Served
+) -> None:
+    page.goto(f"{served.address}/figure?i={number_of(page, served)}")
+    panel = page.locator("svg [role=button]").first
+    panel.click()
+    page.get_by_role("button", name="Draw", exact=False).click()
+    frame = page.get_by_role("application", name="Part of the image")
+    expect(frame).to_be_focused()
+    box = frame.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.7, steps=4)
+    page.mouse.move(box["x"] + box["width"], box["y"] + box["height"], steps=4)
+    page.mouse.up()
+    expect(frame).to_have_count(0)
+    for label, value in (("Left", 240), ("Top", 160), ("Width", 240), ("Height", 160)):
+        near = page.get_by_label(label, exact=True).last.input_value()
+        assert abs(float(near) - value) <= 2, (label, near)
+
+    page.keyboard.press("Control+z")
+    panel.focus()
+    page.keyboard.press("c")
+    expect(frame).to_be_focused()
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("Alt+Shift+ArrowRight")
+    page.keyboard.press("Enter")
+    expect(frame).to_have_count(0)
+    expect(panel).to_be_focused()
+    for label, value in (("Left", 96), ("Top", 80), ("Width", 264), ("Height", 160)):
+        near = page.get_by_label(label, exact=True).last.input_value()
+        assert abs(float(near) - value) <= 1, (label, near)
+    page.keyboard.press("c")
+    page.keyboard.press("Escape")
+    expect(frame).to_have_count(0)
+
+
 def test_images_are_exported_from_the_viewer(page: Page, served: Served) -> None:
     page.goto(f"{image_named(page, served, STACK)}?z=3&c={C}")
     page.wait_for_load_state("networkidle")

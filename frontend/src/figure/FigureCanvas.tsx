@@ -1,9 +1,11 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { classes } from "../ui/classes";
 import { panelAddress } from "./addresses";
+import { CropFrame } from "./CropFrame";
 import styles from "./Figure.module.css";
 import {
   barLength,
+  type Crop,
   cropOf,
   type Figure,
   type Label,
@@ -30,10 +32,23 @@ interface Props {
   /** A panel that is being moved; `isDone` when the hand lets go. */
   onMove(id: string, x: number, y: number, isDone: boolean): void;
   onRemove(id: string): void;
+  /** Whether a part of the selected panel is being chosen. */
+  isCropping: boolean;
+  /** The part was chosen; null when it was not after all. */
+  onCrop(id: string, crop: Crop | null): void;
 }
 
 /** The page as it will be printed: panels can be selected and moved by mouse and by keyboard. */
-export function FigureCanvas({ figure, images, selected, onSelect, onMove, onRemove }: Props) {
+export function FigureCanvas({
+  figure,
+  images,
+  selected,
+  onSelect,
+  onMove,
+  onRemove,
+  isCropping,
+  onCrop,
+}: Props) {
   const { width, height, background } = figure.page;
   const sheet = useRef<SVGSVGElement>(null);
   const [scale, setScale] = useState(4);
@@ -82,6 +97,8 @@ export function FigureCanvas({ figure, images, selected, onSelect, onMove, onRem
     else return;
     event.preventDefault();
   };
+  const cropped = isCropping ? figure.panels.find(({ id }) => id === selected) : undefined;
+  const croppedImage = cropped === undefined ? undefined : images.get(cropped.image);
   return (
     <svg
       ref={sheet}
@@ -135,6 +152,19 @@ export function FigureCanvas({ figure, images, selected, onSelect, onMove, onRem
           );
         })}
       </g>
+      {cropped !== undefined && croppedImage !== undefined && (
+        <CropFrame
+          key={cropped.id}
+          panel={cropped}
+          image={croppedImage}
+          pointOf={({ clientX, clientY }) => {
+            const { left, top } = sheet.current?.getBoundingClientRect() ?? { left: 0, top: 0 };
+            return { x: (clientX - left) / scale, y: (clientY - top) / scale };
+          }}
+          onCrop={(crop) => onCrop(cropped.id, crop)}
+          onCancel={() => onCrop(cropped.id, null)}
+        />
+      )}
     </svg>
   );
 }

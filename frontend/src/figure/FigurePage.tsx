@@ -141,6 +141,7 @@ function OpenFigure({ figure }: { figure: Figure }) {
   const [said, setSaid] = useState("");
   const [isExporting, setExporting] = useState(false);
   const [isAdding, setAdding] = useState(false);
+  const [cropping, setCropping] = useState<string | null>(null);
   const numbers = useMemo(
     () =>
       [...new Set(figure.panels.map(({ image }) => image))].toSorted((one, other) => one - other),
@@ -214,6 +215,7 @@ function OpenFigure({ figure }: { figure: Figure }) {
     ...(panel === undefined || image === undefined
       ? {}
       : {
+          "figure.crop": () => setCropping(panel.id),
           "figure.zoomIn": () =>
             change(withPanel(figure, panel.id, { crop: zoomed(panel, image, 1.25).crop })),
           "figure.zoomOut": () =>
@@ -307,6 +309,12 @@ function OpenFigure({ figure }: { figure: Figure }) {
               onSelect={(id) => select(id)}
               onMove={(id, x, y, isDone) => change(withPanel(figure, id, { x, y }), !isDone)}
               onRemove={remove}
+              isCropping={cropping !== null && cropping === selected}
+              onCrop={(id, crop) => {
+                setCropping(null);
+                if (crop !== null) change(withPanel(figure, id, { crop }));
+                select(id, true);
+              }}
             />
           </div>
         )}

@@ -1,3 +1,4 @@
+import { runCommand } from "../commands/registry";
 import { Button, IconButton } from "../ui/Button";
 import { Check, Choice, ColorField, NumberField, TextField } from "./Fields";
 import styles from "./Figure.module.css";
@@ -332,6 +333,9 @@ function CropFields({ panel, image, set }: PartProps) {
     <>
       <h3>{w("side.crop")}</h3>
       <div className={styles.buttons}>
+        <Button look="outline" command="figure.crop" onPress={() => void runCommand("figure.crop")}>
+          {w("side.cropDraw")}
+        </Button>
         <IconButton
           icon="plus"
           label={w("side.zoomIn")}

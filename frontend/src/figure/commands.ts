@@ -11,6 +11,7 @@ command("figure.redo", w("command.redo"), ["Mod+Shift+Z", "Mod+Y"], "figure");
 command("figure.next", w("command.nextPanel"), ["]"], "figure");
 command("figure.previous", w("command.previousPanel"), ["["], "figure");
 command("figure.duplicate", w("command.duplicate"), ["Mod+D"], "figure");
+command("figure.crop", w("command.crop"), ["C"], "figure");
 command("figure.zoomIn", w("command.zoomIn"), ["+", "="], "figure");
 command("figure.zoomOut", w("command.zoomOut"), ["-"], "figure");
 command("figure.remove", w("command.remove"), ["Delete"], "figure", undefined, LOCAL);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   arranged,
   barLength,
+  cropBetween,
   cropInside,
   emptyFigure,
   figureForm,
@@ -99,4 +100,15 @@ test("a figure reads back from its document, and nonsense does not", () => {
   expect(readFigure(JSON.stringify(figureForm(figure)))).toEqual(figure);
   expect(readFigure("{")).toBeNull();
   expect(readFigure('{"version":2}')).toBeNull();
+});
+
+test("a rectangle on the page is a part of what the panel shows", () => {
+  const panel = { ...newPanel("p1", image), x: 10, y: 10, width: 48, height: 40 };
+  // The picture is 48 by 32 millimetres, in the middle of a higher panel: 10 pixels a millimetre.
+  const part = cropBetween(panel, image, { x: 34, y: 30 }, { x: 22, y: 18 });
+  expect(part).toEqual({ x: 120, y: 40, width: 120, height: 120 });
+  const all = cropBetween(panel, image, { x: -5, y: -5 }, { x: 500, y: 500 });
+  expect(all).toEqual({ x: 0, y: 0, width: image.width, height: image.height });
+  const inner = cropBetween({ ...panel, crop: part }, image, { x: 14, y: 10 }, { x: 24, y: 30 });
+  expect(inner).toEqual({ x: 120, y: 40, width: 30, height: 60 });
 });

@@ -269,6 +269,12 @@ export function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
+/** A place on the page, in millimetres. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** What a panel shows, in pixels. */
 export function cropOf(panel: Panel, image: PanelImage): Crop {
   return panel.crop ?? { x: 0, y: 0, width: image.width, height: image.height };
@@ -299,6 +305,27 @@ export function zoomed(panel: Panel, image: PanelImage, by: number): Panel {
   );
   const isWhole = next.width === image.width && next.height === image.height;
   return { ...panel, crop: isWhole ? null : next };
+}
+
+/** The part of an image between two points of the page, as far as a panel shows it. */
+export function cropBetween(panel: Panel, image: PanelImage, one: Point, other: Point): Crop {
+  const shown = cropOf(panel, image);
+  const box = pictureBox(panel, shown);
+  const scale = shown.width / box.width;
+  const at = ({ x, y }: Point): Point => ({
+    x: shown.x + clamp((x - box.x) * scale, 0, shown.width),
+    y: shown.y + clamp((y - box.y) * scale, 0, shown.height),
+  });
+  const [from, to] = [at(one), at(other)];
+  return cropInside(
+    {
+      x: Math.min(from.x, to.x),
+      y: Math.min(from.y, to.y),
+      width: Math.abs(to.x - from.x),
+      height: Math.abs(to.y - from.y),
+    },
+    image,
+  );
 }
 
 /** A panel whose picture is moved by a share of what it shows. */
