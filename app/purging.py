@@ -4,12 +4,14 @@ import datetime as dt
 import logging
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from store.access import Viewer
 from store.checking.disk import ZARR_DOCUMENTS
 from store.database import Database
-from store.edits.purging import Purged, old_deletions, purge_deletion
+from store.edits.outcomes import Ref
+from store.edits.purging import Purged, deletions_of, old_deletions, purge_deletion
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +24,7 @@ def purge(
     *,
     dry_run: bool = False,
     everybody: bool = False,
+    things: Sequence[Ref] | None = None,
 ) -> Purged:
     """Remove for good what was deleted long ago; what was interrupted goes on the next time.
 
@@ -36,29 +39,45 @@ def purge(
         older_s: How long ago the deletion was, at least.
         dry_run: Only tell what would go.
         everybody: Not only what the viewer deleted; for administrators.
+        things: Only the deletions that took these, kind and id.
 
     Raises:
-        NotAllowedError: The viewer is no administrator, and asks for everybody's.
+        NotAllowedError: The viewer is no administrator, and asks for everybody's, or for a thing
+            that somebody else deleted.
+        NotFoundError: One of the things was not deleted, or is not visible.
     """
     before = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=older_s)
     total, after = Purged(), 0
+    if things is not None:
+        with database.reading() as session:
+            events = deletions_of(session, viewer, before, things)
+        for event_id in events:
+            total.add(_purge_one(database, data, viewer, event_id, dry_run=dry_run))
+        return total
     while True:
         with database.reading() as session:
             events = old_deletions(session, viewer, before, everybody=everybody, after=after)
         if not events:
             return total
         for event_id in events:
-            opened = database.reading() if dry_run else database.writing()
-            with opened as session:
-                done = purge_deletion(session, viewer, event_id, dry_run=dry_run)
-            if not dry_run:
-                done.paths = [path for path in done.paths if _remove(data / "files", path)]
-                for content in done.contents:
-                    shutil.rmtree(data / "derived" / content, ignore_errors=True)
-            else:
-                done.paths = [path for path in done.paths if _is_ours(data / "files", path)]
-            total.add(done)
+            total.add(_purge_one(database, data, viewer, event_id, dry_run=dry_run))
         after = events[-1]
+
+
+def _purge_one(
+    database: Database, data: Path, viewer: Viewer, event_id: int, *, dry_run: bool
+) -> Purged:
+    """Remove what one deletion took, in a transaction of its own, and then its files."""
+    opened = database.reading() if dry_run else database.writing()
+    with opened as session:
+        done = purge_deletion(session, viewer, event_id, dry_run=dry_run)
+    if not dry_run:
+        done.paths = [path for path in done.paths if _remove(data / "files", path)]
+        for content in done.contents:
+            shutil.rmtree(data / "derived" / content, ignore_errors=True)
+    else:
+        done.paths = [path for path in done.paths if _is_ours(data / "files", path)]
+    return done
 
 
 def _is_ours(folder: Path, path: str) -> bool:

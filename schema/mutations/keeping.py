@@ -1,17 +1,23 @@
 """Files leave for good."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import strawberry
+
 from schema.context import Context
 from schema.fields import Argument, field, value
+from schema.ids import database_id
 from schema.keeping import Keeper
 from schema.mutations.change import Change, Request
+from store.edits.outcomes import Ref
 from store.errors import InvalidInputError, UnavailableError
 
 DAY_S = 86_400.0
 DAYS_MAX = 36_500
+THINGS_MAX = 100
+"""Things that are removed one by one at once."""
 
 
 @value
@@ -58,10 +64,20 @@ class Kept(Change):
 
 
 def _empty(
-    context: Context, keeper: Keeper, *, older_than_days: int, dry_run: bool, everybody: bool
+    context: Context,
+    keeper: Keeper,
+    *,
+    older_than_days: int,
+    dry_run: bool,
+    everybody: bool,
+    things: Sequence[Ref] | None,
 ) -> Emptied:
     done = keeper.empty_trash(
-        context.viewer, older_than_days * DAY_S, dry_run=dry_run, everybody=everybody
+        context.viewer,
+        older_than_days * DAY_S,
+        dry_run=dry_run,
+        everybody=everybody,
+        things=things,
     )
     return Emptied(dry_run, done.deletions, float(done.rows), done.files, done.kept)
 
@@ -72,7 +88,13 @@ def _check_empty(place: str, values: Mapping[str, Any]) -> Mapping[str, Any]:
         raise InvalidInputError(
             f"`olderThanDays` of {place} is {days}.", f"Give 0 to {DAYS_MAX:,} days."
         )
+    ids = values.get("ids")
+    if ids is not None and len(ids) > THINGS_MAX:
+        raise InvalidInputError(
+            f"`ids` of {place} has {len(ids)} entries.", f"Give at most {THINGS_MAX}."
+        )
     return {
+        "things": None if ids is None else [database_id(one) for one in ids],
         "older_than_days": days,
         "dry_run": bool(values.get("dry_run")),
         "everybody": bool(values.get("everybody")),
@@ -93,6 +115,13 @@ TRASH: Mapping[str, Any] = {
                     bool,
                     "Also what others deleted; for administrators.",
                     False,
+                ),
+                Argument(
+                    "ids",
+                    list[strawberry.ID] | None,
+                    f"Only the deletions that took these: at most {THINGS_MAX} ids, as `trash`"
+                    " lists them.",
+                    None,
                 ),
             ],
             _check_empty,

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from store import audit, models
-from store.access import Viewer
+from store.access import Viewer, deleted, kind_of
 from store.edits.history import begin_event
-from store.edits.relations import RELATIONS
-from store.errors import NotAllowedError
+from store.edits.outcomes import Ref
+from store.edits.relations import RELATIONS, class_named
+from store.errors import NotAllowedError, NotFoundError
 from store.models.among import among
 from store.models.enums import EventType
 
@@ -82,6 +83,43 @@ def old_deletions(
             statement = statement.where(event.experimenter_id == viewer.experimenter_id)
         found.update(session.scalars(statement))
     return sorted(found)[:BATCH]
+
+
+def deletions_of(
+    session: Session, viewer: Viewer, before: dt.datetime, things: Sequence[Ref]
+) -> list[int]:
+    """List the events that deleted some things, oldest first.
+
+    Args:
+        session: For reading.
+        viewer: Who asks.
+        before: What was deleted later is left out.
+        things: Deleted rows, kind and id.
+
+    Raises:
+        NotFoundError: One was not deleted, or is not visible to the viewer.
+        NotAllowedError: One was deleted by somebody else, and the viewer is no administrator.
+    """
+    event = models.Event
+    found: set[int] = set()
+    for kind, key in things:
+        entity: Any = class_named(kind)
+        statement = sa.select(event.id, event.time, event.experimenter_id).join(
+            entity, entity.deleted_event_id == event.id
+        )
+        one = session.execute(
+            statement.where(entity.id == key, deleted(viewer, entity))
+        ).one_or_none()
+        if one is None:
+            raise NotFoundError(f"deleted {kind_of(entity)}", key)
+        if not viewer.administrator and one.experimenter_id != viewer.experimenter_id:
+            raise NotAllowedError(
+                f"{kind_of(entity).capitalize()} {key} was deleted by somebody else.",
+                "Who deleted it removes it for good, or an administrator.",
+            )
+        if one.time < before:
+            found.add(one.id)
+    return sorted(found)
 
 
 def purge_deletion(

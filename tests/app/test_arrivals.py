@@ -26,6 +26,9 @@ JOB = """query ($id: ID!) { node(id: $id) { ... on Job {
 } } }"""
 KNOWN = "query ($hashes: [String!]!) { knownFiles(hashes: $hashes) { hash file { id name } } }"
 RETRY = "mutation ($id: ID!) { retryJob(id: $id) { job { id } } }"
+PURGE = """mutation ($ids: [ID!], $dry: Boolean!) {
+  emptyTrash(olderThanDays: 0, dryRun: $dry, ids: $ids) { deletions rows files kept }
+}"""
 EMPTY = """mutation ($days: Int!, $dry: Boolean!) {
   emptyTrash(olderThanDays: $days, dryRun: $dry) { dryRun deletions rows files kept }
 }"""
@@ -176,3 +179,36 @@ def test_the_trash_is_emptied_for_its_owner(
     assert (late["deletions"], dry["deletions"], dry["files"]) == (0, 1, 1)
     assert done == dry | {"dryRun": False}
     assert list((micrograph.settings.data / "files").iterdir()) == []
+
+
+def test_one_thing_is_removed_for_good_and_the_rest_stays_in_the_trash(
+    client: TestClient, stranger: TestClient, micrograph: Micrograph, content: bytes
+) -> None:
+    upload(client, content, "a.ome.tiff")
+    imported(client)
+    made = ask(
+        client,
+        """mutation {
+      one: createProjects(items: [{ name: "One" }]) { items { id } }
+      two: createProjects(items: [{ name: "Two" }]) { items { id } } }""",
+    )
+    one, two = (made[name]["items"][0]["id"] for name in ("one", "two"))
+    for each in (one, two, "Image:2"):
+        ask(client, "mutation ($id: ID!) { delete(ids: [$id]) { applied } }", id=each)
+    dry = ask(client, PURGE, ids=["Image:2"], dry=True)["emptyTrash"]
+    done = ask(client, PURGE, ids=["Image:2", one], dry=False)["emptyTrash"]
+    left = ask(client, "{ trash { nodes { id } } }")["trash"]["nodes"]
+
+    assert (dry["deletions"], dry["files"]) == (1, 1)
+    assert (done["deletions"], done["files"]) == (2, 1)
+    assert [each["id"] for each in left] == [two]
+    assert list((micrograph.settings.data / "files").iterdir()) == []
+    for who, ids, code in (
+        (client, [one], "not_found"),
+        (stranger, [two], "not_found"),
+        (client, ["Event:1"], "invalid_input"),
+    ):
+        sent = {"query": PURGE, "variables": {"ids": ids, "dry": False}}
+        (error,) = who.post("/graphql", json=sent).json()["errors"]
+        assert error["extensions"]["code"] == code
+    assert ask(client, "mutation ($id: ID!) { restore(ids: [$id]) { applied } }", id=two)

@@ -63,10 +63,12 @@ def rows(database: Database) -> dict[str, int]:
 
 
 def emptied(
-    micrograph: Micrograph, viewer: Viewer, days: int = 30, **how: bool
+    micrograph: Micrograph, viewer: Viewer, days: int = 30, *, dry_run: bool = False
 ) -> tuple[int, int, int]:
     done = purge(
-        micrograph.database, micrograph.settings.data, viewer, days * DAY, everybody=True, **how
+        *(micrograph.database, micrograph.settings.data, viewer, days * DAY),
+        everybody=True,
+        dry_run=dry_run,
     )
     return done.deletions, len(done.paths), done.kept
 

@@ -466,6 +466,27 @@ def in_cells(page: Page, served: Served, numbers: list[int]) -> list[str]:
     return [one["id"] for one in ask(page, served, query, f=asked)["images"]["nodes"]]
 
 
+def test_one_thing_is_removed_from_the_trash_for_good(page: Page, served: Served) -> None:
+    make = """mutation { createProjects(items: [{ name: "Goes" }, { name: "Stays" }]) {
+      items { id } } }"""
+    ids = [one["id"] for one in ask(page, served, make)["createProjects"]["items"]]
+    for each in ids:
+        ask(page, served, "mutation($ids: [ID!]!) { delete(ids: $ids) { applied } }", ids=[each])
+    page.goto(f"{served.address}/trash")
+    page.get_by_role("button", name="Remove Goes for good").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(re.compile("1 deletion with 1 object"))).to_be_visible()
+    dialog.get_by_role("button", name="Remove for good").click()
+    expect(said(page, re.compile("Removed Goes for good"))).to_be_visible()
+    expect(page.get_by_role("button", name="Restore Goes")).to_have_count(0)
+    page.get_by_role("button", name="Remove Stays for good").focus()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_text(re.compile("1 deletion"))).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Restore Stays").click()
+    expect(said(page, "Restored Stays")).to_be_visible()
+
+
 def test_a_new_dataset_is_made_and_shown(cells: Page, served: Served) -> None:
     cells.keyboard.press("n")
     cells.get_by_label("Name", exact=True).fill("Fresh")

@@ -13,7 +13,7 @@ import { t, translator } from "../i18n";
 import { idsDone } from "../organise/changes";
 import { restore } from "../organise/documents";
 import { AppShell } from "../shell/AppShell";
-import { Button } from "../ui/Button";
+import { Button, IconButton } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { FormDialog } from "../ui/Form";
 import { toast } from "../ui/toasts";
@@ -45,9 +45,13 @@ const w = translator({
     "{deletions} {deletions|deletion|deletions} with {rows} {rows|object|objects} are removed for good. This cannot be undone.",
   "purge.files":
     "{files} {files|file|files} that Micrograph keeps are deleted; files that it only refers to stay.",
+  "purge.oneOf": "Remove {name} for good",
+  "purge.along": "What the same deletion took goes with it.",
+  "purge.kept": "Nothing can be removed: something that is not in the trash refers to it.",
   "purge.submit": "Remove for good",
   "purge.asking": "Counting what goes",
   "purge.done": "The trash was emptied: {rows} {rows|object|objects} removed",
+  "purge.oneDone": "Removed {name} for good: {rows} {rows|object|objects}",
   "list.label": "Deleted things",
   "state.asking": "Asking",
 });
@@ -57,7 +61,7 @@ const KINDS = ["PROJECT", "DATASET", "SCREEN", "PLATE", "IMAGE", "TAG_ANNOTATION
 /** What was deleted: to be brought back, or removed for good. */
 export function TrashPage() {
   const [kind, setKind] = useState<(typeof KINDS)[number] | "">("");
-  const [isPurging, setPurging] = useState(false);
+  const [purged, setPurged] = useState<Purged | null>(null);
   const { data, error, refetch, hasNextPage, fetchNextPage, isPending } = useInfiniteQuery({
     queryKey: ["trash", kind],
     queryFn: ({ pageParam, signal }) =>
@@ -117,7 +121,7 @@ export function TrashPage() {
             look="danger"
             icon="trash"
             isDisabled={things.length === 0}
-            onPress={() => setPurging(true)}
+            onPress={() => setPurged("all")}
           >
             {w("trash.purge")}
           </Button>
@@ -155,6 +159,11 @@ export function TrashPage() {
                     >
                       {w("trash.restore")}
                     </Button>
+                    <IconButton
+                      icon="trash"
+                      label={w("purge.oneOf", { name: shown })}
+                      onPress={() => setPurged({ id, name: shown })}
+                    />
                   </li>
                 );
               })}
@@ -167,10 +176,11 @@ export function TrashPage() {
           </>
         )}
       </div>
-      {isPurging && (
+      {purged !== null && (
         <PurgeDialog
+          what={purged}
           onClose={() => {
-            setPurging(false);
+            setPurged(null);
             void queryClient.invalidateQueries({ queryKey: ["trash"] });
           }}
         />
@@ -179,20 +189,27 @@ export function TrashPage() {
   );
 }
 
-function PurgeDialog({ onClose }: { onClose(): void }) {
+/** What is removed for good: all that one deleted, or what went with one thing. */
+type Purged = "all" | { readonly id: string; readonly name: string };
+
+function PurgeDialog({ what, onClose }: { what: Purged; onClose(): void }) {
+  const ids = what === "all" ? null : [what.id];
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const { data, error } = useQuery({
-    queryKey: ["purge"],
-    queryFn: () => gql(emptyTrash, { dryRun: true }),
+    queryKey: ["purge", ids],
+    queryFn: () => gql(emptyTrash, { dryRun: true, ids }),
     staleTime: 0,
     gcTime: 0,
   });
   const purge = async (): Promise<void> => {
     setBusy(true);
     try {
-      const { emptyTrash: done } = await gql(emptyTrash, { dryRun: false });
-      toast(w("purge.done", { rows: done.rows }));
+      const { emptyTrash: done } = await gql(emptyTrash, { dryRun: false, ids });
+      const { rows } = done;
+      toast(
+        what === "all" ? w("purge.done", { rows }) : w("purge.oneDone", { rows, name: what.name }),
+      );
       onClose();
     } catch (failure) {
       setProblem(asApiError(failure).message);
@@ -202,11 +219,11 @@ function PurgeDialog({ onClose }: { onClose(): void }) {
   const dry = data?.emptyTrash;
   return (
     <FormDialog
-      title={w("purge.title")}
+      title={what === "all" ? w("purge.title") : w("purge.oneOf", { name: what.name })}
       submit={w("purge.submit")}
       isDanger
       isBusy={isBusy}
-      isReady={dry !== undefined}
+      isReady={dry !== undefined && (what === "all" || dry.deletions > 0)}
       problem={problem ?? (error === null ? null : asApiError(error).message)}
       onSubmit={() => void purge()}
       onClose={onClose}
@@ -215,6 +232,7 @@ function PurgeDialog({ onClose }: { onClose(): void }) {
         <p role="status">{w("purge.asking")}</p>
       ) : (
         <>
+          {what !== "all" && <p>{w(dry.deletions === 0 ? "purge.kept" : "purge.along")}</p>}
           <p>{w("purge.text", { deletions: dry.deletions, rows: dry.rows })}</p>
           <p>{w("purge.files", { files: dry.files })}</p>
         </>

@@ -24,10 +24,10 @@ export const trash = graphql<g.TrashListQuery, g.TrashListQueryVariables>(`
   }
 `);
 
-/** Remove for good what is in one's own trash, or tell what that would be. */
+/** Remove for good what is in one's own trash, or some of it, or tell what that would be. */
 export const emptyTrash = graphql<g.EmptyTrashMutation, g.EmptyTrashMutationVariables>(`
-  mutation EmptyTrash($dryRun: Boolean!) {
-    emptyTrash(olderThanDays: 0, dryRun: $dryRun) {
+  mutation EmptyTrash($dryRun: Boolean!, $ids: [ID!]) {
+    emptyTrash(olderThanDays: 0, dryRun: $dryRun, ids: $ids) {
       deletions
       rows
       files
