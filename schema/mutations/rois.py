@@ -2,7 +2,9 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 import strawberry
@@ -20,9 +22,11 @@ from schema.mutations.change import (
     item_of,
     written,
 )
-from schema.mutations.inputs import made_input
+from schema.mutations.inputs import InputField, input_fields, made_input
 from schema.mutations.payloads import Changed, Failure
+from schema.mutations.rows import Editable, update
 from schema.pagination import described
+from schema.types.rois import ROI
 from store.access import Viewer
 from store.edits import rois
 from store.edits.geometry import NEEDED
@@ -314,9 +318,23 @@ def _move() -> Change:
     return Change(write, arguments, check)
 
 
+@dataclass(frozen=True)
+class _Regions(Editable):
+    """Regions, by their words alone: shapes and images have changes of their own."""
+
+    @cached_property
+    def fields(self) -> list[InputField]:
+        """What can be given for its rows."""
+        words = ("name", "description")
+        return [one for one in input_fields(self.node) if one.name in words]
+
+
 FIELDS: Mapping[str, Any] = {
     "create_rois": field("Draw regions of interest, owned by whoever draws.", _create()),
     "add_shapes": field("Draw more shapes into a region.", _add_shapes()),
+    "update_rois": field(
+        "Change names and descriptions of regions.", update(_Regions(ROI, "regions"))
+    ),
     "update_shapes": field("Change shapes.", _update_shapes()),
     "delete_shapes": field("Delete shapes, not their regions.", _delete_shapes()),
     "move_rois": field("Put regions with their shapes on another image.", _move()),

@@ -102,7 +102,7 @@ def fields_of(editable: Editable) -> Iterator[tuple[str, Any]]:
     if editable.made:
         yield f"create_{name}", field(f"Make {words}, owned by whoever asks.", _create(editable))
     if editable.changed_fields:
-        yield f"update_{name}", field(f"Change {words}.", _update(editable))
+        yield f"update_{name}", field(f"Change {words}.", update(editable))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,8 @@ def _given_items(
     return [{} for _ in range(number)]
 
 
-def _update(editable: Editable) -> Change:
+def update(editable: Editable) -> Change:
+    """Make the change of rows of a type."""
     argument = Argument("items", list[editable.update], f"At most {ITEMS_MAX:,}.")  # type: ignore[name-defined]
 
     def check(place: str, values: Mapping[str, Any]) -> Changes:
@@ -188,10 +189,10 @@ def _update(editable: Editable) -> Change:
         return Changes(changes, bool(values.get("partial")))
 
     def write(session: Session, viewer: Viewer, changes: Changes) -> Changed:
-        def update(items: Sequence[Any]) -> list[Outcome]:
+        def change(items: Sequence[Any]) -> list[Outcome]:
             return rows.update(session, viewer, editable.entity, items, partial=changes.partial)
 
-        return written(editable.name, changes.items, changes.partial, update)
+        return written(editable.name, changes.items, changes.partial, change)
 
     return Change(write, [argument, PARTIAL], check)
 

@@ -154,6 +154,44 @@ def test_rectangle_is_drawn_placed_named_and_measured_by_keyboard_alone(
     assert len(measured(drawing)) == 3
 
 
+def test_region_is_named_by_mouse_and_from_the_list_by_keyboard(
+    drawing: Page, served: Served
+) -> None:
+    address = drawing.url
+    drawing.get_by_role("button", name="Rectangle").click()
+    drag(drawing, (200, 100), (240, 130))
+    saved(drawing)
+    region = shapes_of(drawing, served, address)[0]["roi"]["id"]
+
+    def name() -> Any:
+        query = "query ($id: ID!) { node(id: $id) { ... on ROI { name } } }"
+        return ask(drawing, served, query, id=region)["node"]["name"]
+
+    field = drawing.get_by_label("Name of the region")
+    field.fill("Nucleus")
+    field.press("Enter")
+    rows = drawing.get_by_role("grid", name="Regions")
+    expect(rows.get_by_role("row", name="Nucleus")).to_be_visible()
+    saved(drawing)
+    assert name() == "Nucleus"
+
+    rows.focus()
+    drawing.keyboard.press("Home")
+    drawing.keyboard.press("F2")
+    expect(field).to_be_focused()
+    drawing.keyboard.press("Control+a")
+    drawing.keyboard.type("Cell 7")
+    drawing.keyboard.press("Enter")
+    expect(rows.get_by_role("row", name="Cell 7")).to_be_visible()
+    saved(drawing)
+    assert name() == "Cell 7"
+    rows.focus()
+    drawing.keyboard.press("Control+z")
+    expect(rows.get_by_role("row", name="Nucleus")).to_be_visible()
+    saved(drawing)
+    assert name() == "Nucleus"
+
+
 def test_shape_is_moved_pulled_undone_and_done_again(drawing: Page, served: Served) -> None:
     address = drawing.url
     drawing.get_by_role("button", name="Rectangle").click()

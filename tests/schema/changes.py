@@ -298,6 +298,7 @@ OTHER: dict[str, Callable[[Samples], Mapping[str, Any]]] = {
     "uploadLut": lambda some: {"name": f"table {next(some.number)}", "file": _TABLE},
     "renameLut": lambda some: {"name": some.one("Lut").removeprefix("Lut:"), "to": "other"},
     "removeLut": lambda some: {"name": some.one("Lut").removeprefix("Lut:")},
+    "updateRois": lambda some: {"items": [{"id": some.one("ROI"), "name": "Nucleus"}]},
     "updateShapes": lambda some: {"items": [{"id": some.one("Rectangle"), "x": 5}]},
     "deleteShapes": lambda some: {"ids": [some.one("Rectangle")]},
     "moveRois": lambda some: {"ids": [some.one("ROI")], "image": "Image:2"},

@@ -28,7 +28,22 @@ export function ChosenShapes({ rois }: { rois: Rois }) {
       ) : (
         <>
           <div className={styles.fields}>
-            <TextField key={first.key} rois={rois} shape={first} />
+            <TextField
+              key={`${first.key} text`}
+              label={r("edit.text")}
+              mark="text"
+              value={first.text}
+              onChange={(text) => rois.changeChosen((each) => ({ ...each, text }))}
+            />
+            {only?.roi && (
+              <TextField
+                key={`${only.key} name`}
+                label={r("edit.regionName")}
+                mark="name"
+                value={only.roiName}
+                onChange={(name) => only.roi && rois.rename(only.roi, name.trim())}
+              />
+            )}
             <ColorField
               label={r("edit.stroke")}
               value={first.stroke}
@@ -84,21 +99,31 @@ export function ChosenShapes({ rois }: { rois: Rois }) {
   );
 }
 
-function TextField({ rois, shape }: { rois: Rois; shape: Shape }) {
+function TextField({
+  label,
+  mark,
+  value,
+  onChange,
+}: {
+  label: string;
+  /** By which the list finds the field that a key leads to. */
+  mark: "text" | "name";
+  value: string;
+  onChange(value: string): void;
+}) {
   const [draft, setDraft] = useState<string | null>(null);
   const commit = (): void => {
     setDraft(null);
-    if (draft !== null && draft !== shape.text)
-      rois.changeChosen((each) => ({ ...each, text: draft }));
+    if (draft !== null && draft !== value) onChange(draft);
   };
   return (
     <label className={styles.textField}>
-      {r("edit.text")}
+      {label}
       <input
         type="text"
-        data-roi-text=""
-        maxLength={2000}
-        value={draft ?? shape.text}
+        {...{ [`data-roi-${mark}`]: "" }}
+        maxLength={mark === "name" ? 255 : 2000}
+        value={draft ?? value}
         onChange={(event) => setDraft(event.target.value)}
         onBlur={commit}
         onKeyDown={(event) => {

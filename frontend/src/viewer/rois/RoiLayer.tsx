@@ -252,6 +252,11 @@ export function focusText(): void {
   document.querySelector<HTMLElement>("[data-roi-text]")?.focus();
 }
 
+/** Puts the keyboard on the name of the chosen shape's region. */
+export function focusName(): void {
+  document.querySelector<HTMLElement>("[data-roi-name]")?.focus();
+}
+
 function useRoiCommands(rois: Rois): void {
   const step = (by: number) => () => {
     const { z, t } = rois.session.view.value;

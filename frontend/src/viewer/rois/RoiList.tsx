@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useSignal } from "../useSignal";
-import { focusText } from "./RoiLayer";
+import { focusName, focusText } from "./RoiLayer";
 import styles from "./Rois.module.css";
 import type { Rois } from "./rois";
 import { isOn, type Shape } from "./shape";
@@ -170,6 +170,7 @@ function Rows({
     if (to !== undefined) go(to, event.shiftKey);
     else if (event.key === " " && shape) rois.setHidden([shape.key], !hidden.has(shape.key));
     else if (event.key === "Enter" && shape) focusText();
+    else if (event.key === "F2" && shape) focusName();
     else return;
     event.preventDefault();
     event.stopPropagation();

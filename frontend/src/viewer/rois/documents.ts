@@ -14,6 +14,8 @@ import type {
   RegionShapesQueryVariables,
   RegionSizesQuery,
   RegionSizesQueryVariables,
+  RenameRegionsMutation,
+  RenameRegionsMutationVariables,
   RestoreRegionsMutation,
   RestoreRegionsMutationVariables,
   ShapesByIdQuery,
@@ -126,6 +128,17 @@ export const updateRegionShapes = graphql<
 `,
   [shapeRow],
 );
+
+export const renameRegions = graphql<RenameRegionsMutation, RenameRegionsMutationVariables>(`
+  mutation RenameRegions($items: [ROIUpdate!]!, $key: String) {
+    updateRois(items: $items, idempotencyKey: $key) {
+      applied
+      items {
+        error { code message remedy }
+      }
+    }
+  }
+`);
 
 export const deleteRegions = graphql<DeleteRegionsMutation, DeleteRegionsMutationVariables>(`
   mutation DeleteRegions($ids: [ID!]!, $key: String) {

@@ -147,6 +147,12 @@ export class Rois {
     if (before.length > 0) this.apply({ before, after: before.map(change) });
   }
 
+  /** Names a region; its shapes are called so that have no text of their own. */
+  rename(region: string, name: string): void {
+    const before = [...this.all()].filter(({ roi }) => roi === region);
+    this.apply({ before, after: before.map((shape) => ({ ...shape, roiName: name })) });
+  }
+
   deleteChosen(): void {
     const before = this.chosen().filter(({ mayDelete }) => mayDelete);
     if (before.length > 0) this.apply({ before, after: [] });

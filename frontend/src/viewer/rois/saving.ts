@@ -8,6 +8,7 @@ import {
   deleteRegions,
   deleteRegionShapes,
   regionSizes,
+  renameRegions,
   restoreRegions,
   shapesById,
   updateRegionShapes,
@@ -132,12 +133,23 @@ export class Saver {
     const stays = new Set(after.map((shape) => shape.key));
     const fresh = after.filter((shape) => !was.has(shape.key));
     const gone = before.filter((shape) => !stays.has(shape.key));
-    const changed = after.filter((shape) => was.has(shape.key));
+    const old = new Map(before.map((shape) => [shape.key, shape]));
+    const changed = after.filter((shape) => isOtherwise(shape, old.get(shape.key)));
+    const names = new Map<string, string>();
+    for (const shape of after) {
+      const { roi } = this.known(shape);
+      if (roi && old.has(shape.key) && old.get(shape.key)?.roiName !== shape.roiName)
+        names.set(roi, shape.roiName);
+    }
     const back = fresh.filter((shape) => this.deleted.has(shape.key));
     const drawn = fresh.filter((shape) => !this.deleted.has(shape.key));
     if (gone.length > 0) await this.remove(gone, key);
     if (back.length > 0) await this.restore(back, key);
     for (const some of batches(drawn)) await this.create(some, `${key}/c${some[0]?.key ?? 0}`);
+    if (names.size > 0) {
+      const items = [...names].map(([id, name]) => ({ id, name: name || null }));
+      check((await gql(renameRegions, { items, key: `${key}/n` })).updateRois.items);
+    }
     for (const some of batches(changed)) await this.update(some, `${key}/u${some[0]?.key ?? 0}`);
   }
 
@@ -234,6 +246,14 @@ export class Saver {
     const all = new Map([...before, ...after].map((shape) => [shape.key, shape]));
     await this.refresh([...all.values()]).catch(() => undefined);
   }
+}
+
+/** Whether something of a shape itself was changed, and not the name of its region alone. */
+function isOtherwise(shape: Shape, old: Shape | undefined): boolean {
+  if (old === undefined) return false;
+  const keys = Object.keys(shape) as (keyof Shape)[];
+  const isOld = (key: keyof Shape): boolean => key === "roiName" || shape[key] === old[key];
+  return shape.roiName === old.roiName || !keys.every(isOld);
 }
 
 function check(items: readonly Item[]): void {

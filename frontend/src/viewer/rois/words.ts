@@ -57,6 +57,7 @@ const messages = {
 
   "edit.label": "Selected shapes",
   "edit.text": "Text",
+  "edit.regionName": "Name of the region",
   "edit.stroke": "Line colour",
   "edit.fill": "Filled",
   "edit.planes": "On",
