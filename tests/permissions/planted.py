@@ -14,12 +14,13 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from tests.permissions.plants import PLANTS, Plant
+from tests.permissions.world import made_world
 
 ROOT = Path(__file__).parent.parent.parent
 LONGEST_S = 600
@@ -165,13 +166,18 @@ def _run(plant: Plant, log: Path, write: int) -> int:
     return 0
 
 
-def prepare() -> None:
-    """Import once what every child needs."""
+def prepare(plants: Iterable[Plant]) -> None:
+    """Import, and make, once what every child needs."""
     os.chdir(ROOT)
+    tests = {test.partition("::")[0] for plant in plants for test in plant.tests}
     with contextlib.redirect_stdout(io.StringIO()):
-        for name in ("app.main", "app.importing", "app.cli", "app.listening", "schema.build"):
+        for name in ("app.main", "app.importing", "app.cli", "app.listening", "tests.conftest"):
             importlib.import_module(name)
+        for path in sorted(tests):
+            importlib.import_module(path.removesuffix(".py").replace("/", "."))
         importlib.import_module("schema.build").build()
+        # Without the mistake, so that the tests themselves have to find it.
+        made_world()
 
 
 def main() -> int:
@@ -182,15 +188,15 @@ def main() -> int:
     parser.add_argument("--only", default="", help="part of a name")
     parser.add_argument("--log", type=Path, default=Path(os.devnull), help="what the tests say")
     arguments = parser.parse_args()
-    prepare()
+    plants = [plant for plant in PLANTS if arguments.only in plant.name]
+    prepare(plants)
     found: dict[str, str] = {}
-    for plant in PLANTS:
-        if arguments.only in plant.name:
-            started = time.monotonic()
-            found[plant.name] = verdict = tried(plant, arguments.log)
-            seconds = time.monotonic() - started
-            after = f"  after {plant.after}" if plant.after else ""
-            print(f"{verdict:10} {seconds:6.1f} s  {plant.name}{after}", flush=True)
+    for plant in plants:
+        started = time.monotonic()
+        found[plant.name] = verdict = tried(plant, arguments.log)
+        seconds = time.monotonic() - started
+        after = f"  after {plant.after}" if plant.after else ""
+        print(f"{verdict:10} {seconds:6.1f} s  {plant.name}{after}", flush=True)
     caught = sum(one == CAUGHT for one in found.values())
     print(f"{caught} of {len(found)} planted mistakes were caught")
     return 0 if caught == len(found) else 1
