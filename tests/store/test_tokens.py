@@ -230,3 +230,18 @@ def test_who_only_reads_makes_nothing_in_their_own_groups(
     for chosen in (None, ada.default_group_id):
         with pytest.raises(NotAllowedError, match="for reading only"):
             group_for(reading, chosen)
+
+
+def test_nobody_makes_a_token_with_a_privilege_that_they_lack(
+    database: Database, viewer: Viewer
+) -> None:
+    lesser = replace(viewer, withheld=frozenset(set(Privilege) - {Privilege.CHGRP}))
+    with database.writing() as session:
+        with pytest.raises(NotAllowedError, match="You lack the privilege Chown"):
+            create_token(
+                session, lesser, "a", TokenScope.ADMINISTER, 1, [Privilege.CHGRP, Privilege.CHOWN]
+            )
+        made = create_token(session, lesser, "a", TokenScope.ADMINISTER, 1)
+
+        row = session.get_one(models.AccessToken, made.id)
+        assert row.privileges == Privilege.CHGRP
