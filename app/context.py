@@ -22,7 +22,7 @@ from app.auth import KnownSessions, OneTimeTokens, secret_of
 from app.errors import BusyError, ConfigurationError, NotSignedInError
 from app.images import OpenedImage, OpenedImages
 from app.ldap import Directory
-from app.limits import Slots, Throttle
+from app.limits import Listeners, Slots, Throttle
 from app.luts import UploadedTables
 from app.measuring import SampleReader
 from app.openid import Provider
@@ -76,8 +76,8 @@ class WorkSlots:
 class Micrograph:
     """One Micrograph over one data folder and one database; several fit in one process.
 
-    Call `start` before use and `close` at the end. Thread-safe, except that `slots` belong to
-    the event loop of one application.
+    Call `start` before use and `close` at the end. Thread-safe, except that `slots` and
+    `listeners` belong to the event loop of one application.
 
     Attributes:
         settings: How it was set up.
@@ -99,6 +99,7 @@ class Micrograph:
         openid: Where people sign in who have accounts elsewhere, if anywhere.
         directory: Of people whose passwords are known elsewhere, if any.
         slots: Bounds on the work done at once.
+        listeners: Whose WebSockets are open.
         imports: Brings images in; given by whoever puts the application together.
 
     Args:
@@ -137,6 +138,7 @@ class Micrograph:
             Slots(EXPORTS_AT_ONCE, settings.queue),
             Slots(1, settings.queue),
         )
+        self.listeners = Listeners()
         self.measurements = Measurements(
             self.database, settings.data / "measurements", lambda: self.slots.render.full
         )

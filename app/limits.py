@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from random import uniform
 from threading import Event, Lock
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import anyio.to_thread
@@ -26,6 +26,11 @@ LONGEST_S = 0.75
 """How long requests of somebody who asks for much wait for their turn."""
 MODEST = 6
 """How much one person may have waiting for as long as it takes: what a browser asks for at once."""
+
+LISTENING_EACH = 20
+"""How many WebSockets one person may have open: tabs of browsers, and programs."""
+LISTENING_MAX = 400
+"""How many WebSockets may be open: less than half of all connections, so that requests find room."""
 
 WATCHED_AFTER_S = 0.02
 """How long a request takes before anybody looks whether its client is still there."""
@@ -177,6 +182,52 @@ class Slots:
         else:
             del self._waiting[who]
         turn.set()
+
+
+class Listeners:
+    """Whose WebSockets are open: so many of one person, and so many in all.
+
+    Whoever has not said yet who they are makes room for those who come, longest first, so that
+    nobody keeps others out by connecting and saying nothing. Belongs to one event loop.
+
+    Args:
+        each: How many of one person may be open.
+        most: How many may be open in all.
+    """
+
+    def __init__(self, each: int = LISTENING_EACH, most: int = LISTENING_MAX) -> None:
+        self._each = each
+        self._most = most
+        self._whose: OrderedDict[Hashable, object | None] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many are open."""
+        return len(self._whose)
+
+    def enter[Connection: Hashable](self, connection: Connection) -> Connection | None:
+        """Count a connection of somebody who is not known yet.
+
+        Returns:
+            The connection that has to end, which is not counted any more: this one where all others
+            are of people who are known; None while there is room.
+        """
+        self._whose[connection] = None
+        if len(self._whose) <= self._most:
+            return None
+        longest = next(one for one, person in self._whose.items() if person is None)
+        self.leave(longest)
+        return cast("Connection", longest)
+
+    def introduce(self, connection: Hashable, person: object) -> bool:
+        """Tell whether a person may have one more connection, which is theirs from now on."""
+        if sum(one == person for one in self._whose.values()) >= self._each:
+            return False
+        self._whose[connection] = person
+        return True
+
+    def leave(self, connection: Hashable) -> None:
+        """Count a connection no more."""
+        self._whose.pop(connection, None)
 
 
 def _leaving[Result](

@@ -1,12 +1,15 @@
 """GraphQL over WebSocket, by graphql-transport-ws: subscriptions, and anything else GraphQL."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import anyio
 from graphql import GraphQLError
 from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.asgi import GraphQL as StrawberryView
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -14,14 +17,27 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from app.context import Micrograph, person_of
 from app.errors import AppError, BusyError, NotSignedInError
+from app.limits import LISTENING_EACH
 from schema.build import Poll
 from store.errors import StoreError
+from store.queries.people import NOBODY
 
 PAUSE_S = 0.4
 """How long a subscription waits before it looks again whether anything was committed."""
 SUBSCRIPTIONS_MAX = 50
 """Operations at once on one connection."""
 INIT_S = 10
+TOO_MANY, FULL = 4429, 1013
+"""Codes of closing: as HTTP's 429 and 503. Clients come back by themselves after the second."""
+
+
+class _Conversation(ASGIWebSocketAdapter):
+    """A WebSocket that is closed for the reason that we know, where the protocol has but one."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close the connection."""
+        code, reason = self.ws.scope["state"].get("closing", (code, reason))
+        await super().close(code, reason)
 
 
 class Listening(StrawberryView[HTTPConnection, None]):
@@ -30,6 +46,8 @@ class Listening(StrawberryView[HTTPConnection, None]):
     Every event is answered for the viewer of that moment: who signed out, or lost a right, hears
     no more.
     """
+
+    websocket_adapter_class = _Conversation
 
     def __init__(self, micrograph: Micrograph) -> None:
         super().__init__(
@@ -41,21 +59,38 @@ class Listening(StrawberryView[HTTPConnection, None]):
         )
         self._micrograph = micrograph
 
+    async def create_websocket_response(
+        self, request: WebSocket, subprotocol: str | None
+    ) -> WebSocket:
+        """Take a connection; one that says nothing makes room for it where there are too many."""
+        await super().create_websocket_response(request, subprotocol)
+        crowded = self._micrograph.listeners.enter(request)
+        if crowded is not None and crowded.application_state is WebSocketState.CONNECTED:
+            with contextlib.suppress(WebSocketDisconnect):  # gone by itself
+                await crowded.close(FULL, "Too many people are listening. Try again later.")
+        return request
+
     async def get_context(self, request: Any, response: Any) -> HTTPConnection:
         """Hand the connection on, whose cookie says who listens."""
-        return HTTPConnection(request.scope)
+        return cast("HTTPConnection", request)
 
     async def on_ws_connect(self, context: HTTPConnection) -> Any:
-        """Refuse who is not signed in.
+        """Refuse who is not signed in, or has too many connections.
 
         Raises:
-            ConnectionRejectionError: Nobody is.
+            ConnectionRejectionError: Nobody is, or they have.
         """
         micrograph = self._micrograph
         try:
-            await micrograph.slots.metadata.run(person_of(context), _check, micrograph, context)
+            who = await micrograph.slots.metadata.run(
+                person_of(context), _listener, micrograph, context
+            )
         except NotSignedInError:
             raise ConnectionRejectionError from None
+        if not micrograph.listeners.introduce(context, who):
+            reason = f"You have {LISTENING_EACH} connections open. Close one, and try again."
+            context.scope["state"]["closing"] = TOO_MANY, reason
+            raise ConnectionRejectionError
         return await super().on_ws_connect(context)
 
 
@@ -123,9 +158,15 @@ class _Streams:
         )
 
 
-def _check(micrograph: Micrograph, connection: HTTPConnection) -> None:
-    with micrograph.viewing(connection):
+def _listener(micrograph: Micrograph, connection: HTTPConnection) -> int | str:
+    """Return the id of the person who listens; of nobody the address.
+
+    Raises:
+        NotSignedInError: Nobody is signed in, and nothing is public.
+    """
+    with micrograph.viewing(connection) as (_, viewer):
         pass
+    return person_of(connection) if viewer.experimenter_id == NOBODY else viewer.experimenter_id
 
 
 def _commits(micrograph: Micrograph, _connection: HTTPConnection) -> Any:

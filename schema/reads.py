@@ -381,10 +381,14 @@ def _first_groups(
     """
     row, head = aliased(children.entity, name="first_row"), aliased(children.entity, name="head")
     place = _place(head, arguments.order).label("place")
-    firsts = select_shared(viewer, row, row.id, group=groups.c.value).correlate(groups)
-    firsts = _asked(viewer, firsts, children, arguments, row)
+    alone = dialect == "postgresql"
+    firsts = select_shared(viewer, row, row.id, group=groups.c.value, first=alone)
+    firsts = _asked(viewer, firsts.correlate(groups), children, arguments, row)
     firsts = firsts.where(*_after(row, row.id, arguments))
-    firsts = firsts.order_by(*_ordering(row, row.id, arguments.order)).limit(1)
+    ordering = _ordering(row, row.id, arguments.order)
+    if alone:  # the group first, in the direction of the rest: that of an index, or its reverse
+        ordering.insert(0, row.group_id.desc() if arguments.order.descending else row.group_id)
+    firsts = firsts.order_by(*ordering).limit(1)
     if dialect == "postgresql":
         first = firsts.lateral("first")
         found = sa.select(head.group_id.label("value"), place).select_from(groups)

@@ -162,7 +162,9 @@ def select_visible(viewer: Viewer, entity: Any, *columns: Any) -> Rows:
     return sa.select(*(columns or (entity,))).select_from(entity).where(visible(viewer, entity))
 
 
-def select_shared(viewer: Viewer, entity: Any, *columns: Any, group: Any = None) -> Rows:
+def select_shared(
+    viewer: Viewer, entity: Any, *columns: Any, group: Any = None, first: bool = False
+) -> Rows:
     """Select rows of the groups that the viewer sees whole.
 
     With `select_own`, another way to say `select_visible` of entities with owners, for those who
@@ -173,9 +175,14 @@ def select_shared(viewer: Viewer, entity: Any, *columns: Any, group: Any = None)
         entity: A class of `store.models`, or an alias of one.
         columns: What to select.
         group: Column that runs through `viewer.readable`; all of them at once where none is given.
+        first: Of PostgreSQL, for a caller who sorts by the group first: written so that it does not
+            know that the group is one. Else it may look for the first row of a group in the list of
+            all rows, and reads all of them where the group has none.
     """
-    among_groups = among(entity.group_id, viewer.readable)
-    condition = among_groups if group is None else entity.group_id == group
+    if group is None:
+        condition = among(entity.group_id, viewer.readable)
+    else:
+        condition = entity.group_id.between(group, group) if first else entity.group_id == group
     return sa.select(*columns).where(entity.deleted_event_id.is_(None), condition)
 
 

@@ -1,7 +1,10 @@
 """Builders of rows: many projects, datasets and images in few statements."""
 
 import datetime as dt
+import functools
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,8 +12,20 @@ from sqlalchemy.orm import Session
 
 from store import models
 from store.access import Viewer
+from store.database import Database
 
 EPOCH = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+@functools.cache
+def current_sqlite() -> bytes:
+    """Return the file of a current SQLite database without people; made once in a process."""
+    with tempfile.TemporaryDirectory(prefix="micrograph-") as folder:
+        path = Path(folder) / "current.db"
+        database = Database(f"sqlite:///{path}")
+        database.upgrade()
+        database.close()
+        return path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,37 @@ def hierarchy(
     if session.get_bind().dialect.name == "postgresql":
         _advance_sequences(session)
     return built
+
+
+def give_inside(session: Session, built: Hierarchy, person: Viewer) -> None:
+    """Give the first image of the first dataset, and the first channel of the second, to somebody.
+
+    The image stays where it is, as that does which was linked while a group was open.
+    """
+    his = {"owner_id": person.experimenter_id}
+    image, channel, count = models.Image, models.Channel, models.ChildCount
+    second = (
+        sa.select(sa.func.min(channel.id))
+        .join(models.Pixels)
+        .where(models.Pixels.image_id == built.images[1])
+    )
+    session.execute(sa.update(image).where(image.id == built.images[0]).values(his))
+    session.execute(sa.update(channel).where(channel.id == second.scalar_subquery()).values(his))
+    counted = session.scalars(
+        sa.select(count).where(count.parent_type == "Dataset", count.parent_id == built.datasets[0])
+    ).one()
+    counted.children -= 1
+    session.add(
+        count(
+            parent_type="Dataset",
+            parent_id=built.datasets[0],
+            child_type="Image",
+            group_id=counted.group_id,
+            children=1,
+            **his,
+        )
+    )
+    session.flush()
 
 
 def _containers(

@@ -16,6 +16,7 @@ from store.access import Viewer
 from store.database import Database
 from store.edits.people import first_start
 from store.queries.people import viewer_by_experimenter
+from tests.build import current_sqlite
 
 Statements = Callable[[Database, int], AbstractContextManager[list[str]]]
 
@@ -47,9 +48,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A current SQLite database without people, to be copied for each test."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    database = Database(f"sqlite:///{path}")
-    database.upgrade()
-    database.close()
+    path.write_bytes(current_sqlite())
     return path
 
 

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 
 async def subscriptions(websocket: WebSocket) -> None:
     """Serve one WebSocket connection."""
-    view = await anyio.to_thread.run_sync(_view, websocket.app.state.micrograph)
-    await view.run(websocket)
+    micrograph: Micrograph = websocket.app.state.micrograph
+    view = await anyio.to_thread.run_sync(_view, micrograph)
+    try:
+        await view.run(websocket)
+    finally:
+        micrograph.listeners.leave(websocket)
 
 
 def _view(micrograph: Micrograph) -> "Listening":

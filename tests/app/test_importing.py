@@ -8,13 +8,16 @@ import sqlalchemy as sa
 import tifffile
 
 from app.context import Micrograph
-from app.importing import Target, find_files, import_filesets
+from app.importing import Target, Wishes, find_files, import_filesets, submit_paths
 from store import models
 from store.access import Viewer
 from store.edits import jobs
+from store.edits.people import create_experimenter
+from store.errors import NotAllowedError
 from store.importing.found import FoundFileset
 from store.importing.sandbox import Sandbox
 from store.models.enums import JobStatus
+from store.queries.people import viewer_by_experimenter
 from tests.app.conftest import make_pixels
 
 
@@ -86,3 +89,17 @@ def test_an_import_in_which_everything_fails_is_an_error(
 
     job = newest_job(micrograph)
     assert (job.status, job.message) == (JobStatus.ERROR, "3 failed")
+
+
+def test_only_administrators_import_files_of_the_server_where_no_folder_is_named(
+    micrograph: Micrograph, administrator: Viewer, image_file: Path
+) -> None:
+    with micrograph.database.writing() as session:
+        key = create_experimenter(session, administrator, "ada")
+        ada = viewer_by_experimenter(session, key)
+        wishes = Wishes()
+        with pytest.raises(NotAllowedError, match="Nobody but administrators"):
+            submit_paths(session, ada, [str(image_file)], wishes, [])
+        with pytest.raises(NotAllowedError, match="Nobody but administrators"):
+            submit_paths(session, ada, ["/etc/passwd"], wishes, [])
+        assert submit_paths(session, administrator, [str(image_file)], wishes, [])

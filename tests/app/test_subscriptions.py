@@ -1,21 +1,29 @@
 """GraphQL over WebSocket: the protocol, who may listen, and what they hear."""
 
+import contextlib
 import dataclasses
+import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
+from app.auth import cookie_name
 from app.context import Micrograph
-from app.limits import Slots
+from app.limits import LISTENING_EACH, Listeners, Slots
 from store.access import Viewer
 from store.edits import jobs
+from store.edits.people import create_experimenter
 from store.models.enums import JobStatus
+from store.sign_in import open_session
 
 ADDRESS = "ws://127.0.0.1:8080/graphql"
 PROTOCOL = "graphql-transport-ws"
@@ -148,6 +156,110 @@ def test_pages_of_other_sites_cannot_connect(client: TestClient, headers: dict[s
         client.websocket_connect(ADDRESS, subprotocols=[PROTOCOL], headers=headers),
     ):
         pass
+
+
+class Sockets:
+    """WebSockets to a real server, which are closed at the end."""
+
+    def __init__(self, port: int, opened: contextlib.ExitStack) -> None:
+        self._port = port
+        self._opened = opened
+
+    def open(self, secret: str) -> ClientConnection:
+        """Connect, and say nothing yet."""
+        headers = {"Cookie": f"{cookie_name(8080)}={secret}"}
+        return self._opened.enter_context(
+            connect(
+                f"ws://127.0.0.1:{self._port}/graphql",
+                subprotocols=[Subprotocol(PROTOCOL)],
+                additional_headers=headers,
+                open_timeout=60,
+            )
+        )
+
+    def introduce(self, secret: str) -> ClientConnection:
+        """Connect, and say who we are."""
+        socket = self.open(secret)
+        socket.send('{"type": "connection_init"}')
+        return socket
+
+
+@pytest.fixture
+def sockets(micrograph: Micrograph, port: int) -> Iterator[Sockets]:
+    with contextlib.ExitStack() as opened:
+        yield Sockets(port, opened)
+
+
+@pytest.fixture
+def secrets(micrograph: Micrograph, administrator: Viewer) -> tuple[str, str]:
+    """Sessions of two people."""
+    with micrograph.database.writing() as session:
+        other = create_experimenter(session, administrator, "other")
+        return (
+            open_session(session, administrator.experimenter_id),
+            open_session(session, other),
+        )
+
+
+def told(socket: ClientConnection) -> Any:
+    """Return what a socket says next: the type of a message, or how it was closed."""
+    try:
+        return json.loads(socket.recv(60))["type"]
+    except ConnectionClosed:
+        return socket.close_code, socket.close_reason
+
+
+def test_one_person_has_a_bounded_number_of_connections(
+    micrograph: Micrograph, sockets: Sockets, secrets: tuple[str, str]
+) -> None:
+    mine, theirs = secrets
+    opened = [sockets.introduce(mine) for _ in range(LISTENING_EACH)]
+    assert [told(socket) for socket in opened] == ["connection_ack"] * LISTENING_EACH
+
+    assert told(sockets.introduce(mine)) == (
+        4429,
+        "You have 20 connections open. Close one, and try again.",
+    )
+    assert told(sockets.introduce(theirs)) == "connection_ack"
+    opened[0].close()
+    until(lambda: len(micrograph.listeners) == LISTENING_EACH)
+    assert told(sockets.introduce(mine)) == "connection_ack"
+
+
+def test_all_people_have_a_bounded_number_of_connections(
+    micrograph: Micrograph, sockets: Sockets, secrets: tuple[str, str]
+) -> None:
+    micrograph.listeners = Listeners(each=4, most=5)
+    mine, theirs = secrets
+    for secret in [mine] * 3 + [theirs] * 2:
+        assert told(sockets.introduce(secret)) == "connection_ack"
+
+    assert told(sockets.open(theirs)) == (
+        1013,
+        "Too many people are listening. Try again later.",
+    )
+    assert len(micrograph.listeners) == 5
+
+
+def test_who_says_nothing_makes_room_for_others(
+    micrograph: Micrograph, sockets: Sockets, secrets: tuple[str, str]
+) -> None:
+    micrograph.listeners = Listeners(each=4, most=5)
+    silent = [sockets.open("") for _ in range(5)]
+
+    assert told(sockets.introduce(secrets[0])) == "connection_ack"
+    assert told(silent[0]) == (1013, "Too many people are listening. Try again later.")
+    assert told(sockets.introduce(secrets[1])) == "connection_ack"
+    assert told(silent[1])[0] == 1013
+    assert len(micrograph.listeners) == 5
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait until the server has noticed something."""
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_other_protocols_are_refused(client: TestClient) -> None:

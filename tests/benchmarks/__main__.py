@@ -18,6 +18,7 @@ BENCHMARKS = (
     "start",
     "idr",
     "scale",
+    "rights",
     "shapes",
     "export",
     "browser",

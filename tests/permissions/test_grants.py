@@ -1,9 +1,7 @@
 """Everybody who was granted something, or has a link, tries everything; compared with tables."""
 
-import shutil
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +21,7 @@ from tests.permissions.grants_oracle import KINDS, SHOWN, SOME, may
 from tests.permissions.operations import ALLOWED, HIDDEN, OPERATIONS, REFUSED, outcome
 from tests.permissions.oracle import LEVELS
 from tests.permissions.test_matrix import LIMITS, NODE_KINDS, Stage, Tally, tried
-from tests.permissions.world import World, make_world
+from tests.permissions.world import World, written_world
 
 pytestmark = pytest.mark.slow
 
@@ -41,13 +39,12 @@ FLAGS = {
 
 
 @pytest.fixture(scope="module")
-def stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The world of the matrix, with people outside who were granted one kind of thing each."""
     path = tmp_path_factory.mktemp("grants") / "world.db"
-    shutil.copy(sqlite_template, path)
+    world = written_world(path)
     database = Database(f"sqlite:///{path}")
     with database.writing() as session:
-        world = make_world(session)
         world.viewers = {
             f"{kind} {how}": viewer
             for kind in KINDS.values()

@@ -21,7 +21,7 @@ from store.edits.relations import class_named
 from tests.permissions import operations
 from tests.permissions.operations import ALLOWED, HIDDEN, OPERATIONS, REFUSED, outcome
 from tests.permissions.oracle import LEVELS, ROLES, may
-from tests.permissions.world import World, make_world
+from tests.permissions.world import World, written_world
 
 pytestmark = [pytest.mark.slow]
 
@@ -61,14 +61,9 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     path = tmp_path_factory.mktemp("matrix") / "world.db"
-    shutil.copy(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    with database.writing() as session:
-        world = make_world(session)
-    database.close()
-    return Stage(path, world, Tally())
+    return Stage(path, written_world(path), Tally())
 
 
 @pytest.fixture

@@ -216,6 +216,17 @@ def test_what_is_in_a_cache_is_asked_for_anew_by_everybody(served: Served) -> No
     assert served.ask("narrowed", address, **{"if-none-match": etag}).status_code == 304
 
 
+def test_what_a_plate_shows_is_asked_for_anew_by_everybody(served: Served) -> None:
+    address = f"/plates/{served.plates['private']}/0/0/0.png"
+    for _ in range(2):  # the first time, uses of sign-ins are noted, after which nothing is known
+        assert served.ask("owner", address).status_code == 200
+        answers = {role: served.ask(role, address) for role in ("member", "stranger", "anonymous")}
+
+        assert {role: answer.status_code for role, answer in answers.items()} == dict.fromkeys(
+            answers, 404
+        )
+
+
 def test_a_token_changes_only_what_it_is_good_for(served: Served) -> None:
     text = 'mutation { createProjects(items: [{name: "x"}]) { applied } }'
     foreign = {"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}

@@ -1,7 +1,10 @@
 """One group of each kind, in each one row of every type, and people with every relation to them."""
 
+import functools
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from store import models
 from store.access import Viewer
+from store.database import Database
 from store.edits.people import add_member, create_experimenter, create_group, first_start
 from store.models.enums import GroupPermissions, Privilege
 from store.queries.people import anonymous_viewer, viewer_by_experimenter
+from tests.build import current_sqlite
 from tests.permissions.oracle import LEVELS, ROLES
 from tests.schema.one_of_each import make_one_of_each
 
@@ -37,6 +42,8 @@ class World:
 
     viewers: dict[str, Viewer] = field(default_factory=dict)
     """By role; `elsewhere` is the group of those who are in no other."""
+    people: dict[str, int] = field(default_factory=dict)
+    """Role → id of the account, of those who have one of their own."""
     rows: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     """Level → name of the concrete class → ids of the owner's rows."""
     groups: dict[str, int] = field(default_factory=dict)
@@ -49,8 +56,31 @@ class World:
             yield kind, keys[0]
 
 
-def make_world(session: Session) -> World:
-    """Make it, in an empty database."""
+def written_world(path: Path) -> World:
+    """Write the world as a database; its rows are made once in a process, its viewers each time."""
+    content, world = made_world()
+    path.write_bytes(content)
+    database = Database(f"sqlite:///{path}")
+    with database.reading() as session:
+        found = replace(world, viewers=_viewers(session, world.people))
+    database.close()
+    return found
+
+
+@functools.cache
+def made_world() -> tuple[bytes, World]:
+    """Make the world, without viewers; returns the file of its database too."""
+    with tempfile.TemporaryDirectory(prefix="micrograph-") as folder:
+        path = Path(folder) / "world.db"
+        path.write_bytes(current_sqlite())
+        database = Database(f"sqlite:///{path}")
+        with database.writing() as session:
+            world = _make(session)
+        database.close()
+        return path.read_bytes(), world
+
+
+def _make(session: Session) -> World:
     world = World()
     root = viewer_by_experimenter(session, first_start(session))
     for level in LEVELS:
@@ -60,17 +90,22 @@ def make_world(session: Session) -> World:
     for role in ROLES:
         if role not in ("narrowed", "anonymous"):
             _person(session, root, world, role, inside)
-    world.viewers["narrowed"] = replace(world.viewers["owner"], read_only=True)
-    anonymous = anonymous_viewer(session)
-    assert anonymous is not None
-    world.viewers["anonymous"] = anonymous
+    whole = viewer_by_experimenter(session, world.people["owner"])
     shared: dict[str, Any] = {}
     for level in LEVELS:
-        owner = replace(world.viewers["owner"], default_group_id=world.groups[level])
+        owner = replace(whole, default_group_id=world.groups[level])
         rows = make_one_of_each(session, owner, shared)
         shared |= {name: rows.made[name] for name in SHARED}
         world.rows[level] = _owned(session, world.groups[level])
     return world
+
+
+def _viewers(session: Session, people: dict[str, int]) -> dict[str, Viewer]:
+    found = {role: viewer_by_experimenter(session, key) for role, key in people.items()}
+    anonymous = anonymous_viewer(session)
+    assert anonymous is not None
+    narrowed = replace(found["owner"], read_only=True)
+    return found | {"narrowed": narrowed, "anonymous": anonymous}
 
 
 def _person(session: Session, root: Viewer, world: World, role: str, inside: list[int]) -> None:
@@ -94,7 +129,7 @@ def _person(session: Session, root: Viewer, world: World, role: str, inside: lis
         left = set(Privilege) - {ALONE[role]}
         session.get_one(models.Experimenter, key).withheld = " ".join(sorted(left))
         session.flush()
-    world.viewers[role] = viewer_by_experimenter(session, key)
+    world.people[role] = key
 
 
 def _owned(session: Session, group: int) -> dict[str, list[int]]:

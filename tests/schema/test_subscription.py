@@ -15,7 +15,7 @@ from store.edits.annotations import annotate
 from store.edits.containers import rename
 from store.edits.links import link_images_to_dataset, unlink_images_from_dataset
 from store.models.enums import GroupPermissions
-from tests.build import Hierarchy, hierarchy
+from tests.build import Hierarchy, give_inside, hierarchy
 from tests.people import group, person
 
 CHANGES = """subscription ($below: ID!) { changes(below: $below) { count event { id type }
@@ -153,6 +153,24 @@ def test_what_is_hidden_from_a_listener_is_not_heard(database: Database, viewer:
 
     assert str(hidden.answers).replace(str(built.projects[0]), "4711") == str(missing.answers)
     assert hidden.refused
+
+
+def test_what_is_hidden_in_a_container_that_is_seen_is_not_heard(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        private = group(session, viewer, GroupPermissions.PRIVATE)
+        ada = person(session, viewer, "ada", [private])
+        bob = person(session, viewer, "bob", [private])
+        built = hierarchy(session, ada, projects=1, datasets=1, group_id=private)
+        give_inside(session, built, bob)
+    listener = Listener(database, ada, f"Dataset:{built.datasets[0]}")
+    hers, his = built.images[1], built.images[0]
+    with database.writing() as session:
+        rename(session, ada, models.Image, hers, "seen")
+        rename(session, bob, models.Image, his, "a secret")
+
+    assert listener.hear() == [[("UPDATED", f"Image:{hers}")]]
 
 
 def test_a_transaction_that_ends_after_a_later_one_is_heard(

@@ -9,7 +9,9 @@ from schema.build import GraphQL
 from store import models
 from store.access import Viewer
 from store.database import Database
-from tests.build import hierarchy
+from store.models.enums import GroupPermissions
+from tests.build import give_inside, hierarchy
+from tests.people import group, person
 from tests.schema.world import World, make_world
 
 MILLISECONDS = re.compile(rb',"milliseconds":[0-9.]+')
@@ -101,6 +103,25 @@ def test_the_hidden_and_the_unknown_give_the_same_bytes(database: Database, worl
         kind = type(row).__name__
         if kind in unknown:
             assert said(f"{kind}:{row.id}") == unknown[kind]
+
+
+def test_what_others_own_in_ones_own_things_is_neither_shown_nor_counted(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        private = group(session, viewer, GroupPermissions.PRIVATE)
+        ada = person(session, viewer, "ada", [private])
+        bob = person(session, viewer, "bob", [private])
+        built = hierarchy(session, ada, projects=1, datasets=1, channels=2, group_id=private)
+        give_inside(session, built, bob)
+    text = """query ($id: ID!) { dataset(id: $id) { imageCount images { totalCount
+      nodes { id pixels { channels { id } } } } } }"""
+    found = GraphQL(database).answer(ada, text, {"id": f"Dataset:{built.datasets[0]}"})["data"]
+
+    assert found["dataset"]["imageCount"] == found["dataset"]["images"]["totalCount"] == 2
+    nodes = found["dataset"]["images"]["nodes"]
+    assert [node["id"] for node in nodes] == [f"Image:{key}" for key in built.images[1:]]
+    assert [len(node["pixels"]["channels"]) for node in nodes] == [1, 2]
 
 
 def test_orphans_are_what_is_in_no_container_that_is_seen(database: Database, world: World) -> None:

@@ -1,11 +1,12 @@
 import datetime as dt
 import itertools
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from store import models
-from store.access import Viewer
+from store.access import Viewer, group_for
 from store.database import Database
 from store.edits.people import (
     create_experimenter,
@@ -203,3 +204,44 @@ def _attempt(run: object) -> bool:
     except NotAllowedError:
         return False
     return True
+
+
+def test_an_administrator_who_only_reads_has_no_privilege(
+    database: Database, viewer: Viewer
+) -> None:
+    reading = replace(viewer, read_only=True)
+    with database.writing() as session:
+        with pytest.raises(NotAllowedError, match="make accounts"):
+            create_experimenter(session, reading, "eve", administrator=True)
+        with pytest.raises(NotAllowedError):
+            set_administrator(session, reading, "root", False)
+
+    assert not any(reading.has(one) for one in Privilege)
+
+
+def test_who_only_reads_makes_nothing_in_their_own_groups(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        ada = person(session, viewer, "ada", [group(session, viewer, GroupPermissions.READ_WRITE)])
+    reading = replace(ada, read_only=True)
+
+    assert group_for(ada, None) == ada.default_group_id
+    for chosen in (None, ada.default_group_id):
+        with pytest.raises(NotAllowedError, match="for reading only"):
+            group_for(reading, chosen)
+
+
+def test_nobody_makes_a_token_with_a_privilege_that_they_lack(
+    database: Database, viewer: Viewer
+) -> None:
+    lesser = replace(viewer, withheld=frozenset(set(Privilege) - {Privilege.CHGRP}))
+    with database.writing() as session:
+        with pytest.raises(NotAllowedError, match="You lack the privilege Chown"):
+            create_token(
+                session, lesser, "a", TokenScope.ADMINISTER, 1, [Privilege.CHGRP, Privilege.CHOWN]
+            )
+        made = create_token(session, lesser, "a", TokenScope.ADMINISTER, 1)
+
+        row = session.get_one(models.AccessToken, made.id)
+        assert row.privileges == Privilege.CHGRP

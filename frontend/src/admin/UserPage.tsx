@@ -34,6 +34,7 @@ import {
   written,
 } from "../forms/parts";
 import { groupPath, idOf } from "./paths";
+import { startActing, usePerson } from "../session/session";
 import { SignIns } from "./SignIns";
 import { StorageOf } from "./StoragePage";
 import { Tokens } from "./Tokens";
@@ -83,11 +84,39 @@ export function UserPage({ number, me }: { number: string; me: Me }) {
         me={me}
         mayChange={mayChange}
       />
+      {mayActAs(me, user) && <ActAs user={user} />}
       <StorageOf id={user.id} me={me} />
       {mayChange && <PasswordForm id={user.id} isOwn={user.id === me.id} />}
       <SignIns id={user.id} isOwn={user.id === me.id} mayRead={has(me, "READ_SESSION")} />
       {(mayChange || user.id === me.id) && <Tokens id={user.id} />}
     </>
+  );
+}
+
+/** Whether somebody may act as a person: nobody gains a privilege by it. */
+function mayActAs(me: Me, user: User): boolean {
+  const isGreater = user.privileges.some((one) => !has(me, one));
+  return has(me, "SUDO") && user.active && user.id !== me.id && !isGreater;
+}
+
+function ActAs({ user }: { user: User }) {
+  const act = useAct();
+  const isActing = usePerson()?.actedBy !== undefined;
+  if (isActing) return null;
+  const name = fullName(user);
+  const begin = (): void => {
+    void act.act(async () => {
+      await startActing(user.userName);
+      return w("user.acting", { name });
+    });
+  };
+  return (
+    <Section title={w("user.actAs")} note={w("user.actAsNote")}>
+      <Button look="outline" isDisabled={act.busy} onPress={begin}>
+        {w("user.actAsThem", { name })}
+      </Button>
+      <Outcome act={act} />
+    </Section>
   );
 }
 

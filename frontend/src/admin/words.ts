@@ -90,6 +90,12 @@ const messages = {
   "user.addedTo": "Added to {group}",
   "user.removedFrom": "Taken out of {group}. The data stays in it",
 
+  "user.actAs": "Act as this person",
+  "user.actAsNote":
+    "You see what they see, and what you do is done in their name. Both names are recorded. A line above every page says so, and stops it.",
+  "user.actAsThem": "Act as {name}",
+  "user.acting": "You are acting as {name}",
+
   "privilege.SUDO": "Act as somebody else",
   "privilege.WRITE_OWNED": "Change others' data",
   "privilege.WRITE_FILE": "Write files for others",

@@ -110,6 +110,16 @@ export async function signIn(user: string, password: string): Promise<void> {
   window.location.reload();
 }
 
+/** Act as somebody else, as an administrator who may; the page starts anew, and asks as them. */
+export async function startActing(user: string): Promise<void> {
+  await request("/session/acting", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify({ user }),
+  });
+  window.location.assign("/");
+}
+
 /** Be oneself again, of an administrator who acts as somebody else; the page starts anew. */
 export async function stopActing(): Promise<void> {
   await request("/session/acting", { method: "DELETE" });
