@@ -114,11 +114,15 @@ ALLOWED = {
         "_added",
         "_first_groups",
         "_within_page",
+        "count_some",
+        "_placed",
     },
+    # Of the ids of a list that was selected with it.
+    "store/queries/sorting.py": {"_annotated"},
     # Rows of texts, whoever may see them; joined with the visible ones in `store.search.paths`.
     "store/search/index.py": {"rows_with", "_often"},
     # Ids and numbers of what selects find that carry the predicate, or are joined with it.
-    "store/search/probes.py": {"_probing"},
+    "store/search/probes.py": {"_probing", "_spread"},
     "store/search/ways.py": {"survey", "_newest", "_counted"},
     # The list of triggers.
     "store/migrations/triggers.py": {"*"},
