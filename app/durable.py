@@ -10,6 +10,7 @@ lets go of it when the process ends, however it ends, which is how others learn 
 are to be gone on with.
 """
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -26,7 +27,7 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from sqlalchemy import event
 
 from app.context import Micrograph
-from app.import_steps import conclude, measure_some, register_some, settle_arrived
+from app.import_steps import conclude, measure_some, register_waiting, settle_arrived
 from app.importing import plan_job
 from store.database import sqlite_module, wal_is_safe
 from store.edits import jobs
@@ -247,10 +248,19 @@ def _plan(job_id: int, attempt: int) -> bool:
 
 @DBOS.step(name="import.register")
 def _register(job_id: int, attempt: int) -> bool:
-    def step(micrograph: Micrograph) -> bool:
-        return register_some(micrograph, job_id, attempt=attempt).goes_on
+    """Bring in all that waits; repeated, it does what is left.
 
-    return bool(_concluded(job_id, attempt, step))
+    Returns:
+        Whether to do it again: True in workflows that began when each transaction was a step.
+    """
+
+    def step(micrograph: Micrograph) -> None:
+        with contextlib.closing(register_waiting(micrograph, job_id, attempt=attempt)) as done:
+            for _ in done:
+                _current()
+
+    _concluded(job_id, attempt, step)
+    return False
 
 
 @DBOS.step(name="import.settle")

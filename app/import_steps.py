@@ -9,8 +9,9 @@ import contextlib
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import exc
@@ -59,16 +60,6 @@ logger = logging.getLogger(__name__)
 type Key = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Progressed:
-    """What one step has done."""
-
-    done: int
-    """Filesets that do not wait any more."""
-    goes_on: bool
-    """False once nothing waits, or the job has ended otherwise."""
-
-
 @dataclass(slots=True)
 class _Work:
     """One fileset on its way through a step."""
@@ -103,76 +94,72 @@ class _Work:
         self.settle(ImportState.FAILED, message=text)
 
 
-def parsed(
-    micrograph: Micrograph, founds: Sequence[FoundFileset]
-) -> Iterator[ParsedFileset | StoreError]:
-    """Parse filesets in child processes that can do nothing else; the one place that says how.
-
-    Those at addresses are parsed here, as children have no network: of them only JSON is read.
-    """
-    remotes = micrograph.repository.remotes
-    here = micrograph.sandbox.parsed([one for one in founds if url_of(one.master) is None])
-    for found in founds:
-        if url_of(found.master) is None:
-            yield next(here)
-            continue
-        try:
-            yield parse_by(found, lambda one: parse_remote(one, remotes))
-        except StoreError as error:
-            yield error
-
-
 def managed_files(micrograph: Micrograph) -> ManagedFiles:
     """The files that a Micrograph keeps itself."""
     return ManagedFiles(micrograph.settings.data)
 
 
-def register_some(
+def register_waiting(
     micrograph: Micrograph,
     job_id: int,
     *,
     attempt: int | None = None,
     most: int = TOGETHER,
     within_s: float = WITHIN_S,
-) -> Progressed:
-    """Bring in the next filesets of a job: one transaction, in which their items are settled.
+) -> Generator[int]:
+    """Bring in the filesets of a job that wait: some in one transaction, with their items.
 
-    One that fails leaves nothing behind and stops no other.
+    One that fails leaves nothing behind and stops no other. While some are written, the next are
+    parsed.
 
     Args:
         micrograph: Started.
         job_id: Database id of the job.
         attempt: Which attempt this is; nothing is done any more once there is another.
-        most: How many at most.
-        within_s: How long filesets are collected.
+        most: How many in one transaction at most.
+        within_s: How long filesets are collected for one.
+
+    Yields:
+        After each transaction, how many filesets it settled; no more once the job has ended.
 
     Raises:
-        UnavailableError: The disk or the database takes no more; nothing was changed.
+        UnavailableError: The disk or the database takes no more; nothing was changed after the
+            last transaction.
     """
     with micrograph.database.reading() as session:
-        viewer, job, works = _next(session, micrograph, job_id, most)
-        if not works:
-            return Progressed(0, goes_on=False)
-        _find_known(session, viewer, works)
+        job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
+        viewer = importer_of(session, job)
         sums = sums_of(session, viewer, job)
     way: Way = (job.parameters or {}).get("way", "reference")
     files = managed_files(micrograph)
-    with contextlib.ExitStack() as stack:
-        if way != "reference":
-            stack.enter_context(files.at_work())
-        try:
-            collected = _collect(micrograph, works, way, within_s)
-            _refuse_damaged(collected, sums)
-            _place(files, collected)
-        except BaseException:
-            _discard(files, works)
-            raise
-        # Whether rows were written is not known while an error comes out of this: files stay then,
-        # and are looked at when the next process starts.
-        goes_on = _write(micrograph, viewer, (job_id, attempt), collected)
-        _discard(files, [work for work in collected if not work.kept])
-    reach("import.committed")
-    return Progressed(len(collected), goes_on)
+    waiting = _waiting(micrograph, job_id)
+    with contextlib.closing(_read(micrograph, waiting)) as read:
+        goes_on = True
+        while goes_on:
+            works: list[_Work] = []
+            with contextlib.ExitStack() as stack:
+                try:
+                    if way == "reference":
+                        works.extend(_together(read, most, within_s))
+                    else:
+                        stack.enter_context(files.at_work())
+                        for work in _together(waiting, most, within_s):
+                            works.append(work)
+                            _stage(files, work, way)
+                        _read_staged(micrograph, works)
+                    if not works:
+                        return
+                    _refuse_damaged(works, sums)
+                    _place(files, works)
+                except BaseException:
+                    _discard(files, works)
+                    raise
+                # Whether rows were written is not known while an error comes out of this: files
+                # stay then, and are looked at when the next process starts.
+                goes_on = _write(micrograph, viewer, (job_id, attempt), works)
+                _discard(files, [work for work in works if not work.kept])
+            reach("import.committed")
+            yield len(works)
 
 
 def _discard(files: ManagedFiles, works: Sequence[_Work]) -> None:
@@ -295,22 +282,36 @@ def _owner(session: Session, micrograph: Micrograph, _job_id: int) -> Viewer:
     return viewer_by_experimenter(session, micrograph.administrator_id)
 
 
-def _next(
-    session: Session, micrograph: Micrograph, job_id: int, most: int
-) -> tuple[Viewer, Any, list[_Work]]:
-    job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
-    viewer = importer_of(session, job)
-    if job.finished is not None:
-        return viewer, job, []
-    items = items_of_job(session, viewer, job_id, first=most, states=[ImportState.WAITING])
-    parameters = job.parameters or {}
-    now = time.perf_counter()
-    works = []
-    for item in items:
-        plan = item.plan or {}
-        target = Target.from_json(plan.get("target", parameters.get("target")))
-        works.append(_Work(item.id, plan, found_of(plan), target, now))
-    return viewer, job, works
+def _waiting(micrograph: Micrograph, job_id: int) -> Generator[_Work]:
+    """The filesets of a job that wait, in their order; none once it has ended."""
+    after = -1
+    while True:
+        with micrograph.database.reading() as session:
+            job = job_by_id(session, _owner(session, micrograph, job_id), job_id)
+            viewer = importer_of(session, job)
+            waits = [ImportState.WAITING]
+            items = items_of_job(session, viewer, job_id, after=after, first=TOGETHER, states=waits)
+            if job.finished is not None or not items:
+                return
+            works = [_work(item, job.parameters or {}) for item in items]
+            _find_known(session, viewer, works)
+        after = items[-1].index
+        yield from works
+
+
+def _work(item: models.JobItem, parameters: Mapping[str, Any]) -> _Work:
+    plan = item.plan or {}
+    target = Target.from_json(plan.get("target", parameters.get("target")))
+    return _Work(item.id, plan, found_of(plan), target, time.perf_counter())
+
+
+def _together(works: Iterator[_Work], most: int, within_s: float) -> Iterator[_Work]:
+    """The next filesets, as many as one transaction takes."""
+    end = time.monotonic() + within_s
+    for work in islice(works, most):
+        yield work
+        if time.monotonic() > end:
+            return
 
 
 def _find_known(session: Session, viewer: Viewer, works: Sequence[_Work]) -> None:
@@ -341,44 +342,58 @@ def known_among(session: Session, viewer: Viewer, founds: Sequence[FoundFileset]
     return ids
 
 
-def _collect(micrograph: Micrograph, works: list[_Work], way: Way, within_s: float) -> list[_Work]:
-    """Stage and parse filesets until there are enough for a transaction."""
-    end = time.monotonic() + within_s
-    if way != "reference":
-        works = _staged(managed_files(micrograph), works, way, end)
-    reading = [work for work in works if _is_to_be_parsed(work)]
-    sources = [work.staged.found if work.staged else work.found for work in reading]
-    taken = {id(work) for work in works} - {id(work) for work in reading}
-    results = parsed(micrograph, sources)
-    for work in reading:
-        work.started = time.perf_counter()
-        result = next(results)
-        taken.add(id(work))
-        if isinstance(result, StoreError):
-            work.fail(result)
-        else:
-            work.parsed = result
-        reach("import.parsed")
-        if time.monotonic() > end and way == "reference":
-            break
-    return [work for work in works if id(work) in taken]
+def _stage(files: ManagedFiles, work: _Work, way: Way) -> None:
+    """Bring the files of a fileset into the staging folder."""
+    if not _is_to_be_parsed(work):
+        return
+    try:
+        check_is_here(work.found)
+        work.staged = files.stage(work.found, way)
+    except UnavailableError:
+        raise
+    except StoreError as error:
+        work.fail(error)
 
 
-def _staged(files: ManagedFiles, works: Sequence[_Work], way: Way, end: float) -> list[_Work]:
-    taken = []
-    for work in works:
-        taken.append(work)
-        if work.known is None and work.found.format != OME_XML:
-            try:
-                check_is_here(work.found)
-                work.staged = files.stage(work.found, way)
-            except UnavailableError:
-                raise
-            except StoreError as error:
-                work.fail(error)
-        if time.monotonic() > end:
-            break
-    return taken
+def _read_staged(micrograph: Micrograph, works: Sequence[_Work]) -> None:
+    with contextlib.closing(_read(micrograph, works)) as read:
+        for _ in read:
+            pass
+
+
+def _read(micrograph: Micrograph, works: Iterable[_Work]) -> Generator[_Work]:
+    """Parse filesets in child processes that can do nothing else; the one place that says how.
+
+    Some are parsed ahead of what is asked for. Those at addresses are parsed here, as children
+    have no network: of them only JSON is read.
+    """
+    asked = ((work, _source(work) if _is_to_be_parsed(work) else None) for work in works)
+    started = time.perf_counter()
+    for work, parsed in micrograph.sandbox.parsed_for(asked):
+        work.started = started
+        if _is_to_be_parsed(work):
+            result = _parsed_here(micrograph, work.found) if parsed is None else parsed
+            if isinstance(result, StoreError):
+                work.fail(result)
+            else:
+                work.parsed = result
+            reach("import.parsed")
+        yield work
+        started = time.perf_counter()
+
+
+def _source(work: _Work) -> FoundFileset | None:
+    """What a child parses; none if it is at an address."""
+    found = work.staged.found if work.staged is not None else work.found
+    return found if url_of(found.master) is None else None
+
+
+def _parsed_here(micrograph: Micrograph, found: FoundFileset) -> ParsedFileset | StoreError:
+    remotes = micrograph.repository.remotes
+    try:
+        return parse_by(found, lambda one: parse_remote(one, remotes))
+    except StoreError as error:
+        return error
 
 
 def _refuse_damaged(works: Sequence[_Work], sums: frozenset[str] | None) -> None:

@@ -22,7 +22,7 @@ from app.import_steps import (
     conclude,
     importer_of,
     known_among,
-    register_some,
+    register_waiting,
     summary,
 )
 from store.access import Viewer
@@ -42,7 +42,7 @@ from store.importing.sandbox import Sandbox
 from store.models.enums import ImportState, JobStatus
 from store.pixels.addresses import url_of
 from store.pixels.remote import Remotes
-from store.queries.jobs import IMPORT, items_of_job, job_by_id
+from store.queries.jobs import IMPORT, job_by_id, settled_items
 from store.queries.people import viewer_by_experimenter
 from store.queries.usage import Amount
 
@@ -397,13 +397,14 @@ def import_filesets(
     job_id = submit(micrograph, viewer, order, durable=False)
     try:
         after = -1
-        while register_some(micrograph, job_id, most=1).goes_on:
-            for outcome in outcomes(micrograph, viewer, job_id, after):
-                after += 1
-                if statistics and outcome.state is ImportState.IMPORTED:
-                    for image_id in outcome.images:
-                        make_ready(micrograph, viewer, image_id, thumbnails=False)
-                yield outcome
+        with contextlib.closing(register_waiting(micrograph, job_id, most=1)) as done:
+            for _ in done:
+                for outcome in outcomes(micrograph, viewer, job_id, after):
+                    after += 1
+                    if statistics and outcome.state is ImportState.IMPORTED:
+                        for image_id in outcome.images:
+                            make_ready(micrograph, viewer, image_id, thumbnails=False)
+                    yield outcome
     except GeneratorExit:
         _interrupted(micrograph, job_id)
         raise
@@ -415,10 +416,10 @@ def outcomes(
 ) -> list[Outcome]:
     """What became of the items of a job behind an index, up to the first that waits."""
     with micrograph.database.reading() as session:
-        rows = items_of_job(session, viewer, job_id, after=after, first=first)
+        rows = settled_items(session, viewer, job_id, after=after, first=first)
     found: list[Outcome] = []
     for row in rows:
-        if row.state in (ImportState.WAITING, ImportState.LEFT_OUT):
+        if row.state == ImportState.LEFT_OUT:
             break
         found.append(
             Outcome(

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 import tifffile
 
 from app.context import Micrograph
-from app.import_steps import conclude, register_some
+from app.import_steps import conclude, register_waiting
 from app.importing import Ordered, Wishes, submit
 from app.imports import Imports
 from app.settings import Settings
@@ -111,9 +111,11 @@ def _tell(writer: int, line: str) -> None:
 class Here:
     """Parses in this process: a child process for each of many imports would take the time."""
 
-    def parsed(self, founds: Sequence[FoundFileset]) -> Iterator[ParsedFileset | StoreError]:
+    def parsed_for[Given](
+        self, asked: Iterable[tuple[Given, FoundFileset | None]]
+    ) -> Iterator[tuple[Given, ParsedFileset | StoreError | None]]:
         """Parse filesets."""
-        return map(parse, founds)
+        return ((given, None if found is None else parse(found)) for given, found in asked)
 
     def scan(self, paths: Sequence[Path]) -> ScanResult:
         """Look at files."""
@@ -163,9 +165,7 @@ def _finish(micrograph: Micrograph, job_id: int, tell: Callable[[str], None]) ->
     with micrograph.database.reading() as session:
         viewer = viewer_by_experimenter(session, micrograph.administrator_id)
     after = -1
-    goes_on = True
-    while goes_on:
-        goes_on = register_some(micrograph, job_id, most=TOGETHER).goes_on
+    for _ in register_waiting(micrograph, job_id, most=TOGETHER):
         found = outcomes(micrograph, viewer, job_id, after)
         after += len(found)
         for outcome in found:

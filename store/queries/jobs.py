@@ -78,6 +78,39 @@ def items_of_job(
     return session.scalars(statement.order_by(item.index).limit(first)).all()
 
 
+def settled_items(
+    session: Session, viewer: Viewer, job_id: int, *, after: int = -1, first: int = 1_000
+) -> Sequence[sa.Row[Any]]:
+    """Say what became of items of a job, in their order, up to the first that waits.
+
+    Asked again and again while a job goes on, so what waits is not loaded.
+
+    Args:
+        session: To read with.
+        viewer: Who reads.
+        job_id: Database id.
+        after: Only items behind this index.
+        first: At most so many.
+
+    Returns:
+        Rows of path, state, images, message, seconds and code.
+    """
+    item = models.JobItem
+    behind = (item.job_id == job_id, item.index > after)
+    waiting = (
+        select_visible(viewer, item, item.index)
+        .where(*behind, item.state == ImportState.WAITING)
+        .order_by(item.index)
+        .limit(1)
+    )
+    end = session.scalar(waiting)
+    columns = (item.path, item.state, item.images, item.message, item.seconds, item.code)
+    settled = select_visible(viewer, item, *columns).where(*behind)
+    if end is not None:
+        settled = settled.where(item.index < end)
+    return session.execute(settled.order_by(item.index).limit(first)).all()
+
+
 def item_counts(session: Session, viewer: Viewer, job_id: int) -> dict[ImportState, int]:
     """Count the items of a job by what became of them."""
     item = models.JobItem

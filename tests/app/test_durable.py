@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import tifffile
 
 from app.context import Micrograph
-from app.import_steps import measure_some, register_some
+from app.import_steps import measure_some, register_waiting
 from app.importing import Ordered, Wishes, find_files, recogniser, submit
 from app.imports import Imports
 from app.settings import Settings
@@ -135,8 +135,7 @@ def test_an_import_leaves_thumbnails_and_says_so(
     sandbox: Sandbox,
 ) -> None:
     job_id = submit(micrograph, administrator, order(source, sandbox), durable=True)
-    while register_some(micrograph, job_id, most=2).goes_on:
-        pass
+    list(register_waiting(micrograph, job_id, most=2))
     after = measure_some(micrograph, job_id, -1, within_s=0)
     with micrograph.database.reading() as session:
         meanwhile = job_by_id(session, administrator, job_id)

@@ -1,22 +1,36 @@
 """The job of an import: what those who wait see of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 import tifffile
 
 from app.context import Micrograph
-from app.importing import Target, Wishes, find_files, import_filesets, submit_paths
+from app.import_steps import register_waiting
+from app.importing import (
+    Ordered,
+    Target,
+    Wishes,
+    find_files,
+    import_filesets,
+    outcomes,
+    submit,
+    submit_paths,
+)
 from store import models
 from store.access import Viewer
 from store.edits import jobs
 from store.edits.people import create_experimenter
 from store.errors import NotAllowedError
 from store.importing.found import FoundFileset
+from store.importing.plans import Plan
 from store.importing.sandbox import Sandbox
-from store.models.enums import JobStatus
+from store.importing.sandbox import sandbox as sandbox_module
+from store.importing.sandbox.messages import Stopped, Task
+from store.models.enums import ImportState, JobStatus
 from store.queries.people import viewer_by_experimenter
 from tests.app.conftest import make_pixels
 
@@ -103,3 +117,37 @@ def test_only_administrators_import_files_of_the_server_where_no_folder_is_named
         with pytest.raises(NotAllowedError, match="Nobody but administrators"):
             submit_paths(session, ada, ["/etc/passwd"], wishes, [])
         assert submit_paths(session, administrator, [str(image_file)], wishes, [])
+
+
+def test_nothing_is_parsed_twice_and_the_next_are_parsed_while_some_are_written(
+    micrograph: Micrograph,
+    administrator: Viewer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sandbox_module, "BATCH", 2)
+    for number in range(12):
+        tifffile.imwrite(tmp_path / f"{number:02d}.tif", np.full((9, 8), number, np.uint8))
+    asked: list[str] = []
+    answers = Sandbox._answers
+
+    def counted(self: Sandbox, task: Task) -> Iterator[bytes | Stopped]:
+        if task.kind == "parse":
+            asked.extend(item.path for item in task.items)
+        return answers(self, task)
+
+    monkeypatch.setattr(Sandbox, "_answers", counted)
+    found = find_files([tmp_path], [], micrograph.sandbox).filesets
+    order = Ordered([Plan(one) for one in found], wishes=Wishes(statistics=False))
+    job_id = submit(micrograph, administrator, order, durable=True)
+    done = register_waiting(micrograph, job_id, within_s=0.0)  # one each
+    first, ahead = next(done), len(asked)
+    known = [one.path for one in outcomes(micrograph, administrator, job_id)]
+    rest = list(done)
+    every = outcomes(micrograph, administrator, job_id)
+
+    assert (first, rest) == (1, [1] * 11)
+    assert ahead > 2
+    assert known == [str(tmp_path / "00.tif")]
+    assert sorted(asked) == [one.path for one in every] == sorted(map(str, tmp_path.glob("*.tif")))
+    assert {one.state for one in every} == {ImportState.IMPORTED}

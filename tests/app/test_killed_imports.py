@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.context import Micrograph
-from app.import_steps import register_some
+from app.import_steps import register_waiting
 from app.importing import Ordered, Wishes, submit
 from app.settings import Settings
 from store import failpoints, models
@@ -120,14 +120,14 @@ def test_a_write_that_fails_is_a_clear_error_and_changes_nothing(
     job_id = begun(micrograph, administrator, source, way)
     failpoints.arm(f"{place}={error}")
     with pytest.raises((UnavailableError, OSError)) as failed:
-        register_some(micrograph, job_id)
+        list(register_waiting(micrograph, job_id))
     failpoints.arm("")
 
     assert isinstance(failed.value, UnavailableError)
     assert ("full" if error == "ENOSPC" else "cannot be written") in failed.value.message
     assert rows_and_files(micrograph) == before
 
-    assert register_some(micrograph, job_id).done == 4
+    assert sum(register_waiting(micrograph, job_id)) == 4
     assert rows_and_files(micrograph)[0] == before[0] + 4
 
 
@@ -153,7 +153,7 @@ def test_files_are_flushed_before_they_move_and_moves_before_rows_are_written(
     monkeypatch.setattr(os, "rename", moved)
     for engine in micrograph.database.engines:
         sa.event.listen(engine, "commit", lambda _: told.append(("commit", "")))
-    register_some(micrograph, job_id)
+    list(register_waiting(micrograph, job_id))
     files, staging = micrograph.settings.data / "files", micrograph.settings.data / "staging"
     moves = [(n, Path(path)) for n, (what, path) in enumerate(told) if what == "move"]
     last, _ = moves[-1]
@@ -195,7 +195,7 @@ def test_a_full_disk_stops_an_import_and_leaves_no_file(
     job_id = begun(micrograph, administrator, tmp_path / "large", "copy")
     before = rows_and_files(micrograph)
     with pytest.raises(UnavailableError, match="full"):
-        register_some(micrograph, job_id)
+        list(register_waiting(micrograph, job_id))
 
     assert rows_and_files(micrograph) == before
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from app import thumbnailing
 from app.context import Micrograph
-from app.import_steps import measure_some, register_some
+from app.import_steps import measure_some, register_waiting
 from app.importing import Ordered, Wishes, find_files, submit
 from app.statistics import STEP_ASIDE_S
 from app.thumbnailing import SIZES, give_way, make_ready
@@ -66,8 +66,7 @@ def test_a_file_that_is_gone_keeps_no_import_from_its_end(
     job_id = submit(
         micrograph, administrator, Ordered(plans, wishes=Wishes(Target())), durable=True
     )
-    while register_some(micrograph, job_id).goes_on:
-        pass
+    list(register_waiting(micrograph, job_id))
     paths[0].unlink()
 
     assert measure_some(micrograph, job_id, -1) == 1
@@ -87,8 +86,7 @@ def test_an_import_makes_no_thumbnails_where_that_is_switched_off(
     job_id = submit(
         micrograph, administrator, Ordered(plans, wishes=Wishes(Target())), durable=True
     )
-    while register_some(micrograph, job_id).goes_on:
-        pass
+    list(register_waiting(micrograph, job_id))
     measure_some(micrograph, job_id, -1)
 
     assert kept(micrograph) == {}

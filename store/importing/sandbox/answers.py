@@ -121,7 +121,7 @@ def decode_fileset(data: bytes, files: Sequence[Path]) -> ParsedFileset | Failur
     allowed = set(map(str, files))
     for path, _, _ in answer.files:
         inside = path in allowed or any(
-            _below(Path(path), folder) for folder in files if folder.is_dir()
+            _below(path, str(folder)) for folder in files if folder.is_dir()
         )
         _require(inside, "a file of another fileset")
     _require(bool(answer.files) and bool(answer.images), "a fileset without files or images")
@@ -155,14 +155,15 @@ def decode_found(data: bytes, folders: Sequence[Path]) -> FoundFileset | Skipped
         return None
     if isinstance(answer, _Skipped):
         return Skipped(Path(answer.path), answer.reason[:1000], answer.damaged)
+    for path in {answer.master, *answer.files}:
+        _require(any(_below(path, str(folder)) for folder in folders), "a file from elsewhere")
     files = tuple(map(Path, answer.files))
-    for path in (Path(answer.master), *files):
-        _require(any(_below(path, folder) for folder in folders), "a file from elsewhere")
     return FoundFileset(answer.format[:64], Path(answer.master), files, answer.reader)
 
 
-def _below(path: Path, folder: Path) -> bool:
-    return ".." not in path.parts and path.is_relative_to(folder)
+def _below(path: str, folder: str) -> bool:
+    inside = path == folder or path.startswith(folder.rstrip("/") + "/")
+    return inside and ".." not in path.split("/")
 
 
 def _image(image: ParsedImage) -> _Image:

@@ -138,8 +138,16 @@ def _failure(path: Path, error: BaseException) -> bytes:
 
 @cache
 def environment_paths() -> tuple[str, ...]:
-    """Folders of the program itself, which readers load parts of when they need them."""
-    return tuple(dict.fromkeys(path for path in _environment() if Path(path).exists()))
+    """Folders of the program itself, which readers load parts of when they need them.
+
+    Without those that are inside others: each is a rule of the kernel for every fileset.
+    """
+    real = sorted({os.path.realpath(path) for path in _environment() if Path(path).exists()})
+    kept: list[str] = []
+    for path in real:
+        if not (kept and path.startswith(kept[-1].rstrip("/") + "/")):
+            kept.append(path)
+    return tuple(kept)
 
 
 def _environment() -> Iterator[str]:

@@ -42,7 +42,7 @@ from store.importing.scan import MAX_DEPTH, candidates, newcomers
 
 BATCH = 64
 """Filesets that one child parses before it is thrown away; each sees its own files alone."""
-AHEAD = 4
+AHEAD = 2
 """Batches for each child that are parsed ahead of the one that is asked for."""
 LOOKED_AT = 10_000
 """Files and folders that one child looks at before it is thrown away."""
@@ -116,12 +116,27 @@ class Sandbox:
         Yields:
             Of each fileset, in their order, what was found or why nothing was.
         """
-        batches = itertools.batched(founds, BATCH)
-        waiting: deque[Future[list[ParsedFileset | StoreError]]] = deque()
+        for _, answer in self.parsed_for((None, found) for found in founds):
+            assert answer is not None
+            yield answer
+
+    def parsed_for[Given](
+        self, asked: Iterable[tuple[Given, FoundFileset | None]]
+    ) -> Iterator[tuple[Given, ParsedFileset | StoreError | None]]:
+        """Parse many filesets, some ahead of what is asked for, each for something.
+
+        Args:
+            asked: Looked at as it is needed. What has no fileset keeps its place in the order.
+
+        Yields:
+            What each is for, with what was found or why nothing was.
+        """
+        batches = itertools.batched(asked, BATCH)
+        waiting: deque[Future[list[tuple[Given, ParsedFileset | StoreError | None]]]] = deque()
         pool = ThreadPoolExecutor(self._children, thread_name_prefix="parse")
         try:
             for batch in batches:
-                waiting.append(pool.submit(self._parse_some, batch))
+                waiting.append(pool.submit(self._parse_for, batch))
                 if len(waiting) > AHEAD * self._children:
                     yield from waiting.popleft().result()
             while waiting:
@@ -205,7 +220,7 @@ class Sandbox:
             seconds=(LOOK_S,) * len(paths),
         )
         answers = self._answers(task)
-        for path, answer in zip(paths, answers, strict=False):
+        for answer, path in zip(answers, paths, strict=False):
             if isinstance(answer, Stopped):
                 yield Skipped(path, f"damaged: {_said(answer, path, LOOK_S).rstrip('.')}", True)
                 return
@@ -219,6 +234,12 @@ class Sandbox:
                 if isinstance(found, Failure)
                 else found
             )
+
+    def _parse_for[Given](
+        self, asked: Sequence[tuple[Given, FoundFileset | None]]
+    ) -> list[tuple[Given, ParsedFileset | StoreError | None]]:
+        answers = iter(self._parse_some([found for _, found in asked if found is not None]))
+        return [(given, None if found is None else next(answers)) for given, found in asked]
 
     def _parse_some(self, founds: Sequence[FoundFileset]) -> list[ParsedFileset | StoreError]:
         results: list[ParsedFileset | StoreError] = []

@@ -6,12 +6,19 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Literal, NoReturn
 
-from store.importing import formats, readers
-from store.importing.sandbox import child
+import numpy as np
+import tifffile
+
+from store.errors import StoreError
+from store.importing import formats, readers, scan
+from store.importing.found import FoundFileset
+from store.importing.sandbox import answers, child
 from store.importing.sandbox.messages import (
     ANSWER,
     STOPPED,
@@ -41,8 +48,17 @@ def main() -> None:
 
 
 def _warm() -> None:
-    """Import what reads most files, and keep the collector from touching shared memory."""
+    """Load what reads most files, and keep the collector from touching shared memory.
+
+    A first file is read here, or each child would load what only reading loads, for 10 ms.
+    """
     readers.prepare([formats.named(formats.TIFF).reader])
+    with suppress(OSError, StoreError), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "first.ome.tif"
+        tifffile.imwrite(path, np.zeros((8, 8), np.uint16), metadata={"axes": "YX"}, ome=True)
+        found = scan.look(path, frozenset())
+        if isinstance(found, FoundFileset):
+            answers.encode_fileset(readers.parse(found))
     child.environment_paths()
     gc.collect()
     gc.freeze()

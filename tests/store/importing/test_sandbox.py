@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import pytest
 from store.errors import StoreError, UnreadableFileError, UnsupportedError
 from store.importing.found import FoundFileset, Skipped
 from store.importing.readers import parse
-from store.importing.sandbox import Sandbox, answers, landlock, limits
+from store.importing.sandbox import Sandbox, answers, child, landlock, limits
 from store.importing.scan import scan
 from tests.images import make_image, write_imagej, write_ome, write_pages
 
@@ -408,3 +410,66 @@ def test_a_look_that_names_files_from_elsewhere_is_refused(tmp_path: Path) -> No
             answers.decode_found(data, [tmp_path])
     skipped = Skipped(tmp_path / "a", "why", damaged=True)
     assert answers.decode_found(answers.encode_found(skipped), [tmp_path]) == skipped
+
+
+def test_the_folders_of_the_program_are_named_once_and_hold_all_of_it() -> None:
+    folders = [Path(path) for path in child.environment_paths()]
+    inside = [
+        one
+        for one in folders
+        if any(one.is_relative_to(other) for other in folders if other != one)
+    ]
+    parts = [Path(str(module.__file__)).resolve() for module in (np, json, msgspec, child)]
+
+    assert inside == []
+    assert [part for part in parts if not any(part.is_relative_to(one) for one in folders)] == []
+
+
+def test_children_load_nothing_to_read_a_usual_file(tmp_path: Path) -> None:
+    write_ome(tmp_path / "a.ome.tif", make_image((1, 2, 3, 15, 14), np.uint16))
+    program = f"""
+import pathlib, sys
+from store.importing import readers, scan
+from store.importing.sandbox import answers, server
+server._warm()
+loaded = set(sys.modules)
+answers.encode_fileset(readers.parse(scan.look(pathlib.Path({str(tmp_path / "a.ome.tif")!r}), set())))
+print(sorted(set(sys.modules) - loaded))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/data/a.tif", True),
+        ("/data", True),
+        ("/data/b/../c.tif", False),
+        ("/data/..", False),
+        ("/database/a.tif", False),
+        ("data/a.tif", False),
+        ("/a.tif", False),
+    ],
+)
+def test_children_may_name_files_below_the_folders_asked_for_alone(
+    path: str, allowed: bool
+) -> None:
+    answer = answers.encode_found(FoundFileset("OME-TIFF", Path("/data/x"), (Path("/data/x"),)))
+    said = msgspec.msgpack.decode(answer)
+    said[3] = [path]
+    told = msgspec.msgpack.encode(said)
+    if allowed:
+        answers.decode_found(told, [Path("/data")])
+        return
+    with pytest.raises(answers.WrongAnswerError, match="from elsewhere"):
+        answers.decode_found(told, [Path("/data")])
+
+
+def test_below_the_root_is_everything() -> None:
+    answer = answers.encode_found(FoundFileset("OME-TIFF", Path("/a.tif"), (Path("/a.tif"),)))
+
+    assert isinstance(answers.decode_found(answer, [Path("/")]), FoundFileset)
