@@ -1,13 +1,19 @@
 """Imports that are killed, in processes that are forked from this one, and what is left of them."""
 
+import argparse
 import contextlib
 import hashlib
 import os
 import random
+import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +28,7 @@ from app.importing import Ordered, Wishes, submit
 from app.imports import Imports
 from app.settings import Settings
 from store import failpoints, models
+from store.edits.job_items import retry
 from store.edits.targets import Target
 from store.errors import StoreError
 from store.importing.found import FoundFileset, ScanResult
@@ -66,21 +73,21 @@ class Left:
 
 
 def in_child(
-    work: Callable[[Callable[[str], None]], None], kill_after_s: float | None = None
+    work: Callable[[Callable[[str], None]], None], beside: Callable[[int], None] | None = None
 ) -> tuple[int, list[str]]:
     """Run something in a forked process.
 
     Args:
         work: Given what acknowledges: each line comes back even if the process is killed next.
-        kill_after_s: Kill it then.
+        beside: Called with the id of the process once it has said `BEGINS`.
 
     Returns:
         The signal that ended it, or 0, and the lines.
     """
-    reader, writer = os.pipe()
+    reader, writer = socket.socketpair()
     child = os.fork()
     if child == 0:
-        os.close(reader)
+        reader.close()
         status = 1
         try:
             work(lambda line: _tell(writer, line))
@@ -89,23 +96,29 @@ def in_child(
             _tell(writer, f"error {type(error).__name__}: {error}")
         finally:
             os._exit(status)
-    os.close(writer)
-    if kill_after_s is not None:
-        os.read(reader, len(BEGINS) + 1)
-        time.sleep(kill_after_s)
-        os.kill(child, signal.SIGKILL)
-    told = _lines(reader)
-    _, ended = os.waitpid(child, 0)
+    writer.close()
+    with reader, reader.makefile() as lines:
+        try:
+            if beside is not None and lines.readline():
+                beside(child)
+            told = lines.read().splitlines()
+        finally:
+            _, ended = os.waitpid(child, 0)
     return os.WTERMSIG(ended) if os.WIFSIGNALED(ended) else 0, told
 
 
-def _lines(reader: int) -> list[str]:
-    with os.fdopen(reader) as lines:
-        return lines.read().splitlines()
+def killed(after_s: float) -> Callable[[int], None]:
+    """What kills a process after a while."""
+
+    def kill(child: int) -> None:
+        time.sleep(after_s)
+        os.kill(child, signal.SIGKILL)
+
+    return kill
 
 
-def _tell(writer: int, line: str) -> None:
-    os.write(writer, f"{line}\n".encode())
+def _tell(writer: socket.socket, line: str) -> None:
+    writer.sendall(f"{line}\n".encode())  # no write(): those may be made to fail
 
 
 class Here:
@@ -174,7 +187,11 @@ def _finish(micrograph: Micrograph, job_id: int, tell: Callable[[str], None]) ->
 
 
 def _acknowledge(tell: Callable[[str], None], path: str, state: ImportState) -> None:
-    digest = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    try:
+        data = Path(path).read_bytes()
+    except OSError:  # the call that was made to fail, once
+        data = Path(path).read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
     tell(f"{state.replace(' ', '-')} {digest} {path}")
 
 
@@ -326,9 +343,10 @@ def rounds(
     for n in range(number):
         source = folder / "sources" / str(n)
         images(source, files)
-        point, after = f"{names[n // 2 % len(names)]}:{dice.randint(1, files // TOGETHER)}", None
+        after: Callable[[int], None] | None = None
+        point = f"{names[n // 2 % len(names)]}:{dice.randint(1, files // TOGETHER)}"
         if n % 2:
-            point, after = "", dice.uniform(0.0, spread_s)
+            point, after = "", killed(dice.uniform(0.0, spread_s))
         ended, lines = in_child(begin(settings, source, point, durable=durable), after)
         tally.kills += ended == signal.SIGKILL
         acks |= acknowledged(lines)
@@ -349,6 +367,60 @@ def rounds(
     return tally
 
 
+class NotHereError(Exception):
+    """Something that this needs is not there, or not allowed; the message says what."""
+
+
+@contextlib.contextmanager
+def cut_disk(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """An ext4 file system in a file that can be copied at once, as a power failure leaves it.
+
+    Args:
+        folder: Empty; for all that it takes.
+
+    Yields:
+        The folder of the file, and the folder where it is mounted.
+
+    Raises:
+        NotHereError: File systems cannot be made or mounted here.
+    """
+    outer, inner = folder / "outer", folder / "inner"
+    outer.mkdir()
+    inner.mkdir()
+    mounted: list[Path] = []
+    try:
+        if not _shares_blocks(outer):
+            _mount_new("xfs", folder / "outer.img", outer, "600M", "-m", "reflink=1")
+            mounted.append(outer)
+        _mount_new("ext4", outer / "disk.img", inner, "64M", "-F")
+        mounted.append(inner)
+        yield outer, inner
+    finally:
+        for place in reversed(mounted):
+            subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+def _shares_blocks(folder: Path) -> bool:
+    """Whether files in a folder can be copied at once."""
+    (folder / "probe").write_bytes(b"?")
+    command = ["cp", "--reflink=always", str(folder / "probe"), str(folder / "copy")]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _mount_new(kind: str, file: Path, folder: Path, size: str, *options: str) -> None:
+    """Make a file system in a file, and mount it."""
+    for command in (
+        ["truncate", "-s", size, str(file)],
+        [f"mkfs.{kind}", "-q", *options, str(file)],
+        ["mount", "-o", "loop", str(file), str(folder)],
+    ):
+        if shutil.which(command[0]) is None:
+            raise NotHereError(f"power failures need {command[0]}")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotHereError(f"{command[0]} does not work here: {done.stderr.strip()[:200]}")
+
+
 def power_cuts(outer: Path, inner: Path, folder: Path, number: int) -> Tally:
     """Cut the power of a disk while imports go on, and look what is on it.
 
@@ -356,7 +428,7 @@ def power_cuts(outer: Path, inner: Path, folder: Path, number: int) -> Tally:
         outer: Folder of a file system that copies files at once, with `disk.img` in it.
         inner: Where that file is mounted as a file system.
         folder: For sources, and where the copies are mounted.
-        number: How often.
+        number: How often, at most 20 times: the disk is small.
     """
     settings = Settings(data=inner / "data").completed()
     _warm(settings, folder / "warm")
@@ -385,28 +457,28 @@ def _until_cut(
 ) -> dict[str, str]:
     """Import, copy the disk as it is at a moment, and return what was acknowledged before."""
     some = sorted(sources.iterdir())[number * 20 : number * 20 + 20]
-    reader, writer = os.pipe()
+    reader, writer = socket.socketpair()
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
             _import_some(settings, some, lambda line: _tell(writer, line))
         os._exit(0)
-    os.close(writer)
+    writer.close()
     told = b""
     while b"imported " not in told:  # something has to be there that could be lost
-        block = os.read(reader, 1 << 16)
+        block = reader.recv(1 << 16)
         if not block:
             break
         told += block
     time.sleep(after_s)
-    os.set_blocking(reader, False)
+    reader.setblocking(False)
     with contextlib.suppress(BlockingIOError):
-        while block := os.read(reader, 1 << 16):
+        while block := reader.recv(1 << 16):
             told += block
     command = ["cp", "--reflink=always", str(outer / "disk.img"), str(outer / "cut.img")]
     subprocess.run(command, check=True)
     os.waitpid(child, 0)
-    os.close(reader)
+    reader.close()
     return acknowledged(told.decode().split("\n")[:-1])
 
 
@@ -431,6 +503,145 @@ def _after_cut(settings: Settings, copy: Path, inner: Path, acks: dict[str, str]
     return examine(cut, acks)
 
 
+WRITES = (
+    "openat", "write", "pwrite64", "writev", "fsync", "fdatasync", "ftruncate", "mkdir", "link",
+    "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir", "utimensat", "flock",
+)  # fmt: skip
+"""System calls by which an import changes what is on a disk, or opens what it changes."""
+ENDINGS = ("error=EIO", "error=ENOSPC", "signal=KILL")
+"""What becomes of one, as strace says it."""
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep over the system calls of an import has shown."""
+
+    points: int = 0
+    """Calls that ended badly: how many there are, or as many as were asked for."""
+    of: int = 0
+    stopped: int = 0
+    """Imports that ended with an error that says what to do."""
+    killed: int = 0
+    wrong: list[str] = field(default_factory=list)
+    """Errors that say nothing, and what was lost, half there or left after a restart."""
+
+
+def failing_calls(folder: Path, most: int | None = None, seed: int = 3) -> Swept:
+    """Let each system call by which an import writes fail, or be the last one, and go on after it.
+
+    Args:
+        folder: For the data and the sources.
+        most: How many calls, at random; every one if not given.
+        seed: Of that choice.
+
+    Raises:
+        NotHereError: There is no strace, or processes cannot be traced here.
+    """
+    if shutil.which("strace") is None:
+        raise NotHereError("system calls that fail need strace")
+    settings = Settings(data=folder / "data").completed()
+    _warm(settings, folder / "warm")
+    template = settings.data
+    points = _points(folder, template)
+    swept = Swept(of=len(points))
+    if most is not None and most < len(points):
+        points = random.Random(seed).sample(points, most)
+    for name, number, ending in points:
+        place = folder / f"{name}-{number}-{ending}"
+        settings = _copied(template, place)
+        injected = ["-o", "/dev/null", "-e", f"inject={name}:{ending}:when={number}"]
+        ended, told = _traced(settings, place / "source", injected)
+        swept.points += 1
+        swept.killed += ended == signal.SIGKILL
+        swept.stopped += any(line.startswith("stopped") for line in told)
+        _, after = in_child(_made_good(settings))
+        left = examine(settings, acknowledged(told))
+        bad = [line for line in (*told, *after) if line.startswith("error")]
+        bad += [*left.lost, *left.half, *left.leftovers]
+        swept.wrong += [f"{name} {number} {ending}: {text}" for text in bad]
+        shutil.rmtree(place)
+    return swept
+
+
+def _points(folder: Path, template: Path) -> list[tuple[str, int, str]]:
+    """The system calls of one import: name, how manieth, and what becomes of it."""
+    place, log = folder / "counted", folder / "calls"
+    _traced(_copied(template, place), place / "source", ["-o", str(log)])
+    calls = Counter(re.findall(r"^\d+ +(\w+)\(", log.read_text(), re.MULTILINE))
+    return [
+        (name, number, ending)
+        for name in WRITES
+        for number in range(1, calls[name] + 1)
+        for ending in ENDINGS
+    ]
+
+
+def _copied(template: Path, place: Path) -> Settings:
+    """A data folder as another one is, and files to import beside it."""
+    shutil.copytree(template, place / "data")
+    images(place / "source", 3)
+    return Settings(data=place / "data").completed()
+
+
+def _traced(settings: Settings, source: Path, asked: Sequence[str]) -> tuple[int, list[str]]:
+    """Import a folder by copy while strace watches its writes: the signal that ended it, its lines.
+
+    Raises:
+        NotHereError: Processes cannot be traced here.
+    """
+    waits, goes = os.pipe()
+    tracers: list[subprocess.Popen[bytes]] = []
+
+    def work(tell: Callable[[str], None]) -> None:
+        with opened(settings) as micrograph:
+            with micrograph.database.reading() as session:
+                viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+            plans = [Plan(found) for found in scan([source]).filesets]
+            order = Ordered(plans, wishes=Wishes(Target("Killed"), "copy"))
+            tell(BEGINS)
+            os.read(waits, 1)
+            try:
+                _finish(micrograph, submit(micrograph, viewer, order, durable=True), tell)
+            except StoreError as error:
+                tell(f"stopped {error}")
+
+    def attach(child: int) -> None:
+        command = ["strace", "-f", "-p", str(child), "-e", f"trace={','.join(WRITES)}", *asked]
+        tracer = subprocess.Popen(command, stderr=subprocess.PIPE)
+        tracers.append(tracer)
+        assert tracer.stderr is not None
+        said = tracer.stderr.readline().decode()
+        os.write(goes, b"!")
+        if "attached" not in said:
+            raise NotHereError(said.strip())
+
+    try:
+        return in_child(work, attach)
+    finally:
+        os.close(waits)
+        os.close(goes)
+        for tracer in tracers:
+            tracer.communicate()
+
+
+def _made_good(settings: Settings) -> Callable[[Callable[[str], None]], None]:
+    """What the next start does, and a person who has what failed tried again."""
+
+    def work(tell: Callable[[str], None]) -> None:
+        restart(settings, durable=False)(tell)
+        with opened(settings) as micrograph:
+            with micrograph.database.writing() as session:
+                viewer = viewer_by_experimenter(session, micrograph.administrator_id)
+                item = models.JobItem
+                failed = set(session.scalars(sa.select(item.job_id).where(item.state == "failed")))
+                for job_id in failed:
+                    retry(session, viewer, job_id)
+            for job_id in failed:
+                _finish(micrograph, job_id, lambda _: None)
+
+    return work
+
+
 def _warm(settings: Settings, source: Path) -> None:
     """Load here what every import needs, so that no forked process has to."""
     from app import durable  # noqa: F401
@@ -444,15 +655,49 @@ def _warm(settings: Settings, source: Path) -> None:
         _finish(micrograph, submit(micrograph, viewer, order, durable=True), lambda _: None)
 
 
-if __name__ == "__main__":
-    import argparse
-    import tempfile
+def many_cuts(number: int) -> Tally:
+    """Cut the power many times, each disk 20 times."""
+    whole = Tally()
+    began = time.monotonic()
+    while whole.kills < number:
+        with tempfile.TemporaryDirectory() as name, cut_disk(Path(name)) as disk:
+            some = power_cuts(*disk, Path(name), min(20, number - whole.kills))
+        whole.kills += some.kills
+        whole.acks += some.acks
+        whole.lost += some.lost
+        whole.half += some.half
+        whole.seconds = time.monotonic() - began
+        sys.stdout.write(f"{whole}\n")
+        sys.stdout.flush()
+    return whole
 
-    parser = argparse.ArgumentParser(description="Kill imports, and count what is lost.")
-    parser.add_argument("--kills", type=int, default=1_000)
+
+def main() -> None:
+    """Do what a release needs: `python -m tests.crashing --help` says what there is."""
+    parser = argparse.ArgumentParser(description="Cut imports off, and count what is lost.")
+    parser.add_argument("--kills", type=int, default=1_000, help="how often they are killed")
     parser.add_argument("--durable", action="store_true", help="by workflows, not only their steps")
     parser.add_argument("--database", default="", help="address; SQLite if not given")
+    parser.add_argument("--cuts", type=int, help="cut the power so often instead")
+    parser.add_argument(
+        "--calls", action="store_true", help="let every system call that writes fail instead"
+    )
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        found = rounds(Path(name), asked.database, asked.kills, durable=asked.durable, say=print)
+    try:
+        found = _asked(asked)
+    except NotHereError as error:
+        sys.exit(str(error))
     sys.stdout.write(f"{found}\n")
+
+
+def _asked(asked: argparse.Namespace) -> Tally | Swept:
+    with tempfile.TemporaryDirectory() as name:
+        if asked.cuts:
+            return many_cuts(asked.cuts)
+        if asked.calls:
+            return failing_calls(Path(name))
+        return rounds(Path(name), asked.database, asked.kills, durable=asked.durable, say=print)
+
+
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -210,9 +211,12 @@ class ManagedFiles:
 
     @contextlib.contextmanager
     def _lock(self, kind: int) -> Iterator[None]:
-        descriptor = os.open(self._data / "files.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        path = self._data / "files.lock"
+        with _explained(path):
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(descriptor, kind)
+            with _explained(path):
+                fcntl.flock(descriptor, kind)
             yield
         finally:
             os.close(descriptor)
@@ -285,11 +289,20 @@ def _all_files(found: FoundFileset) -> list[Path]:
 def _copy(source: Path, target: Path, read: Any) -> str:
     digest = hashlib.sha256()
     buffer = memoryview(bytearray(_BLOCK))
-    with _explained(target), target.open("xb", buffering=0) as write:
+    with (
+        _explained(target),
+        ThreadPoolExecutor(1, thread_name_prefix="sum") as beside,
+        target.open("xb", buffering=0) as write,
+    ):
         while length := _read_into(read, buffer, source):
-            digest.update(buffer[:length])
+            # Neither holds the interpreter; a file of one block is not worth a thread.
+            added = beside.submit(digest.update, buffer[:length]) if length == _BLOCK else None
             reach("import.copying")
             _write_all(write, buffer[:length])
+            if added is None:
+                digest.update(buffer[:length])
+            else:
+                added.result()
         status = os.fstat(read.fileno())
         os.utime(write.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
         os.fsync(write.fileno())
@@ -351,6 +364,8 @@ def _explained(target: Path) -> Iterator[None]:
     """Turn what the operating system says about a write into what a person can do."""
     try:
         yield
+    except BlockingIOError:  # no error: somebody else is at work
+        raise
     except OSError as error:
         if error.errno in _FULL:
             raise UnavailableError(

@@ -1,7 +1,6 @@
 """Imports that are killed, or whose disk is full or fails: nothing is lost, half there or left."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,17 @@ from store.importing.managed import Way
 from store.importing.plans import Plan
 from store.importing.scan import scan
 from tests.conftest import BOTH, copied
-from tests.crashing import Here, Tally, examine, images, rounds
+from tests.crashing import (
+    Here,
+    NotHereError,
+    Tally,
+    cut_disk,
+    examine,
+    failing_calls,
+    images,
+    power_cuts,
+    rounds,
+)
 
 
 @pytest.fixture(params=BOTH)
@@ -200,60 +209,44 @@ def test_a_full_disk_stops_an_import_and_leaves_no_file(
     assert rows_and_files(micrograph) == before
 
 
+CALLS = 60
+"""System calls that end badly; `python -m tests.crashing --calls` tries every one."""
+
+
+@pytest.mark.slow
+def test_whichever_write_fails_or_is_the_last_an_import_is_done_or_can_be_repeated(
+    tmp_path: Path,
+) -> None:
+    try:
+        swept = failing_calls(tmp_path, CALLS)
+    except NotHereError as error:
+        pytest.skip(str(error))
+
+    assert swept.wrong == []
+    assert swept.points == CALLS < swept.of
+    assert swept.killed > CALLS // 6
+    assert swept.stopped > CALLS // 12
+
+
 POWER = 20
 """How often the power is cut."""
 
 
 @pytest.fixture
-def cut_disk(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
-    """An ext4 file system in a file that can be copied at once, as a power failure leaves it.
-
-    Gives the file, and the folder where it is mounted.
-    """
-    outer, inner = tmp_path / "outer", tmp_path / "inner"
-    outer.mkdir()
-    inner.mkdir()
-    mounted: list[Path] = []
+def disk(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+    """A disk whose power can be cut; see `tests.crashing.cut_disk`."""
     try:
-        if not _shares_blocks(outer):
-            _mount_new("xfs", tmp_path / "outer.img", outer, "600M", "-m", "reflink=1")
-            mounted.append(outer)
-        _mount_new("ext4", outer / "disk.img", inner, "64M", "-F")
-        mounted.append(inner)
-        yield outer, inner
-    finally:
-        for folder in reversed(mounted):
-            subprocess.run(["umount", "-l", str(folder)], check=False)
-
-
-def _shares_blocks(folder: Path) -> bool:
-    """Whether files in a folder can be copied at once."""
-    (folder / "probe").write_bytes(b"?")
-    command = ["cp", "--reflink=always", str(folder / "probe"), str(folder / "copy")]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def _mount_new(kind: str, file: Path, folder: Path, size: str, *options: str) -> None:
-    """Make a file system in a file, and mount it; skip where that is not possible."""
-    for command in (
-        ["truncate", "-s", size, str(file)],
-        [f"mkfs.{kind}", "-q", *options, str(file)],
-        ["mount", "-o", "loop", str(file), str(folder)],
-    ):
-        if shutil.which(command[0]) is None:
-            pytest.skip(f"power failures need {command[0]}")
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"{command[0]} does not work here: {done.stderr.strip()[:200]}")
+        with cut_disk(tmp_path) as found:
+            yield found
+    except NotHereError as error:
+        pytest.skip(str(error))
 
 
 @pytest.mark.slow
 def test_what_was_acknowledged_before_the_power_fails_is_there_after_it(
-    cut_disk: tuple[Path, Path], tmp_path: Path
+    disk: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    from tests.crashing import power_cuts
-
-    tally = power_cuts(*cut_disk, tmp_path, POWER)
+    tally = power_cuts(*disk, tmp_path, POWER)
 
     assert (tally.lost, tally.half, tally.kills) == (0, 0, POWER)
     assert tally.acks >= POWER
@@ -261,12 +254,10 @@ def test_what_was_acknowledged_before_the_power_fails_is_there_after_it(
 
 @pytest.mark.slow
 def test_power_failures_show_when_files_are_not_flushed(
-    cut_disk: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    disk: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.crashing import power_cuts
-
     monkeypatch.setattr(os, "fsync", lambda _: None)  # SQLite flushes by itself
-    tally = power_cuts(*cut_disk, tmp_path, 3)
+    tally = power_cuts(*disk, tmp_path, 3)
 
     assert tally.kills == 3
     assert tally.lost > 0
