@@ -25,6 +25,7 @@ BENCHMARKS = (
     "plates",
     "flat",
     "register",
+    "arrivals",
     "hostile",
 )
 
