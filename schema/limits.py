@@ -46,6 +46,9 @@ class Limits:
     """Named fragments."""
     directives: int = 50
     """Uses of directives."""
+    introspection: int = 1
+    """Lists of parts of types inside each other, of questions about the schema: the fields of the
+    types of fields would be most of a million."""
     mutations: int = 4
     """Changes in one document."""
     estimate: int = 5_000_000
@@ -68,6 +71,8 @@ _TOKEN = re.compile(
 _NESTING_MAX = 60
 """Brackets inside each other, of whatever kind; keeps the recursive parser from its end."""
 _WORK_MAX = 20_000
+_ABOUT_TYPES = ("__schema", "__type")
+_LISTS_OF_TYPES = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})
 
 
 def check_text(text: str, limits: Limits) -> None:
@@ -229,14 +234,21 @@ class _Count:
     deepest: Path = ()
     fields: _Amount = field(default_factory=_Amount)
     aliases: _Amount = field(default_factory=_Amount)
+    lists: int = 0
+    """Fields inside each other that would be lists of parts of types in questions about types."""
+    listed: Path = ()
 
-    def add(self, inner: "_Count", name: str | None = None, *, alias: bool = False) -> None:
+    def add(
+        self, inner: "_Count", name: str | None = None, *, alias: bool = False, lists: int = 0
+    ) -> None:
         """Add a field with what is below it, or a fragment, which has no name."""
         above = () if name is None else (name,)
         if inner.depth + len(above) > self.depth:
             self.depth, self.deepest = inner.depth + len(above), (*above, *inner.deepest)
         self.fields.add(inner.fields.number + len(above), (*above, *inner.fields.path))
         self.aliases.add(inner.aliases.number + alias, (*above, *inner.aliases.path))
+        if lists > self.lists:
+            self.lists, self.listed = lists, (*above, *inner.listed)
 
 
 class _Counter:
@@ -267,12 +279,26 @@ class _Counter:
             if isinstance(selection, FieldNode):
                 name = (selection.alias or selection.name).value
                 inner = self._below(selection, (*path, name))
-                total.add(inner, name, alias=selection.alias is not None)
+                lists = self._lists(selection, inner, (*path, name))
+                total.add(inner, name, alias=selection.alias is not None, lists=lists)
             elif isinstance(selection, InlineFragmentNode):
-                total.add(self._count(selection.selection_set, path))
+                inner = self._count(selection.selection_set, path)
+                total.add(inner, lists=inner.lists)
             elif isinstance(selection, FragmentSpreadNode):
-                total.add(self._fragments.get(selection.name.value, _Count()))
+                inner = self._fragments.get(selection.name.value, _Count())
+                total.add(inner, lists=inner.lists)
         return total
+
+    def _lists(self, selection: FieldNode, inner: _Count, path: Path) -> int:
+        """Count lists of parts of types inside each other, from a field on."""
+        name = selection.name.value
+        if name not in _ABOUT_TYPES:
+            return inner.lists + (name in _LISTS_OF_TYPES)
+        maximum, path = self._limits.introspection, (*path, *inner.listed)
+        if inner.lists > maximum:
+            what = "lists of parts of types inside each other"
+            raise _refused("introspection", maximum, inner.lists, what, path)
+        return 0
 
     def _below(self, selection: FieldNode, path: Path) -> _Count:
         if selection.selection_set is None:

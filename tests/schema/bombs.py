@@ -41,6 +41,9 @@ REFUSED = {
     "fields by fragments": doubling_fields(13),
     "a cycle": "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
     "itself": "{ ...A } fragment A on Query { viewer { ...A } }",
+    "types of fields": "{ __schema { types { fields { type { fields { name } } } } } }",
+    "types of fields by fragments": "{ __schema { types { ...A } } } "
+    "fragment A on __Type { fields { type { ...B } } } fragment B on __Type { interfaces { name } }",
     "mutations": "mutation { "
     + " ".join(f"m{n}: createProjects(items: []) {{ applied }}" for n in range(5))
     + " }",

@@ -32,6 +32,7 @@ def examined(text: str) -> DocumentLimitError | None:
 HARMLESS = {
     "the benchmark": HIERARCHY,
     "introspection": get_introspection_query(),
+    "fields of wells": "{ __typename plates { nodes { wells { nodes { fields { nodes { id } } } } } } }",
     "an unused fragment that is unknown": "{ viewer { ...Unknown } }",
     "a string of brackets": '{ a(b: "' + "{" * 500 + '") }',
     "a comment": "# " + "{" * 500 + "\n{ viewer { id } }",
