@@ -198,13 +198,13 @@ class Listeners:
     def __init__(self, each: int = LISTENING_EACH, most: int = LISTENING_MAX) -> None:
         self._each = each
         self._most = most
-        self._whose: OrderedDict[Hashable, object | None] = OrderedDict()
+        self._whose: OrderedDict[object, object | None] = OrderedDict()
 
     def __len__(self) -> int:
         """Return how many are open."""
         return len(self._whose)
 
-    def enter[Connection: Hashable](self, connection: Connection) -> Connection | None:
+    def enter[Connection](self, connection: Connection) -> Connection | None:
         """Count a connection of somebody who is not known yet.
 
         Returns:
@@ -218,14 +218,14 @@ class Listeners:
         self.leave(longest)
         return cast("Connection", longest)
 
-    def introduce(self, connection: Hashable, person: object) -> bool:
+    def introduce(self, connection: object, person: object) -> bool:
         """Tell whether a person may have one more connection, which is theirs from now on."""
         if sum(one == person for one in self._whose.values()) >= self._each:
             return False
         self._whose[connection] = person
         return True
 
-    def leave(self, connection: Hashable) -> None:
+    def leave(self, connection: object) -> None:
         """Count a connection no more."""
         self._whose.pop(connection, None)
 

@@ -268,8 +268,10 @@ def _decoded(text: str, scope: str, order: Order) -> tuple[tuple[Any, ...], int]
 
 
 def _sort_value(value: Any, kind: type, nullable: bool) -> Any:
-    if value is None and nullable:
-        return None
+    if value is None:
+        if nullable:
+            return None
+        raise ValueError(value)
     if kind is int:
         if type(value) is not int or abs(value) > ID_MAX:
             raise ValueError(value)

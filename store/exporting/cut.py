@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -73,6 +72,8 @@ class Cut:
         )
         self.factors = (full.width / level.width, full.height / level.height)
         """How many pixels of the full image one pixel stands for, along X and Y."""
+        self.levels = tuple(self._levels())
+        """Resolutions, the largest first, down to the first that fits into a tile."""
 
     @property
     def origin(self) -> tuple[float, float]:
@@ -83,11 +84,6 @@ class Cut:
     def bytes(self) -> int:
         """Of the samples of the largest level."""
         return int(np.prod(self.shape.sizes, dtype=np.int64)) * self.dtype.itemsize
-
-    @cached_property
-    def levels(self) -> tuple[CutLevel, ...]:
-        """Resolutions, the largest first, down to the first that fits into a tile."""
-        return tuple(self._levels())
 
     def _levels(self) -> Iterator[CutLevel]:
         yield CutLevel(self.wanted.level, self.region)
