@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import batched
 from pathlib import Path
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 from store.errors import InvalidInputError, StoreError, UnavailableError, UnreadableFileError
 
-PIECE = 8 << 20
+PIECE = 16 << 20
 """Bytes that are sent again at most after a connection was cut."""
 TRIES = 8
 """How often in a row a server may fail to answer, with 1, 2, 4 … 30 seconds between."""
@@ -306,22 +307,32 @@ def _send(server: Server, file: Local, batch: str, memory: Memory) -> None:
         memory.keep(file)
         offset = 0
     file.sent = offset
-    with file.path.open("rb") as content:
+    with file.path.open("rb") as content, ThreadPoolExecutor(1) as ahead:
+        # While one piece is sent, the next one is read and added up.
+        place, coming = offset, ahead.submit(_piece, content.fileno(), offset)
         while offset < file.size:
-            content.seek(offset)
-            piece = content.read(PIECE)
+            if place != offset:
+                coming = ahead.submit(_piece, content.fileno(), offset)
+            piece, digest = coming.result()
             if not piece or os.fstat(content.fileno()).st_mtime_ns != file.mtime_ns:
                 raise UnreadableFileError(
                     f"{file.name} changed while it was sent.",
                     "Send it when whatever writes it has ended.",
                     path=str(file.path),
                 )
-            file.sent = offset = _sent(server, file, offset, piece)
+            place = offset + len(piece)
+            coming = ahead.submit(_piece, content.fileno(), place)
+            file.sent = offset = _sent(server, file, offset, piece, digest)
 
 
-def _sent(server: Server, file: Local, offset: int, piece: bytes) -> int:
+def _piece(descriptor: int, offset: int) -> tuple[bytes, str]:
+    """Read a piece of a file, with its SHA-256 as base64."""
+    piece = os.pread(descriptor, PIECE, offset)
+    return piece, base64.b64encode(hashlib.sha256(piece).digest()).decode()
+
+
+def _sent(server: Server, file: Local, offset: int, piece: bytes, digest: str) -> int:
     """Send one piece, and return where the upload is then."""
-    digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
     headers = {
         **_TUS,
         "content-type": _PIECE_TYPE,

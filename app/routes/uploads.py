@@ -1,5 +1,6 @@
 """/uploads: files in pieces, resumable, by the tus protocol 1.0; no parser of forms touches them."""
 
+import asyncio
 import base64
 import re
 from collections.abc import AsyncIterator, Callable
@@ -110,8 +111,7 @@ async def _receive(request: Request, upload: Upload, offset: int) -> int:
     acknowledged = offset
     try:
         try:
-            async for piece in _pieces(request):
-                await anyio.to_thread.run_sync(receiving.take, piece, limiter=threads)
+            await _take(request, receiving, threads)
         except (ClientDisconnect, TooSlowError, TooLargeError) as error:
             problem = error
         with anyio.CancelScope(shield=True):
@@ -126,11 +126,27 @@ async def _receive(request: Request, upload: Upload, offset: int) -> int:
     return acknowledged
 
 
+async def _take(request: Request, receiving: Receiving, threads: anyio.CapacityLimiter) -> None:
+    """Write what comes: while one piece is written and added up, the next one comes."""
+    last: asyncio.Task[None] | None = None
+    try:
+        async for piece in _pieces(request):
+            if last is not None:
+                await last
+            writing = anyio.to_thread.run_sync(receiving.take, piece, limiter=threads)
+            last = asyncio.create_task(writing)
+    finally:
+        if last is not None:
+            with anyio.CancelScope(shield=True):
+                await last
+
+
 async def _pieces(request: Request) -> AsyncIterator[bytes]:
     """Give out the body in pieces of some size, as long as it keeps coming."""
     timeout_s = micrograph_of(request).settings.receive_timeout
     stream = request.stream()
-    waiting = bytearray()
+    waiting: list[bytes] = []
+    size = 0
     problem: Exception | None = None
     came, until = 0, anyio.current_time() + timeout_s
     while True:
@@ -146,15 +162,16 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
             break
         if part is None:
             break
-        waiting += part
+        waiting.append(part)
+        size += len(part)
         came += len(part)
         if came >= SLOWEST:
             came, until = 0, anyio.current_time() + timeout_s
-        if len(waiting) >= PIECE:
-            yield bytes(waiting)
-            waiting.clear()
-    if waiting:
-        yield bytes(waiting)
+        if size >= PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if size:
+        yield b"".join(waiting)
     if problem is not None:
         raise problem
 

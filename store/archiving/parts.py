@@ -6,13 +6,17 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from store.errors import ConflictError, NotFoundError, UnavailableError
 
 CONTENT = "content"
 OFFSET = "offset"
+FLUSHED_EVERY = 4 << 20
+"""Bytes after which the disk begins to take what was written, while more comes."""
 _DIGITS = 20
+_FLUSHERS = ThreadPoolExecutor(4, thread_name_prefix="flush")
 
 
 class Part:
@@ -97,6 +101,9 @@ class Writer:
             ) from None
         self._saved = os.open(folder / OFFSET, os.O_RDWR | os.O_CLOEXEC)
         self.offset = int(os.pread(self._saved, _DIGITS, 0))
+        self._flushed = self.offset
+        """Up to where the disk was asked to take what was written."""
+        self._flushing: Future[None] | None = None
 
     def write(self, data: bytes) -> None:
         """Append bytes; they are not acknowledged until `save`.
@@ -110,6 +117,23 @@ class Writer:
                 done = os.pwrite(self._content, left, self.offset)
                 self.offset += done
                 left = left[done:]
+            if self.offset >= self._flushed + FLUSHED_EVERY:
+                self._flush_behind()
+
+    def _flush_behind(self) -> None:
+        """Have the disk take what was written, in a thread, unless it does already."""
+        if self._flushing is not None:
+            if not self._flushing.done():
+                return
+            self._flushing.result()
+        self._flushed = self.offset
+        self._flushing = _FLUSHERS.submit(os.fdatasync, self._content)
+
+    def _wait_for_disk(self) -> None:
+        """Wait for the thread; an error of the disk is told once, to whoever flushed then."""
+        if self._flushing is not None:
+            flushing, self._flushing = self._flushing, None
+            flushing.result()
 
     def save(self) -> None:
         """Flush what was written to the disk, then acknowledge it.
@@ -118,7 +142,9 @@ class Writer:
             UnavailableError: The disk did not take it; nothing more is acknowledged.
         """
         with _explained():
+            self._wait_for_disk()
             os.fdatasync(self._content)
+            self._flushed = self.offset
             os.pwrite(self._saved, _number(self.offset), 0)
             os.fdatasync(self._saved)
 
@@ -145,6 +171,8 @@ class Writer:
 
     def close(self) -> None:
         """Let others write."""
+        with contextlib.suppress(OSError):
+            self._wait_for_disk()
         os.close(self._content)
         os.close(self._saved)
 
