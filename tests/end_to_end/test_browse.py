@@ -313,8 +313,8 @@ def test_lists_are_sorted_by_ratings_and_key_values_from_the_menu_and_the_table(
     cells: Page, served: Served
 ) -> None:
     write = """mutation($low: [ID!], $high: [ID!], $pairs: [KeyValueInput!]!) {
-      low: rate(rating: 2, ids: $low) { applied }
-      high: rate(rating: 4, ids: $high) { applied }
+      low: rate(rating: 1, ids: $low) { applied }
+      high: rate(rating: 5, ids: $high) { applied }
       setKeyValues(pairs: $pairs, mode: REPLACE_KEYS, ids: $high) { applied } }"""
     found = ask(cells, served, "{ images(first: 40, orderBy: NAME_ASC) { nodes { id } } }")
     ids = [one["id"] for one in found["images"]["nodes"]]
@@ -325,7 +325,6 @@ def test_lists_are_sorted_by_ratings_and_key_values_from_the_menu_and_the_table(
     order.click()
     cells.get_by_role("menuitem", name="Rating").click()
     expect(cells.get_by_role("gridcell").first).to_have_accessible_name(re.compile("cell 0031"))
-    expect(cells.get_by_role("gridcell").nth(1)).to_have_accessible_name(re.compile("cell 0030"))
     assert "sort=-rating" in cells.url
 
     cells.keyboard.press("Shift+2")
@@ -374,11 +373,11 @@ def test_tags_of_a_selection_are_on_all_some_or_none_and_are_turned_for_all(
     write = """mutation($one: [ID!], $both: [ID!]) {
       some: addTags(tags: ["on one"], ids: $one) { applied }
       all: addTags(tags: ["on both"], ids: $both) { applied } }"""
-    found = ask(cells, served, "{ images(first: 22, orderBy: NAME_ASC) { nodes { id } } }")
-    pair = [one["id"] for one in found["images"]["nodes"]][20:]
+    found = ask(cells, served, "{ images(first: 24, orderBy: NAME_ASC) { nodes { id } } }")
+    pair = [one["id"] for one in found["images"]["nodes"]][22:]
     ask(cells, served, write, one=pair[:1], both=pair)
-    cell(cells, 20).click()
-    cell(cells, 21).click(modifiers=["Control"])
+    cell(cells, 22).click()
+    cell(cells, 23).click(modifiers=["Control"])
     changes = cells.get_by_role("toolbar", name="Change what is selected")
     changes.get_by_role("button", name=re.compile("^Tag")).click()
     dialog = cells.get_by_role("dialog")
