@@ -176,7 +176,7 @@ class Maker:
         wanted = {
             key: self._value(name, key, argument, kind)
             for key, argument in definition.args.items()
-            if key != "after"
+            if key not in ("after", "orderKey")
             and (
                 isinstance(argument.type, GraphQLNonNull)
                 or self.chance.random() < OPTIONAL.get(key, 0.4)
@@ -184,7 +184,9 @@ class Maker:
         }
         if parent.name == "Query" and str(wanted.get("orderBy")).startswith(LOCAL):
             del wanted["orderBy"]
-        return wanted
+        if str(wanted.get("orderBy")).startswith("KEY_VALUE") != self._odd():
+            wanted["orderKey"] = self.chance.choice(KEYS)
+        return {key: value for key, value in wanted.items() if key in definition.args}
 
     def _facet(self, facets: list[Facet]) -> dict[str, Any]:
         by = self.chance.choice(facets)
