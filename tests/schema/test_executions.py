@@ -90,9 +90,12 @@ def test_plans_and_ordinary_resolvers_answer_alike(empty: Database, seed: int) -
     graphql = GraphQL(empty, LIMITS)
     number = DOCUMENTS[empty.dialect]
 
-    ends = Counter(
-        end for count in range(number) for end in compare(graphql, population, f"{seed}.{count}")
-    )
+    ends: Counter[str] = Counter()
+    made = 0
+    # And until there is one with a further page.
+    while made < number or (made < 4 * number and not ends["answered, turned"]):
+        ends.update(compare(graphql, population, f"{seed}.{made}"))
+        made += 1
 
-    assert ends["answered"] > number / 2
+    assert ends["answered"] > made / 2
     assert ends["answered, turned"] >= 1
