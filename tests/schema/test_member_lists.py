@@ -86,7 +86,8 @@ def expected(world: World, order: Order) -> list[str]:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_pages_of_members_are_those_of_one_list(world: World, order: str) -> None:
-    text = f"""query ($after: String) {{ images(first: 4, after: $after, orderBy: {order}) {{
+    key = ', orderKey: "k"' if order.startswith("KEY_VALUE") else ""
+    text = f"""query ($after: String) {{ images(first: 4, after: $after, orderBy: {order}{key}) {{
       totalCount nodes {{ id }} pageInfo {{ hasNextPage endCursor }} }} }}"""
     found: list[str] = []
     after, more = None, True
