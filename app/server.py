@@ -22,6 +22,8 @@ CONNECTIONS = 1_000
 HEADER_BYTES = 64 * 1024
 SEND_S = 30.0
 """How long a client may take nothing of what it is sent."""
+DISCARD_S = 4.0
+"""How long the rest of a body may come that nobody reads, so that its sender reads the answer."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -73,6 +75,8 @@ class Protocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Let the connection make room for others until its next request."""
         super().on_response_complete()
+        if self._discarding() and self._deadline is None:
+            self._deadline = self.loop.call_later(DISCARD_S, self._expire)
         if not self._serving() and not self.transport.is_closing():
             self.resting[self] = None
 
