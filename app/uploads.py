@@ -28,7 +28,7 @@ from store.edits.uploads import (
 from store.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
 
 SAVED_EVERY = 8 << 20
-"""Bytes that are sent again at most after the server was cut off."""
+"""Bytes that are sent again at most after the server was cut off, of a piece without a sum."""
 RESERVE = 1 << 30
 """Bytes of the disk that uploads leave free."""
 REMEMBERED = 256
