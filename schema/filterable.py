@@ -253,8 +253,11 @@ class ToOne(Operand):
 class Called(Ids):
     """Of a column with ids of people, or of groups, that may be named by their names."""
 
-    def called(self, name: str) -> Build:
-        """Ask for those of a name that can be seen."""
+    def one(self, operator: str, value: Any, at: At) -> Build:
+        """Compare by one operator; by name, with those that can be seen."""
+        if operator != "name":
+            return super().one(operator, value, at)
+        name = at.text(value)
         named = people_named if self.annotation is OwnerFilter else groups_named
 
         def build(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:

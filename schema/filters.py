@@ -467,20 +467,13 @@ class Ids(Operand):
 
     def build(self, given: Mapping[str, Any], at: At) -> Build:
         """Compare ids."""
-        found: list[Build] = []
-        for operator, value in given.items():
-            if operator == "isNull":
-                found.append(_null(self.column, value))
-            elif operator == "name":
-                found.append(self.called(at.below(operator).text(value)))
-            else:
-                keys = id_list(value, self.kinds, at.below(operator))
-                found.append(_among(self.column, keys))
-        return every(found)
+        return every([self.one(name, value, at.below(name)) for name, value in given.items()])
 
-    def called(self, name: str) -> Build:
-        """Ask for what has a name; for people and groups alone."""
-        raise NotImplementedError
+    def one(self, operator: str, value: Any, at: At) -> Build:
+        """Compare by one operator."""
+        if operator == "isNull":
+            return _null(self.column, value)
+        return _among(self.column, id_list(value, self.kinds, at))
 
 
 def id_list(value: Sequence[str], kinds: frozenset[str], at: At) -> list[int]:
