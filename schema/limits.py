@@ -239,7 +239,12 @@ class _Count:
     listed: Path = ()
 
     def add(
-        self, inner: "_Count", name: str | None = None, *, alias: bool = False, lists: int = 0
+        self,
+        inner: "_Count",
+        name: str | None = None,
+        *,
+        alias: bool = False,
+        lists: int | None = None,
     ) -> None:
         """Add a field with what is below it, or a fragment, which has no name."""
         above = () if name is None else (name,)
@@ -247,6 +252,7 @@ class _Count:
             self.depth, self.deepest = inner.depth + len(above), (*above, *inner.deepest)
         self.fields.add(inner.fields.number + len(above), (*above, *inner.fields.path))
         self.aliases.add(inner.aliases.number + alias, (*above, *inner.aliases.path))
+        lists = inner.lists if lists is None else lists
         if lists > self.lists:
             self.lists, self.listed = lists, (*above, *inner.listed)
 
@@ -282,11 +288,9 @@ class _Counter:
                 lists = self._lists(selection, inner, (*path, name))
                 total.add(inner, name, alias=selection.alias is not None, lists=lists)
             elif isinstance(selection, InlineFragmentNode):
-                inner = self._count(selection.selection_set, path)
-                total.add(inner, lists=inner.lists)
+                total.add(self._count(selection.selection_set, path))
             elif isinstance(selection, FragmentSpreadNode):
-                inner = self._fragments.get(selection.name.value, _Count())
-                total.add(inner, lists=inner.lists)
+                total.add(self._fragments.get(selection.name.value, _Count()))
         return total
 
     def _lists(self, selection: FieldNode, inner: _Count, path: Path) -> int:
