@@ -33,6 +33,22 @@ def turn(page: Page, theme: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900 if width > NARROW else 800})
 
 
+SETTLED = """async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    await frame();
+    await frame();
+    const ending = document.getAnimations().filter(
+        (each) => Number.isFinite(each.effect?.getComputedTiming().endTime)
+    );
+    await Promise.allSettled(ending.map((each) => each.finished));
+}"""
+
+
+def settle(page: Page) -> None:
+    """Wait until whatever moves or fades has its last look: colours between two are none."""
+    page.evaluate(SETTLED)
+
+
 def violations(page: Page) -> dict[str, list[str]]:
     """Return what axe finds, by rule: the elements that break it."""
     if not page.evaluate("'axe' in window"):
@@ -54,6 +70,7 @@ def check_sound(page: Page, name: str, theme: str) -> None:
     size = page.viewport_size
     assert size is not None
     width = size["width"]
+    settle(page)
     page.screenshot(path=SCREENSHOTS / f"{name}-{theme}-{width}.png")
     found = violations(page)
     assert found == {}, f"{name} {theme} {width}: {json.dumps(found, indent=1)}"

@@ -59,6 +59,13 @@ def check_narrow(page: Page, name: str) -> None:
         check_sound(page, name, theme)
 
 
+def sign_in_elsewhere(page: Page) -> None:
+    """Go on at the provider as Ada Rossi, from a page that asks who one is."""
+    page.get_by_role("link", name="Sign in with Example University").click()
+    page.get_by_label("Subject").fill("2482")
+    page.get_by_role("button", name="Authorize", exact=True).click()
+
+
 def test_somebody_signs_in_elsewhere_and_is_back_where_they_were(
     page: Page, provided: Served
 ) -> None:
@@ -66,16 +73,21 @@ def test_somebody_signs_in_elsewhere_and_is_back_where_they_were(
     primary = page.get_by_role("button", name="Sign in", exact=True)
     # White on blue in both themes: no sheet of a shared chunk outranks the parts.
     expect(primary).to_have_css("color", "rgb(255, 255, 255)")
-    page.get_by_role("link", name="Sign in with Example University").click()
-    page.get_by_label("Subject").fill("2482")
-    page.get_by_role("button", name="Authorize", exact=True).click()
+    sign_in_elsewhere(page)
 
     page.wait_for_url(f"{provided.address}/orphaned")
 
     expect(page.get_by_role("button", name="AR Ada Rossi")).to_be_visible()
 
 
-def test_an_administrator_acts_as_somebody_and_stops(page: Page, provided: Served) -> None:
+def test_an_administrator_acts_as_somebody_and_stops(
+    browser: Browser, page: Page, provided: Served
+) -> None:
+    with browser.new_context() as elsewhere:
+        first = elsewhere.new_page()
+        first.goto(f"{provided.address}/orphaned")
+        sign_in_elsewhere(first)
+        first.wait_for_url(f"{provided.address}/orphaned")
     page.goto(provided.sign_in)
     page.wait_for_url(f"{provided.address}/")
     page.goto(f"{provided.address}/admin/users")
