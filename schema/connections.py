@@ -2,16 +2,18 @@
 
 import itertools
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from graphql import GraphQLObjectType, get_named_type
 
 from schema import facets, reads
+from schema.columns import Columns, Values
 from schema.context import Context
 from schema.filters import Filter
 from schema.pagination import PageArguments, page_info
-from schema.plan import Batch, Builder, Level, RowShape, Selection, Shape, Values, entity_of
+from schema.plan import Batch, Builder, Level, RowShape, Selection, Shape, entity_of
 from store.errors import InvalidInputError
 from store.queries.sorting import SORTED_MAX
 
@@ -112,13 +114,15 @@ class _Pages:
         self._keys = keys
         self._id = id_
         self._level = level
-        rows = self._read(level)
-        kept, self._ends, self._more = cut(rows, keys, arguments.first)
         sorted_by = arguments.order.width
-        self.batch = Batch(context, kept, level.width + sorted_by + (keys is not None))
+        columns = self._read(level)
+        if columns is None:
+            columns = [()] * (level.width + sorted_by + 1)
+        kept, self._ends, self._more = cut(columns, keys, arguments.first)
+        self.batch = Batch(context, kept)
         self._sort = slice(level.width, level.width + sorted_by)
 
-    def _read(self, level: Level) -> list[Any]:
+    def _read(self, level: Level) -> list[Values] | None:
         context, arguments, children = self.context, self._arguments, self._children
         check_sorted(context, children, arguments, self._keys, level.statement)
         after = None if arguments.after is None else None in arguments.after[0]
@@ -128,17 +132,21 @@ class _Pages:
             statement = level.statement(
                 context.viewer,
                 variant,
-                lambda: reads.page(context.viewer, children, arguments, level.columns, dialect),
+                lambda: Columns(
+                    reads.page(context.viewer, children, arguments, level.columns, dialect)
+                ),
             )
         elif not self._keys:
-            return []
+            return None
         else:
             statement = level.statement(
                 context.viewer,
                 variant,
-                lambda: reads.pages(context.viewer, children, arguments, level.columns, dialect),
+                lambda: Columns(
+                    reads.pages(context.viewer, children, arguments, level.columns, dialect)
+                ),
             )
-        return context.rows(statement, reads.page_values(arguments, self._keys))
+        return context.columns(statement, reads.page_values(arguments, self._keys))
 
     @property
     def number(self) -> int:
@@ -258,31 +266,39 @@ def counted(
 
 
 def cut(
-    rows: Sequence[Any], keys: Sequence[int] | None, first: int
-) -> tuple[Sequence[Any], list[int], list[bool]]:
-    """Cut rows, grouped by their last value, into pages.
+    columns: Sequence[Values], keys: Sequence[int] | None, first: int
+) -> tuple[Sequence[Values], list[int], list[bool]]:
+    """Cut the columns of rows, grouped by their last value, into pages.
 
     Args:
-        rows: At most first + 1 for each key, in the order of the keys.
-        keys: The parents; None if there is one page and rows do not name it.
+        columns: Of at most first + 1 rows for each key, in the order of the keys.
+        keys: The parents; None if there is one page and no column names it.
         first: Rows of a page.
 
     Returns:
-        The rows that are kept; for each page, the position of its end among them, and whether
-        more rows follow.
+        The columns of the rows that are kept; for each page, the position of its end among them,
+        and whether more rows follow.
     """
     if keys is None:
-        return rows[:first], [min(len(rows), first)], [len(rows) > first]
-    numbers = dict.fromkeys(keys, 0)
-    for row in rows:
-        numbers[row[-1]] += 1
-    more = [number > first for number in numbers.values()]
-    ends = list(itertools.accumulate(min(number, first) for number in numbers.values()))
+        size = len(columns[0])
+        if size > first:
+            columns = [column[:first] for column in columns]
+        return columns, [min(size, first)], [size > first]
+    found = Counter(columns[-1])
+    numbers = [found[key] for key in keys]
+    more = [number > first for number in numbers]
+    ends = list(itertools.accumulate(min(number, first) for number in numbers))
     if any(more):
-        starts = itertools.accumulate(numbers.values(), initial=0)
-        spans = zip(starts, numbers.values(), strict=False)
-        rows = [row for start, number in spans for row in rows[start : start + min(number, first)]]
-    return rows, ends, more
+        starts = itertools.accumulate(numbers, initial=0)
+        spans = [
+            slice(start, start + min(number, first))
+            for start, number in zip(starts, numbers, strict=False)
+        ]
+        columns = [
+            list(itertools.chain.from_iterable(column[span] for span in spans))
+            for column in columns
+        ]
+    return columns, ends, more
 
 
 def _typename(name: str) -> _Part:

@@ -12,6 +12,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.orm import Session
 from strawberry.dataloader import DataLoader
 
+from schema.columns import Columns, Values, unpacked
 from schema.completing import Failure
 from schema.errors import DocumentLimitError
 from schema.imports import Imports
@@ -228,7 +229,17 @@ class Context:
             DocumentLimitError: More rows or statements than this request may have.
             UnavailableError: The database cannot answer now.
         """
-        return self._read(lambda: self._tuples(statement, values))
+        given = {**values, "rows_max": self._rows_max}
+        return self._read(
+            lambda: list(zip(*unpacked(self.session.connection(), statement, given), strict=True))
+        )
+
+    def columns(self, asked: Columns, values: Mapping[str, Any]) -> list[Values]:
+        """Like `rows`, column by column."""
+        given = {**values, "rows_max": self._rows_max}
+        return self._read(
+            lambda: asked.read(self.session.connection(), given), lambda found: len(found[0])
+        )
 
     def named(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Any]:
         """Like `rows`, for the few who ask columns by name."""
@@ -249,39 +260,17 @@ class Context:
         """One row more than may still be read: to know that there are too many."""
         return self._limits.objects - self.objects + 1
 
-    def _tuples(self, statement: sa.Select[Any], values: Mapping[str, Any]) -> list[Any]:
-        """Return rows as the driver gives them, converted column by column.
-
-        SQLAlchemy's rows can be asked for columns by name, which nobody does here; leaving them
-        out saves a fifth of the time of reading.
-        """
-        connection = self.session.connection()
-        result = connection.execute(statement, {**values, "rows_max": self._rows_max})
-        assert result.cursor is not None  # a select gives rows
-        rows, described = list(result.cursor.fetchall()), result.cursor.description
-        result.close()
-        dialect = connection.dialect
-        converters = [
-            column.type.dialect_impl(dialect).result_processor(dialect, description[1])
-            for column, description in zip(statement.selected_columns, described, strict=True)
-        ]
-        if not rows or not any(converters):
-            return rows
-        columns = [
-            values if convert is None else map(convert, values)
-            for convert, values in zip(converters, zip(*rows, strict=True), strict=True)
-        ]
-        return list(zip(*columns, strict=True))
-
-    def _read(self, read: Callable[[], list[Any]]) -> list[Any]:
+    def _read(
+        self, read: Callable[[], list[Any]], number: Callable[[list[Any]], int] = len
+    ) -> list[Any]:
         self._begin()
         try:
-            rows = read()
+            found = read()
         except (exc.DBAPIError, exc.TimeoutError) as error:
             self.refresh()
             raise explained(error) from error
-        self._spend(len(rows))
-        return rows
+        self._spend(number(found))
+        return found
 
     def _begin(self) -> None:
         self.statements += 1

@@ -2,11 +2,14 @@
 
 import dataclasses
 import inspect
+import itertools
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, cast, dataclass_transform
 
+import orjson
 import strawberry
 from graphql import GraphQLNamedOutputType, get_named_type, is_interface_type
 from strawberry.annotation import StrawberryAnnotation
@@ -17,9 +20,10 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from schema import connections, facets, filterable, reads
+from schema.columns import Columns, Values
 from schema.completing import Failure, Late, Put
 from schema.context import Context, Facts
-from schema.levels import Batch, Level, Producer, Reference, Values, table_of
+from schema.levels import Batch, Level, Producer, Reference, table_of
 from schema.orders import order_of, orders_of, sorted_by_keys
 from schema.pagination import (
     FIRST_DEFAULT,
@@ -177,7 +181,17 @@ class GlobalId(Source):
     def plan(self, builder: Builder, level: Level, selection: Selection) -> Producer:
         """Name type and rows."""
         position, name = level.need("id"), selection.parent.name
-        return lambda batch: [f"{name}:{key}" for key in batch.columns[position]]
+        return lambda batch: _named(name, batch.columns[position])
+
+
+def _named(name: str, keys: Values) -> Values:
+    """Put the name of a type before each id: in one text, in a third of the time of one by one."""
+    if not keys:
+        return ()
+    between = f'","{name}:'.encode()
+    text = orjson.dumps(keys)[1:-1].replace(b",", between)
+    named: Values = orjson.loads(b"".join((b"[", between[2:], text, b'"]')))
+    return named
 
 
 class Column(Source):
@@ -212,14 +226,25 @@ class Column(Source):
             return values if complete is None else complete(context, values)
 
         def produce(batch: Batch) -> Values:
-            rows = list(zip(*(batch.columns[position] for position in positions), strict=True))
+            columns = [batch.columns[position] for position in positions]
             if not self._cached:
-                return converted(batch.context, rows)
-            known = dict.fromkeys(rows)
-            known = dict(zip(known, converted(batch.context, known), strict=True))
-            return [known[row] for row in rows]
+                return converted(batch.context, zip(*columns, strict=True))
+            first, *others = columns
+            if not any(map(_various, others)):
+                # Such as lengths in one unit: the first column alone says what is equal.
+                same = [other[0] for other in others if other]
+                keys = dict.fromkeys(first)
+                done = converted(batch.context, [(key, *same) for key in keys])
+                return list(map(dict(zip(keys, done, strict=True)).__getitem__, first))
+            rows = dict.fromkeys(zip(*columns, strict=True))
+            known = dict(zip(rows, converted(batch.context, rows), strict=True))
+            return list(map(known.__getitem__, zip(*columns, strict=True)))
 
         return produce
+
+
+def _various(values: Values) -> bool:
+    return len(set(values)) > 1
 
 
 class One(Source):
@@ -296,23 +321,28 @@ class Many(Source):
         below, shape = builder.rows(selection)
 
         def produce(batch: Batch) -> Values:
-            lists: dict[int, list[Any]] = {key: [] for key in batch.columns[position]}
-            found = self._read(batch.context, below, list(lists))
-            for parent, done in zip(found.columns[-1], shape.complete(found), strict=True):
-                lists[parent].append(done)
-            return [lists[key] for key in batch.columns[position]]
+            keys = batch.columns[position]
+            found = self._read(batch.context, below, list(dict.fromkeys(keys)))
+            numbers, done = Counter(found.columns[-1]), shape.complete(found)
+            spans = itertools.pairwise(itertools.accumulate(numbers.values(), initial=0))
+            lists = {
+                parent: done[start:end] for parent, (start, end) in zip(numbers, spans, strict=True)
+            }
+            return [lists.get(key) or [] for key in keys]
 
         return produce
 
     def _read(self, context: Context, level: Level, keys: list[int]) -> Batch:
         if not keys:
-            return Batch(context, (), level.width + 1)
+            return Batch(context, [()] * (level.width + 1))
         statement = level.statement(
             context.viewer,
             self,
-            lambda: reads.lists(context.viewer, self._children, self._order, level.columns),
+            lambda: Columns(
+                reads.lists(context.viewer, self._children, self._order, level.columns)
+            ),
         )
-        return Batch(context, context.rows(statement, {"keys": keys}), level.width + 1)
+        return Batch(context, context.columns(statement, {"keys": keys}))
 
 
 class Paged(Source):

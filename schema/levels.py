@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from schema import reads
+from schema.columns import Columns, Values
 
 if TYPE_CHECKING:
     from schema.context import Context, Facts
     from store.access import Viewer
 
-type Values = Sequence[Any]
-"""One value for each row of a batch, in the order of the rows."""
 type Producer = Callable[[Batch], Values]
 """Gives the completed values of one field for all rows of a batch."""
 type RowShape = Shape[Batch] | Kinds
@@ -32,7 +31,7 @@ class Level:
     def __init__(self, entity: Any) -> None:
         self.entity = entity
         self._names: list[str] = []
-        self._statements: dict[Any, sa.Select[Any]] = {}
+        self._statements: dict[Any, Any] = {}
 
     def need(self, name: str) -> int:
         """Return the position of a column in the rows; it will be read."""
@@ -50,43 +49,42 @@ class Level:
         """Number of columns."""
         return len(self._names)
 
-    def statement(
-        self, viewer: Viewer, variant: Any, make: Callable[[], sa.Select[Any]]
-    ) -> sa.Select[Any]:
+    def statement[Made](self, viewer: Viewer, variant: Any, make: Callable[[], Made]) -> Made:
         """Return a statement, made once for each viewer and variant.
 
         SQLAlchemy compiles it once for all viewers; keeping the object saves building it.
         """
         key = (viewer, variant)
-        statement = self._statements.get(key)
-        if statement is None:
+        if key not in self._statements:
             if len(self._statements) >= STATEMENTS_KEPT:
                 self._statements = {}
-            statement = self._statements[key] = make()
+            self._statements[key] = make()
+        statement: Made = self._statements[key]
         return statement
 
     def read(self, context: Context, column: str, keys: Iterable[Any]) -> Batch:
         """Read the rows whose column has one of some ids: no statement if there are none."""
         wanted = list(keys)
         if not wanted:
-            return Batch(context, (), self.width)
+            return Batch(context, [()] * self.width)
         viewer = context.viewer
         statement = self.statement(
-            viewer, column, lambda: reads.rows_by(viewer, self.entity, column, self.columns)
+            viewer,
+            column,
+            lambda: Columns(reads.rows_by(viewer, self.entity, column, self.columns)),
         )
-        return Batch(context, context.rows(statement, {"keys": wanted}), self.width)
+        return Batch(context, context.columns(statement, {"keys": wanted}))
 
 
 class Batch:
     """Rows of one level, as columns."""
 
-    __slots__ = ("_facts", "_rows", "columns", "context", "size")
+    __slots__ = ("_facts", "columns", "context", "size")
 
-    def __init__(self, context: Context, rows: Sequence[Any], width: int) -> None:
+    def __init__(self, context: Context, columns: Sequence[Values]) -> None:
         self.context = context
-        self.size = len(rows)
-        self.columns: Sequence[Values] = list(zip(*rows, strict=True)) if rows else [()] * width
-        self._rows = rows
+        self.size = len(columns[0])
+        self.columns = columns
         self._facts: dict[Facts, Mapping[int, Any]] = {}
 
     def facts(self, read: Facts, ids: Values) -> Mapping[int, Any]:
@@ -97,7 +95,7 @@ class Batch:
 
     def take(self, places: Sequence[int]) -> Batch:
         """Return a batch of some of the rows."""
-        return Batch(self.context, [self._rows[place] for place in places], len(self.columns))
+        return Batch(self.context, [[column[place] for place in places] for column in self.columns])
 
 
 class Shape[Source]:

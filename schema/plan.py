@@ -53,7 +53,6 @@ from schema.levels import (
     Producer,
     RowShape,
     Shape,
-    Values,
     mapped,
     table_of,
 )
@@ -77,7 +76,6 @@ __all__ = [
     "Selection",
     "Shape",
     "UnplannedError",
-    "Values",
     "entity_of",
     "mapped",
     "source_of",

@@ -6,9 +6,10 @@ from typing import Any
 import strawberry
 from strawberry.types import Info
 
+from schema.columns import Values
 from schema.context import Context
 from schema.fields import One, Source, field
-from schema.levels import Batch, Level, Producer, Values
+from schema.levels import Batch, Level, Producer
 from schema.plan import Builder, Selection
 from schema.types.nodes import Node
 from schema.types.people import Event, Experimenter, ExperimenterGroup
