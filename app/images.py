@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from threading import Lock
 from typing import Any
@@ -26,6 +27,9 @@ from store.queries.images import StoredPixels, chunk_block, pixels_record
 from store.queries.lookup_tables import lookup_tables
 from store.queries.rendering import rendering_form
 
+LOOKS_KEPT = 128
+"""How many changes that addresses make to settings are kept: a window that is moved is asked for a
+screen of tiles at once, and settings check themselves when they are made."""
 OPENED = 256
 """How many images are kept open; each costs some kilobytes and no file handle."""
 
@@ -246,6 +250,25 @@ def changed(
     find: Find,
 ) -> RenderSettings:
     """Return settings with an address's changes on top; see `settings_for`."""
+    if "lut" in (channels or "") or any(channel.lut for channel in settings.channels):
+        return _made(settings, channels, model, bits, find)  # tables may change at any time
+    return _once(settings, channels, model, bits)
+
+
+@lru_cache(maxsize=LOOKS_KEPT)
+def _once(
+    settings: RenderSettings, channels: str | None, model: str | None, bits: str | None
+) -> RenderSettings:
+    return _made(settings, channels, model, bits, nowhere)
+
+
+def _made(
+    settings: RenderSettings,
+    channels: str | None,
+    model: str | None,
+    bits: str | None,
+    find: Find,
+) -> RenderSettings:
     if channels is not None:
         settings = parse_channels(channels, settings, find)
     if model is not None:

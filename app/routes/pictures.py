@@ -109,7 +109,7 @@ def _known(scope: Scope) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
     if b"range" in headers:
         return None
     micrograph: Micrograph = scope["app"].state.micrograph
-    asked = _asked(scope, headers)
+    scope["state"]["asked"] = asked = _asked(scope, headers)
     found = micrograph.pictures.find(micrograph.state_at(scope), asked)
     if found is None:
         return None
@@ -166,22 +166,26 @@ def answered(request: Request, job: Job, body: bytes | None) -> Response:
         job: The picture.
         body: Its bytes; None if the client has them.
     """
-    headers = _headers_of(job)
-    asked = _asked(request.scope, _first_of_each(request.scope))
+    headers, about = _headers_of(job), request.scope["state"]
+    asked = about.get("asked") or _asked(request.scope, _first_of_each(request.scope))
     if job.shown.opened.measured and sum(map(len, asked)) <= LONGEST_KNOWN:
         micrograph = micrograph_of(request)
-        known = KnownPicture(job.key, headers, request.scope["state"]["viewer"])
+        known = KnownPicture(job.key, headers, about["viewer"])
         # Of the time when the request came: a commit since then is seen.
         micrograph.pictures.keep(micrograph.state_at(request.scope), asked, known)
-    return handed_out(request, job, body)
+    return _handed_out(request, job, headers, body)
 
 
 def handed_out(request: Request, job: Job, body: bytes | None) -> Response:
     """Answer as `answered` does, with what is as quickly found again as remembered."""
+    return _handed_out(request, job, _headers_of(job), body)
+
+
+def _handed_out(request: Request, job: Job, headers: RawHeaders, body: bytes | None) -> Response:
     if body is not None and "range" in request.headers:
         look = job.shown.look
         return picture_response(request, body, FORMATS[look.format], _headers(job))
-    return _Encoded(_headers_of(job), body)
+    return _Encoded(headers, body)
 
 
 def _headers_of(job: Job) -> RawHeaders:
