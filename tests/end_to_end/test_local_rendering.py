@@ -22,6 +22,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 LOCAL = ("gpu", "cpu")
 PHOTOGRAPH = "photograph"
+EVEN = "even"
+"""An image of one grey level that is larger than the window, so that any gap is seen."""
+EVEN_LEVEL = 500
 ZOOM = 4
 # The middle of each square that an image pixel is drawn as, in the middle of the canvas.
 PIXELS = """(canvas, { size, zoom }) => {
@@ -41,6 +44,34 @@ GO = """query => {
   history.replaceState(history.state, '', query);
   dispatchEvent(new PopStateEvent('popstate'));
 }"""
+# Colours of 60 places, gathered in each frame until `stopWatching` is called.
+WATCH = """canvas => {
+  const pen = canvas.getContext('2d');
+  const seen = new Set();
+  let running = true;
+  const look = () => {
+    for (let at = 0; at < 60; at += 1) {
+      const x = Math.floor(canvas.width * (at % 10 + 0.5) / 10);
+      const y = Math.floor(canvas.height * (Math.floor(at / 10) + 0.5) / 6);
+      seen.add(pen.getImageData(x, y, 1, 1).data.join(' '));
+    }
+    if (running) requestAnimationFrame(look);
+  };
+  look();
+  window.stopWatching = () => { running = false; return [...seen]; };
+}"""
+# A hand that moves to the right for a second and a half, and never waits for a picture.
+RESTLESS = """({ x, y }) => new Promise(resolve => {
+  const begun = performance.now();
+  const move = () => {
+    const passed = performance.now() - begun;
+    const place = { clientX: x + passed / 25, clientY: y, pointerId: 1, pointerType: 'mouse' };
+    dispatchEvent(new PointerEvent('pointermove', { ...place, bubbles: true, buttons: 1 }));
+    if (passed > 1500) resolve();
+    else setTimeout(move);
+  };
+  move();
+})"""
 WHOLE = "canvas => canvas.toDataURL('image/png').split(',')[1]"
 
 
@@ -60,6 +91,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             photometric="minisblack",
             metadata={"axes": "CYX", "Name": f"golden {dtype}"},
         )
+    tifffile.imwrite(
+        images / f"{EVEN}.ome.tif",
+        np.full((1500, 2400), EVEN_LEVEL, np.uint16),
+        ome=True,
+        photometric="minisblack",
+        metadata={"axes": "YX", "Name": EVEN},
+    )
     photograph = np.add.outer(np.arange(200), np.arange(300)) % 256
     tifffile.imwrite(
         images / f"{PHOTOGRAPH}.tif",
@@ -144,6 +182,57 @@ def test_window_change_asks_the_server_for_nothing(
     settle(page, unlike=before)
 
     assert asked == []
+
+
+@pytest.mark.parametrize("renderer", LOCAL)
+def test_picture_follows_a_hand_that_does_not_rest(
+    page: Page, served: Served, renderer: str
+) -> None:
+    page.goto(image_named(page, served, EVEN) + f"?zm=1&c=1:0-1000.FFFFFF&renderer={renderer}")
+    whole_picture(page)
+    canvas = page.locator("[role=application] canvas").first
+    slider = page.get_by_role("slider", name="white point")
+    thumb = slider.locator("xpath=ancestor::*[contains(@class, 'thumb')][1]").bounding_box()
+    assert thumb is not None
+    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
+
+    page.mouse.move(x, y)
+    page.mouse.down()
+    canvas.evaluate(WATCH)
+    page.evaluate(RESTLESS, {"x": x, "y": y})
+    seen = page.evaluate("stopWatching()")
+    page.mouse.up()
+
+    assert len(seen) > 5
+
+
+@pytest.mark.parametrize("renderer", LOCAL)
+def test_pan_after_a_window_change_shows_no_gap_and_no_flash(
+    page: Page, served: Served, renderer: str
+) -> None:
+    address = f"?zm=1&nav=0&renderer={renderer}&c="
+    page.goto(image_named(page, served, EVEN) + f"{address}1:0-1000.FFFFFF")
+    whole_picture(page)
+    page.wait_for_load_state("networkidle")
+    canvas = page.locator("[role=application] canvas").first
+    box = canvas.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    canvas.evaluate(WATCH)
+
+    for end in (2000, 800, 4000):
+        page.evaluate(GO, f"{address}1:0-{end}.FFFFFF")
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for step in range(20):
+            page.mouse.move(x - 8 * step, y - 5 * step)
+        page.mouse.up()
+        whole_picture(page)
+    seen = {tuple(map(int, each.split())) for each in page.evaluate("stopWatching()")}
+
+    greys = {int(EVEN_LEVEL / end * 255 + 0.5) for end in (1000, 2000, 800, 4000)}
+    assert {alpha for *_, alpha in seen} == {255}
+    assert {grey for grey, *_ in seen} <= {near for grey in greys for near in (grey - 1, grey, grey + 1)}  # fmt: skip
 
 
 def test_browser_colours_without_being_told_to(

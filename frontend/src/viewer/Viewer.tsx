@@ -31,14 +31,13 @@ export function Viewer({ session, imageId }: { session: Session; imageId: string
   const { facts } = session;
   const isMedium = useMedia(MEDIUM);
   const isNarrow = useMedia(NARROW);
-  const shown = useSignal(session.exact);
   const isSplit = useSignal(session.view, (view) => view.split);
   const isShown = useSignal(session.wasExact);
   // Who saves a rendering goes on with another session, and with the same commands.
   const [wasShown, setShown] = useState(false);
   if (isShown && !wasShown) setShown(true);
   const dataset = facts.dataset && globalId("Dataset", facts.dataset.number);
-  const { siblings, origin } = useSiblings(imageId, dataset, shown);
+  const { siblings, origin } = useSiblings(imageId, dataset, isShown);
   useViewerCommands(session, {
     previous: opener(siblings.previous, origin),
     next: opener(siblings.next, origin),

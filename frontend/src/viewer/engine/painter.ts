@@ -81,7 +81,8 @@ export class Painter {
     frame: Frame,
   ): void {
     const bounds = onCanvas({ x: 0, y: 0, ...frame.image }, frame);
-    const backdrop = exact ? null : this.backdrop;
+    // It costs more than all tiles, and is seen only where there is nothing else.
+    const backdrop = exact || this.covers(frame.visible) ? null : this.backdrop;
     const wanted = [backdrop, ...Object.values(bounds), failed.length, ...failed.map(placeKey)];
     for (const { tile, to } of pieces) wanted.push(tile, to.x, to.y, to.width, to.height);
     const isSame = wanted.length === this.drawn.length;

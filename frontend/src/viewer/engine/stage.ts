@@ -63,6 +63,7 @@ export class Stage {
   private readonly painter: Painter;
   private readonly pacer: VariantPacer;
   private readonly observer: ResizeObserver;
+  private asked: Wishes = { visible: [], needed: [], all: [] };
   private ahead: readonly Variant[] = [];
   private playing = false;
   private live = false;
@@ -82,7 +83,7 @@ export class Stage {
     this.pacer = new VariantPacer(options.variant);
     this.scheduler = new TileScheduler(options.source, {
       ...options.scheduler,
-      onChange: () => this.invalidate(),
+      onChange: () => this.changed(),
     });
     this.painter = new Painter(this.renderer, options.source, this.scheduler);
     const scene = { image: options.image, viewport: { width: 1, height: 1 } };
@@ -100,7 +101,7 @@ export class Stage {
   /** Shows another plane or rendering; `live` while a hand is still changing it. */
   setVariant(variant: Variant, live: boolean): void {
     this.live = live;
-    if (this.pacer.offer(variant, live)) this.roundStart = performance.now();
+    if (this.pacer.offer(variant, live)) this.begin();
     this.invalidate();
   }
 
@@ -194,6 +195,18 @@ export class Stage {
     });
   }
 
+  private begin(): void {
+    this.roundStart = performance.now();
+    // What is made of what is held need not wait for a frame.
+    if (this.hasData()) this.ask();
+  }
+
+  /** A tile is there: the last of those that come together is not kept waiting for a frame. */
+  private changed(): void {
+    if (this.isSoonWhole() && this.missing() === 0) this.paint(performance.now());
+    else this.invalidate();
+  }
+
   private moveTo(camera: Camera | null): void {
     const { image, viewport } = this.view.value;
     const scene = { image, viewport };
@@ -224,17 +237,27 @@ export class Stage {
 
   private paint(time: number): void {
     this.glideOn(time);
+    if (this.view.value.viewport.width <= 1 || this.frame < 0) return;
+    this.ask();
+    const { visible, needed } = this.asked;
+    const isWhole = this.missing() === 0;
+    if (!isWhole) this.pacer.unsettle();
+    this.source.keep?.(visible, this.pacer.current);
+    const exact = (isWhole || !this.isSoonWhole()) && this.draw(visible);
+    this.report(visible, exact, isWhole);
+    // Only now: what comes next must not take the place of what has come.
+    if (isWhole) this.settled(needed.length);
+  }
+
+  private ask(): void {
     const { camera, viewport } = this.view.value;
-    if (viewport.width <= 1 || this.frame < 0) return;
-    const wishes = this.wishes(camera, viewport);
-    this.scheduler.want(wishes.all);
-    const missing = wishes.needed.filter((tile) => !this.isDecided(tile));
-    if (missing.length > 0) this.pacer.unsettle();
-    else this.settled(wishes.needed.length);
-    this.source.keep?.(wishes.visible, this.pacer.current);
-    const isAwaited = missing.length > 0 && this.isSoonWhole();
-    const exact = !isAwaited && this.draw(wishes.visible);
-    this.report(wishes.visible, exact, missing.length === 0);
+    this.asked = this.wishes(camera, viewport);
+    this.scheduler.want(this.asked.all);
+  }
+
+  /** How many tiles of the picture are still to come. */
+  private missing(): number {
+    return this.asked.needed.filter((tile) => !this.isDecided(tile)).length;
   }
 
   private draw(visible: readonly TileAddress[]): boolean {
@@ -259,14 +282,15 @@ export class Stage {
   }
 
   private wishes(camera: Camera, viewport: Size): Wishes {
+    const live = !this.playing && (this.live || (this.roundStart > 0 && this.hasData()));
     const request = {
       levels: this.source.levels,
       tileSize: this.source.tileSize,
       area: visibleRect(camera, viewport),
       density: camera.zoom * this.ratio,
       variant: this.pacer.current,
-      ahead: this.live && !this.playing ? [] : this.ahead,
-      live: this.live && !this.playing,
+      ahead: live ? [] : this.ahead,
+      live,
       playing: this.playing,
       covers: (places: readonly TileAddress[]) => this.painter.covers(places),
     };
@@ -291,10 +315,12 @@ export class Stage {
     if (this.roundStart > 0 && tiles > 0) {
       const cost = (performance.now() - this.roundStart) / tiles;
       this.msPerTile = 0.7 * this.msPerTile + 0.3 * Math.min(cost, 500);
+      // What is around the picture is asked for when the picture has been seen.
+      this.invalidate();
     }
     this.roundStart = 0;
     if (!this.pacer.settle()) return;
-    this.roundStart = performance.now();
+    this.begin();
     this.invalidate();
   }
 

@@ -17,16 +17,32 @@ export interface Composer {
 export class CpuComposer implements Composer {
   readonly name = "cpu";
   private readonly tables: Tables;
+  private readonly canvas = new OffscreenCanvas(1, 1);
+  private readonly pen: OffscreenCanvasRenderingContext2D;
+  /** Memory that is used again: a new megabyte for each tile costs more than its colours. */
+  private image = new ImageData(1, 1);
 
+  /**
+   * @throws Error when there is no 2D canvas
+   */
   constructor(luts: Luts) {
     this.tables = new Tables(luts);
+    // Opaque pictures are put on the screen by copying; with alpha, each pixel is multiplied.
+    const pen = this.canvas.getContext("2d", { alpha: false });
+    if (!pen) throw new Error("The browser gives no 2D canvas.");
+    this.pen = pen;
   }
 
   async compose(planes: readonly Plane[], rendering: Rendering): Promise<ImageBitmap> {
     const { width, height } = sizeOf(planes);
-    const pixels = composed(planes, rendering, this.tables);
-    const image = new ImageData(new Uint8ClampedArray(pixels.buffer), width, height);
-    return createImageBitmap(image, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+    if (this.image.width !== width || this.image.height !== height) {
+      this.image = new ImageData(width, height);
+      this.canvas.width = width;
+      this.canvas.height = height;
+    }
+    compose(new Int32Array(this.image.data.buffer), planes, rendering, this.tables);
+    this.pen.putImageData(this.image, 0, 0);
+    return this.canvas.transferToImageBitmap();
   }
 
   forget(): void {
@@ -44,18 +60,21 @@ export function sizeOf(planes: readonly Plane[]): { width: number; height: numbe
 }
 
 const OPAQUE = 0xff000000;
-const BLACK = 0xff000000;
 
-/** The picture, red in the lowest byte of each pixel; black without channels. */
-export function composed(
+/**
+ * Makes the picture, black without channels.
+ *
+ * @param out the pixels, row by row, red in the lowest byte of each; all are written
+ */
+export function compose(
+  out: Int32Array,
   planes: readonly Plane[],
   { grey, channels }: Rendering,
   tables: Tables,
-): Uint32Array<ArrayBuffer> {
-  const { width, height } = sizeOf(planes);
-  const out = new Uint32Array(width * height).fill(BLACK);
+): void {
   const isThree = channels.length === 3 && planes.length === 3;
-  if (isThree && addThree(out, planes, { grey, channels }, tables)) return out;
+  if (isThree && addThree(out, planes, { grey, channels }, tables)) return;
+  if (planes.length === 0) out.fill(OPAQUE);
   channels.forEach((channel, at) => {
     const plane = planes[at];
     if (!plane) return;
@@ -63,10 +82,9 @@ export function composed(
     if (table) addByTable(out, plane, table, at === 0);
     else addByFormula(out, plane, channel, tables.levels(channel, grey), at === 0);
   });
-  return out;
 }
 
-function addByTable(out: Uint32Array, plane: Plane, table: ColorTable, isFirst: boolean): void {
+function addByTable(out: Int32Array, plane: Plane, table: ColorTable, isFirst: boolean): void {
   const bits = unsigned(plane);
   const count = Math.min(out.length, bits.length);
   if (isFirst) for (let at = 0; at < count; at += 1) out[at] = table[bits[at] as number] as number;
@@ -77,7 +95,7 @@ function addByTable(out: Uint32Array, plane: Plane, table: ColorTable, isFirst: 
 
 /** Three channels in one pass, which takes half the time; false if one of them has no table. */
 function addThree(
-  out: Uint32Array,
+  out: Int32Array,
   planes: readonly Plane[],
   { grey, channels }: Rendering,
   tables: Tables,
@@ -96,11 +114,11 @@ function addThree(
     const c = third.table[third.bits[at] as number] as number;
     // Red and blue are added side by side: neither sum reaches the other's bits.
     const outer = (a & 0xff00ff) + (b & 0xff00ff) + (c & 0xff00ff);
-    const green = ((a >>> 8) & 0xff) + ((b >>> 8) & 0xff) + ((c >>> 8) & 0xff);
+    const green = (a & 0xff00) + (b & 0xff00) + (c & 0xff00);
     out[at] =
       OPAQUE |
       (Math.min(outer >>> 16, 255) << 16) |
-      (Math.min(green, 255) << 8) |
+      Math.min(green, 0xff00) |
       Math.min(outer & 0xffff, 255);
   }
   return true;
@@ -114,7 +132,7 @@ export function unsigned({ data }: Plane): Uint8Array<ArrayBuffer> | Uint16Array
 }
 
 function addByFormula(
-  out: Uint32Array,
+  out: Int32Array,
   { data }: Plane,
   channel: ChannelRendering,
   colors: ColorTable,

@@ -23,8 +23,8 @@ export function openSource(facts: ImageFacts, wanted: string | null): Source {
     composer: renderer,
     route: { ...facts.raw, tileSize: server.tileSize },
     budgetBytes: PLANE_BUDGET,
-    // The page keeps one core; a graphics card is used from one place.
-    size: renderer === "gpu" ? 1 : Math.min(MOST_WORKERS, Math.max(1, cores - 1)),
+    // The page rests while they work; a graphics card is used from one place.
+    size: renderer === "gpu" ? 1 : Math.min(MOST_WORKERS, cores),
     hire: hireWorker,
   });
   return new PlaneSource({

@@ -165,9 +165,9 @@ export class Session {
   replace(next: View, live = false): void {
     const before = this.view.value;
     this.view.set(next);
+    if (!sameCamera(next.camera, before.camera)) this.stage.value?.setCamera(next.camera);
     this.stage.value?.setVariant(this.variant(), live);
     if (!live) this.history.commit(next);
-    if (next.camera !== before.camera) this.stage.value?.setCamera(next.camera);
     this.lookAhead();
     this.histograms.show(next.z, next.t);
     this.writeSoon();
@@ -302,8 +302,7 @@ export class Session {
     }
     const before = this.view.value.camera;
     const next = fitted ? null : camera;
-    const same = before && next ? sameView(before, next) : before === next;
-    if (same) return;
+    if (sameCamera(before, next)) return;
     this.view.set({ ...this.view.value, camera: next });
     this.writeSoon();
   }
@@ -337,4 +336,8 @@ export class Session {
   writeSoon(): void {
     this.address.writeSoon(() => formatView(this.view.value, this.base));
   }
+}
+
+function sameCamera(a: View["camera"], b: View["camera"]): boolean {
+  return a && b ? sameView(a, b) : a === b;
 }
