@@ -109,9 +109,9 @@ _OF_ANNOTATIONS: Mapping[str, tuple[Sorting, str, str]] = {
     "KEY_VALUE": (
         Sorting.KEY_VALUE,
         "By the values of the key `orderKey`: numbers, whatever their unit, smallest first, then"
-        f" texts by the alphabet; {_LAST} {_OF_EVERY_LIST}",
+        f" texts by the alphabet, numbers in them by value; {_LAST} {_OF_EVERY_LIST}",
         "By the values of the key `orderKey`: numbers, whatever their unit, largest first, then"
-        f" texts from the end of the alphabet; {_LAST} {_OF_EVERY_LIST}",
+        f" texts from the end of the alphabet, numbers in them by value; {_LAST} {_OF_EVERY_LIST}",
     ),
 }
 _ANNOTATED = (

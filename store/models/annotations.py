@@ -132,6 +132,8 @@ class MapPair(Base):
     """The key without case, for finding."""
     value_key: Mapped[str] = mapped_column(_FOLDED)
     """The value without case, for finding."""
+    sort_value: Mapped[str | None] = mapped_column(_FOLDED)
+    """`names.sort_key` of `value_key`, where the two differ, for sorting."""
     number: Mapped[float | None]
     """The value as a number, where it is one, as written."""
     unit: Mapped[Unit]

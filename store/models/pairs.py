@@ -4,6 +4,7 @@ import re
 import unicodedata
 from typing import Any
 
+from store.models.names import sort_key
 from store.models.units import find_unit, in_base, parse_quantity
 
 FOLDED_LENGTH = 200
@@ -46,11 +47,14 @@ def pair_row(key: str, value: str) -> dict[str, Any]:
         unit = heading_unit(key)
         found = found if unit is None else (found[0], unit, in_base(found[0], unit))
     number, symbol, base = found or (None, None, None)
+    value_key = folded(value)
+    sort_value = sort_key(value_key)
     return {
         "key": key,
         "value": value,
         "key_key": folded(key),
-        "value_key": folded(value),
+        "value_key": value_key,
+        "sort_value": None if sort_value == value_key else sort_value,
         "number": number,
         "unit": symbol,
         "base_number": base,

@@ -143,7 +143,8 @@ def _key_values(viewer: Viewer, model: Any, rows: Any, descending: bool) -> Any:
     pair = aliased(models.MapPair)
     first = sa.func.max if descending else sa.func.min
     number: Any = sa.func.coalesce(pair.base_number, pair.number)
-    columns = (first(number).label("number"), first(pair.value_key).label("text"))
+    text: Any = sa.func.coalesce(pair.sort_value, pair.value_key)
+    columns = (first(number).label("number"), first(text).label("text"))
     return (
         _annotated(viewer, model, rows, link, owner, *columns)
         .join(pair, pair.annotation_id == owner.id)

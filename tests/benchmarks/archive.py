@@ -281,6 +281,7 @@ def _key_values(
             "value": flat,
             "key_key": [key.casefold() for key in keys] * size,
             "value_key": [text.casefold() for text in flat],
+            "sort_value": [sort_key(text) for text in flat],
             "number": numbers,
             "unit": [None if number is None else "°C" for number in numbers],
             "base_number": [None if number is None else number + 273.15 for number in numbers],

@@ -212,3 +212,22 @@ def test_a_cursor_of_another_key_is_refused(graphql: GraphQL, viewer: Viewer) ->
 
     assert "errors" not in again
     assert "is no cursor of Query.images" in error["message"]
+
+
+@pytest.mark.parametrize("order", ["KEY_VALUE_ASC", "KEY_VALUE_DESC"])
+def test_numbers_in_texts_sort_by_value(database: Database, viewer: Viewer, order: str) -> None:
+    """As names do: without case and accents too, and the same on every page."""
+    texts = ["well 10", "Well 2", "WELL 002", "éclair 3", "Eclair 12", "plain"]
+    expected = ["éclair 3", "Eclair 12", "plain", "Well 2", "WELL 002", "well 10"]
+    with database.writing() as session:
+        built = hierarchy(session, viewer, projects=1, datasets=1, images=len(texts))
+        for key, text in zip(built.images, texts, strict=True):
+            image = session.get_one(models.Image, key)
+            annotate(session, image, models.MapAnnotation, [("Dose", text)])
+    if order.endswith("DESC"):
+        expected.reverse()
+
+    graphql = GraphQL(database)
+    for first in (1, 2, 6):
+        seen = walk(graphql, viewer, order, first, "... @include(if: true)")
+        assert [texts[number - 1] for number in seen] == expected

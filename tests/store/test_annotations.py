@@ -617,3 +617,21 @@ def sqlite_database(tmp_path: Any, sqlite_template: Any) -> Any:
         viewer = viewer_by_experimenter(session, first_start(session))
     yield database, viewer
     database.close()
+
+
+def test_values_that_were_there_before_are_sorted_by_the_upgrade(
+    database: Database, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        built = hierarchy(session, viewer, projects=1, datasets=1, images=1)
+        new = [("a", "Well 10"), ("b", "café"), ("c", "plain")]
+        set_key_values(session, viewer, images(built.images), new)
+    database.downgrade("0018")
+    database.upgrade()
+
+    pair = models.MapPair
+    with database.reading() as session:
+        found = session.scalars(
+            select_visible(viewer, pair, pair.sort_value).order_by(pair.index)
+        ).all()
+    assert found == ["well 000000000010", "cafe", None]
