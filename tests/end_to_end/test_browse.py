@@ -1,16 +1,18 @@
 """What a person does with many images: find, annotate, move, delete, and take it all back."""
 
+import csv
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Download, Locator, Page, expect
 
 from tests.end_to_end.conftest import ROOT, Served, Watched, serving
 from tests.end_to_end.looks import NARROW, WIDE, check_sound, looking
@@ -344,6 +346,66 @@ def test_lists_are_sorted_by_ratings_and_key_values_from_the_menu_and_the_table(
     assert "sort=kv:Passage" in cells.url
     cells.reload()
     expect(cells.get_by_role("gridcell").first).to_contain_text("cell 0031")
+
+
+def rows_of(download: Download) -> list[list[str]]:
+    """The rows of a table that the browser got."""
+    with Path(download.path()).open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_the_table_is_fetched_as_csv_by_key_whole_and_in_its_order(
+    cells: Page, served: Served
+) -> None:
+    cells.goto(f"{cells.url}?view=table&sort=-name")
+    expect(cells.get_by_role("gridcell").first).to_be_visible()
+    cells.get_by_role("grid").focus()
+    with cells.expect_download(timeout=SLOW) as coming:
+        cells.keyboard.press("Shift+M")
+    rows = rows_of(coming.value)
+
+    assert coming.value.suggested_filename == "Cells.csv"
+    assert rows[0] == ["Name", "Width", "Height", "C", "Z", "T", "Type", "Acquired"]
+    names = ask(
+        cells,
+        served,
+        """query($id: ID!) { dataset(id: $id) {
+          a: images(first: 500, orderBy: NAME_DESC) { nodes { name } pageInfo { endCursor } } } }""",
+        id=f"Dataset:{dataset(cells, served, 'Cells')}",
+    )["dataset"]["a"]["nodes"]
+    assert len(rows) > len(names) == 500
+    assert [row[0] for row in rows[1:501]] == [each["name"] for each in names]
+    assert rows[1][1:7] == ["16", "16", "1", "1", "1", "uint8"]
+    expect(said(cells, re.compile(r"^A table of \S+ rows was handed"))).to_be_visible()
+    expect(cells.get_by_role("dialog")).to_have_count(0)
+
+
+def test_selected_rows_are_fetched_as_csv_by_mouse(cells: Page) -> None:
+    cell(cells, 20).click()
+    cell(cells, 22).click(modifiers=["Control"])
+    cells.get_by_role("toolbar", name="Change what is selected").get_by_role(
+        "button", name="More"
+    ).click()
+    with cells.expect_download(timeout=SLOW) as coming:
+        cells.get_by_role("menuitem", name="Selected rows as CSV").click()
+
+    assert [row[0] for row in rows_of(coming.value)[1:]] == ["cell 0020", "cell 0022"]
+
+
+def test_a_table_that_cannot_be_fetched_says_why_and_is_tried_again(
+    cells: Page, watched: Watched
+) -> None:
+    cells.get_by_role("button", name="What can be done with this").click()
+    cells.route("**/graphql", lambda route: route.abort())
+    cells.get_by_role("menuitem", name="Table as CSV").click()
+    dialog = cells.get_by_role("dialog", name="Table as CSV")
+    expect(dialog.get_by_role("alert")).to_contain_text(re.compile("."))
+    cells.unroute("**/graphql")
+    watched.errors.clear()
+    with cells.expect_download(timeout=SLOW) as coming:
+        dialog.get_by_role("button", name="Try again").click()
+
+    assert len(rows_of(coming.value)) > 500
 
 
 def test_owners_groups_and_ratings_are_counted_and_narrow_the_list_down(

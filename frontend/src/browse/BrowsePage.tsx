@@ -14,7 +14,7 @@ import {
 import { useLocation } from "wouter";
 import { queryClient } from "../api/client";
 import { asApiError } from "../api/errors";
-import { useCommandHandlers } from "../commands/registry";
+import { runCommand, useCommandHandlers } from "../commands/registry";
 import { ExportHost } from "../figure/ExportHost";
 import { t } from "../i18n";
 import { OrganiseHost } from "../organise/OrganiseHost";
@@ -58,6 +58,7 @@ import { idOf, keyOf, listedIn, type Scope } from "./scope";
 import { countOf, has, NOTHING, only, type Selection, whole } from "./selection";
 import { EmptyScope, ListProblem, NothingFound } from "./states";
 import { scopeName, Toolbar } from "./Toolbar";
+import type { TableWish } from "./tableCsv";
 import { currentTree, renewTree } from "./treeStore";
 import { type BrowseState, clampSize, SIZE_STEP } from "./urlState";
 import { useBrowseState } from "./useBrowseState";
@@ -66,6 +67,7 @@ import { type GridHandle, VirtualGrid } from "./VirtualGrid";
 const FacetPanel = lazy(async () => ({
   default: (await import("./FacetPanel")).FacetPanel,
 }));
+const TableExport = lazy(() => import("./TableExport"));
 
 /** The images of a scope, or the datasets of a project, with the hierarchy beside them. */
 export function BrowsePage({ scope }: { scope: Scope }) {
@@ -76,6 +78,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
   const [epoch, setEpoch] = useState(0);
   const [treeEpoch, setTreeEpoch] = useState(0);
   const [isPeeking, setPeeking] = useState(false);
+  const [wish, setWish] = useState<TableWish | null>(null);
   const grid = useRef<GridHandle>(null);
   const listed = listedIn(scope);
   const isImages = listed === "Image";
@@ -137,6 +140,10 @@ export function BrowsePage({ scope }: { scope: Scope }) {
     "browse.facets": () => change({ facets: !state.facets }),
     "browse.query": () => setPeeking(true),
     "browse.reload": reload,
+    ...(isImages ? { "browse.csv": () => setWish({ scope, query, sort, selection: null }) } : {}),
+    ...(isImages && count > 0
+      ? { "browse.csvSelected": () => setWish({ scope, query, sort, selection }) }
+      : {}),
   });
   const go = useCallback(
     (address: string, inNewTab: boolean): void => {
@@ -213,7 +220,7 @@ export function BrowsePage({ scope }: { scope: Scope }) {
           sort={sort}
           filter={facetFilter}
           onChange={change}
-          menu={scopeMenu(scope, open.header, held !== null)}
+          menu={[...scopeMenu(scope, open.header, held !== null), ...(isImages ? TABLE_MENU : [])]}
         />
         {isImages && <FilterBox query={query} onChange={setQuery} />}
         {(count > 1 || selection.isWhole === true) && (
@@ -277,6 +284,11 @@ export function BrowsePage({ scope }: { scope: Scope }) {
       </div>
       <OrganiseHost />
       <ExportHost ids={targets.ids ?? []} />
+      {wish !== null && (
+        <Suspense fallback={null}>
+          <TableExport wish={wish} name={name} onClose={() => setWish(null)} />
+        </Suspense>
+      )}
       <QueryPeek
         {...queryOf(scope, query, sort)}
         isOpen={isPeeking}
@@ -385,6 +397,18 @@ function here(scope: Scope, header: { name: string } | null): { id: string; name
 function later(question: Parameters<typeof ask>[0]): void {
   window.setTimeout(() => ask(question), 0);
 }
+
+/** What can be done with the table of images. */
+const TABLE_MENU: readonly (MenuEntry | null)[] = [
+  null,
+  {
+    id: "csv",
+    label: t("csv.all"),
+    icon: "table",
+    command: "browse.csv",
+    run: () => window.setTimeout(() => void runCommand("browse.csv"), 0),
+  },
+];
 
 /** What can be done with the thing that a screen is about. */
 function scopeMenu(

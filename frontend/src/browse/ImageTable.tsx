@@ -23,12 +23,12 @@ export function rowClassOf(sort: Sort): string {
   return classes(styles.cells, hasOwnColumn(sort) && styles.wide);
 }
 
-function hasOwnColumn(sort: Sort): boolean {
+export function hasOwnColumn(sort: Sort): boolean {
   return keyOfSort(sort) !== null || partsOf(sort).by === "rating";
 }
 
 /** What the column says that is there for an order. */
-function sortedValue(image: ImageCard, sort: Sort): string {
+export function sortedValue(image: ImageCard, sort: Sort): string {
   const key = keyOfSort(sort)?.trim().toLowerCase();
   if (key === undefined) {
     const average = image.rating?.average ?? null;

@@ -69,6 +69,16 @@ export function SelectionBar({
             href: `/archive?ids=${ids.join(",")}`,
           },
         ]),
+    ...(targets.type === "Image"
+      ? [
+          {
+            id: "csv",
+            label: t("csv.selected"),
+            icon: "table" as const,
+            run: run("browse.csvSelected"),
+          },
+        ]
+      : []),
     { id: "export", label: t("selection.export"), command: "export.open", run: run("export.open") },
     {
       id: "figure",

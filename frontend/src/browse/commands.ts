@@ -45,6 +45,8 @@ command("change.paste", t("change.paste"), ["Mod+V"], "browser", undefined, LOCA
 command("change.unlink", t("change.unlink"), [], "browser");
 command("change.delete", t("change.delete"), ["Delete"], "browser");
 command("change.rename", t("change.rename"), ["F2"], "browser");
+command("browse.csv", t("csv.all"), ["Shift+M"], "browser");
+command("browse.csvSelected", t("csv.selected"), [], "browser");
 command("change.download", t("change.download"), [], "browser");
 command("change.newProject", t("change.newProject"), [], "browser", () =>
   ask({ kind: "newProject" }),

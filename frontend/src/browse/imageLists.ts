@@ -132,11 +132,24 @@ function kept<Item>(
   return made;
 }
 
+/** Asks for pages of the images of a scope that a filter finds, and keeps nothing of them. */
+export function pagesOf(
+  scope: Scope,
+  filter: ImageFilter | null,
+  sort: Sort,
+): FetchPage<ImageCard> {
+  const opened = { header: null };
+  return imagePages(scope, filter, sort, () => opened);
+}
+
+/** What pages say of the thing they belong to. */
+type Headed = Pick<ImageList, "header">;
+
 function imagePages(
   scope: Scope,
   filter: ImageFilter | null,
   sort: Sort,
-  opened: () => ImageList,
+  opened: () => Headed,
 ): FetchPage<ImageCard> {
   const back = reversed(shownSort(sort, "Image"));
   return async (side, first, after, signal) => {
@@ -160,7 +173,7 @@ async function datasetPage(
   number: string,
   filter: ImageFilter | null,
   page: Asked,
-  opened: ImageList,
+  opened: Headed,
   signal: AbortSignal,
 ) {
   const variables = { id: `Dataset:${number}`, filter, filtered: filter !== null, ...page };
@@ -179,7 +192,7 @@ async function aboutPage(
   scope: About,
   filter: ImageFilter | null,
   page: Asked,
-  opened: ImageList,
+  opened: Headed,
   signal: AbortSignal,
 ) {
   const own = scopeFilter(scope) as ImageFilter;

@@ -2,6 +2,7 @@
 
 import { httpError, offlineError } from "../api/errors";
 import { noticed } from "../api/gql";
+import { fileName, offer } from "../ui/files";
 import { type Figure, figureForm } from "./model";
 
 /** Have the server draw a figure, and give it to the browser as a download. */
@@ -26,19 +27,5 @@ export async function downloadFigure(
   }
   if (!response.ok)
     throw noticed(httpError(response.status, await response.json().catch(() => null)));
-  const name = `${figure.name.replace(/[\\/:*?"<>|]/g, "_").trim() || "figure"}.${format}`;
-  const address = URL.createObjectURL(await response.blob());
-  handOut(address, name);
-  // The browser has begun to copy by then.
-  window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
-
-/** Have the browser fetch an address as a file. */
-export function handOut(address: string, name = ""): void {
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
+  offer(fileName(figure.name, "figure", format), await response.blob());
 }

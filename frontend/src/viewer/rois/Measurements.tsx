@@ -4,7 +4,7 @@ import { useCommandHandlers } from "../../commands/registry";
 import { Button } from "../../ui/Button";
 import { number } from "../state/units";
 import { useSignal } from "../useSignal";
-import { download } from "./csv";
+import { CSV, offer } from "../../ui/files";
 import { type Measure, measure, measuresCsv, pixelArea, pixelLength } from "./measure";
 import { nameOf } from "./RoiList";
 import styles from "./Rois.module.css";
@@ -155,7 +155,8 @@ export function ExportButton({ rois }: { rois: Rois }) {
         setSaid(r("measure.progress", { done, count })),
       );
       const name = rois.session.facts.name.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 80);
-      download(`${name || "image"}-rois.csv`, measuresCsv(found, rois.session.facts));
+      const text = measuresCsv(found, rois.session.facts);
+      offer(`${name || "image"}-rois.csv`, new Blob([text], CSV));
       setSaid(r("measure.exported", { count }));
     } catch (error) {
       if (!controller.signal.aborted)

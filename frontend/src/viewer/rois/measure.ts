@@ -3,7 +3,7 @@
 import { gql } from "../../api/gql";
 import type { ImageFacts } from "../state/facts";
 import { inMetres } from "../state/units";
-import { type Cell, csvOf } from "./csv";
+import { type Cell, csvOf } from "../../ui/csv";
 import { measuredRegions } from "./documents";
 import { boxOf, grouped, hasArea, lengthOf, type Shape } from "./shape";
 import { r } from "./words";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { seeded } from "../testing";
 import { Brush } from "./brush";
-import { csvOf } from "./csv";
+import { csvOf } from "../../ui/csv";
 import { pulled, shifted, simplified, spanned, withoutVertex, withVertex } from "./editing";
 import { boxOf, distanceTo, type Kind, lengthOf, type Shape } from "./shape";
 import { ShapeIndex } from "./shapeIndex";

@@ -4,7 +4,12 @@ export type Cell = string | number | null;
 
 /** Comma-separated lines with a header; a number is written so that it reads back exactly. */
 export function csvOf(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [header, ...rows].map((row) => row.map(cellText).join(",")).join("\r\n") + "\r\n";
+  return csvLines([header, ...rows]);
+}
+
+/** Comma-separated lines, each with its end: what a table that comes in parts is joined of. */
+export function csvLines(rows: readonly (readonly Cell[])[]): string {
+  return rows.map((row) => `${row.map(cellText).join(",")}\r\n`).join("");
 }
 
 function cellText(cell: Cell): string {
@@ -14,14 +19,4 @@ function cellText(cell: Cell): string {
   // makes it a text.
   const safe = /^[=+\-@\t\r\n|]/.test(cell.trimStart() || cell) ? `'${cell}` : cell;
   return /[",\r\n;]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** Offers a text as a file. */
-export function download(name: string, text: string, type = "text/csv"): void {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }
