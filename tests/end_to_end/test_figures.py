@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -196,6 +197,38 @@ def test_images_are_exported_from_the_viewer(page: Page, served: Served) -> None
     picture = np.asarray(Image.open(coming.value.path()).convert("RGB"))
 
     assert picture.shape == (320, 480, 3)
+
+
+def test_regions_become_label_images_as_the_dialog_says(page: Page, served: Served) -> None:
+    number = number_of(page, served)
+    shape = {"kind": "RECTANGLE", "x": 10, "y": 20, "width": 30, "height": 40}
+    made = page.request.post(
+        f"{served.address}/graphql",
+        data={
+            "query": "mutation ($items: [ROIInput!]!) { createRois(items: $items) { applied } }",
+            "variables": {"items": [{"image": f"Image:{number}", "shapes": [shape]}]},
+        },
+    ).json()
+    assert made["data"]["createRois"]["applied"], made
+    page.goto(f"{served.address}/i/{number}")
+    page.wait_for_selector("[role=application][aria-busy=false]")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("Shift+e")
+    dialog = page.get_by_role("dialog", name="Export 1 image")
+    expect(dialog.get_by_label("Format")).to_be_visible()
+    choice = dialog.get_by_label("Regions as label images")
+    expect(choice).to_have_count(0)
+    dialog.get_by_label("Format").select_option("ozx")
+    expect(choice).to_have_value("masks")
+    found = {}
+    for labels in ("shapes", "no"):
+        choice.select_option(labels)
+        with page.expect_download(timeout=60_000) as coming:
+            dialog.get_by_role("button", name="Export", exact=True).click()
+        with zipfile.ZipFile(coming.value.path()) as archive:
+            found[labels] = any("labels/" in name for name in archive.namelist())
+
+    assert found == {"shapes": True, "no": False}
 
 
 def test_a_selection_becomes_a_figure(page: Page, served: Served) -> None:

@@ -8,7 +8,15 @@ import { handOut } from "../ui/files";
 import { ModalDialog } from "../ui/Overlay";
 import { toast } from "../ui/toasts";
 import { startExport } from "./documents";
-import { exportAddress, exportJob, EXPORTS, type ExportFormat, isPicture } from "./exports";
+import {
+  exportAddress,
+  exportJob,
+  EXPORTS,
+  type ExportFormat,
+  isPicture,
+  type Labels,
+  LABELS,
+} from "./exports";
 import { Choice, NumberField, TextField } from "./Fields";
 import styles from "./Figure.module.css";
 import type { Corner } from "./model";
@@ -31,6 +39,7 @@ export function ExportDialog({ ids, view, onClose }: Props) {
   const [bar, setBar] = useState<Corner | "none">("bottom-right");
   const [text, setText] = useState("");
   const [place, setPlace] = useState<Corner>("top-left");
+  const [labels, setLabels] = useState<Labels>("masks");
   const [isDone, setDone] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -41,7 +50,9 @@ export function ExportDialog({ ids, view, onClose }: Props) {
         bar,
         ...(text.trim() === "" ? {} : { text: text.trim(), place }),
       }
-    : {};
+    : format === "ozx"
+      ? { labels }
+      : {};
   const job = exportJob(ids, format, said);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -104,6 +115,14 @@ export function ExportDialog({ ids, view, onClose }: Props) {
               />
             )}
           </>
+        )}
+        {format === "ozx" && (
+          <Choice<Labels>
+            label={w("export.labels")}
+            value={labels}
+            options={LABELS.map((each) => [each, w(`export.labels.${each}`)] as const)}
+            onChange={setLabels}
+          />
         )}
         {job !== null && <p className={styles.hint}>{w("export.jobHint")}</p>}
         {problem !== null && <p role="alert">{problem}</p>}

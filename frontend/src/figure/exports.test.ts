@@ -6,7 +6,9 @@ test("an export's address names its things and what is said of pictures", () => 
   expect(exportAddress(["Image:1", "Image:2"], "png", { size: "512", bar: "none" })).toBe(
     "/export/Image:1,Image:2.png?size=512&bar=none",
   );
-  expect(exportAddress(["Plate:3"], "ozx", {})).toBe("/export/Plate:3.ozx");
+  expect(exportAddress(["Plate:3"], "ozx", { labels: "shapes" })).toBe(
+    "/export/Plate:3.ozx?labels=shapes",
+  );
   expect(exportAddress(["Image:1"], "originals", {})).toBe("/archive?ids=Image:1");
 });
 

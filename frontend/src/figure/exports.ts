@@ -14,6 +14,10 @@ export const EXPORTS = [
 ] as const satisfies readonly (readonly [string, Word])[];
 export type ExportFormat = (typeof EXPORTS)[number][0];
 
+/** What of an image's regions becomes label images of OME-Zarr. */
+export const LABELS = ["masks", "shapes", "no"] as const;
+export type Labels = (typeof LABELS)[number];
+
 const IN_JOBS = {
   png: "PNG",
   jpg: "JPEG",

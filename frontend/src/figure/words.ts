@@ -128,6 +128,10 @@ const messages = {
   "export.noBar": "None",
   "export.text": "Text; {name} stands for the image’s name",
   "export.place": "Place of the text",
+  "export.labels": "Regions as label images",
+  "export.labels.masks": "Masks",
+  "export.labels.shapes": "Masks and all shapes with an area",
+  "export.labels.no": "None",
   "export.go": "Export",
   "export.job": "Make it in the background",
   "export.jobHint":
