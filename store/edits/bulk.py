@@ -33,8 +33,12 @@ def new_ids(session: Session, entity: type[models.Base], number: int) -> Sequenc
         numbers = sa.func.generate_series(1, number).table_valued("value")
         return sorted(session.scalars(sa.select(sequence).select_from(numbers)))
     # One writer at a time: nobody else can take them until this transaction ends.
+    given = sa.table("sqlite_sequence", sa.column("name"), sa.column("seq"))
+    ever = sa.select(given.c.seq).where(given.c.name == table).scalar_subquery()
     # Of the whole table: rows of several kinds share it.
-    highest = session.scalar(sa.select(sa.func.max(entity.__table__.c.id))) or 0
+    now = sa.select(sa.func.max(entity.__table__.c.id)).scalar_subquery()
+    greatest = sa.func.max(sa.func.coalesce(ever, 0), sa.func.coalesce(now, 0))
+    highest = session.scalars(sa.select(greatest)).one()
     return range(highest + 1, highest + 1 + number)
 
 

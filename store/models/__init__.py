@@ -25,6 +25,7 @@ from store.models.base import (
     UtcDateTime,
     index_deleted,
     index_lists,
+    number_once,
 )
 from store.models.containers import (
     ChildCount,
@@ -273,6 +274,16 @@ __all__ = [
 ]
 
 index_deleted()
+number_once(
+    *(AnnotationLink, DatasetImageLink, ProjectDatasetLink, ScreenPlateLink, WellReagentLink),
+    *(FolderImageLink, FolderROILink, ImageMicrobeamManipulationLink, MicrobeamManipulationROILink),
+    *(FilterSetEmissionFilterLink, FilterSetExcitationFilterLink),
+    *(LightPathEmissionFilterLink, LightPathExcitationFilterLink),
+    *(ProtocolFileLink, ProtocolInstrumentLink, ProtocolLink, PersonGroupMember),
+    *(ChildCount, ChunkBlock, FilesetEntry, IdempotentRequest, MapPair, RenderingForm),
+    *(ExternalIdentity, Quota, ShareVisit, StorageRoot, StorageUsage, Upload),
+    *(AuditEntry, Event, EventLog),
+)
 # Not all that can be listed: an index costs at every insertion, and thousands of rows are read
 # in a few milliseconds without.
 index_lists(Image, (), ("sort_name",), ("acquisition_date",))

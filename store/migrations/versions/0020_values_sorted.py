@@ -1,6 +1,6 @@
 """Values of keys are sorted as names are: numbers in them by value, without case and accents.
 
-Revision: 0020, after 0018.
+Revision: 0020, after 0019.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from alembic import op
 from store.models.names import sort_key
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
