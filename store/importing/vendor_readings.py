@@ -36,9 +36,10 @@ LIF = Reading(
 XLEF = Reading(
     "Leica XLEF, XLIF",
     LIF.metadata,
-    f"{LIF.pixels}; of LOF files, and of TIFF files with a plane in each page",
+    f"{LIF.pixels}; of LOF files, of TIFF files with a plane in each page,"
+    " and of PNG, JPEG or BMP files of a plane each",
     "none",
-    "the rows of a LOF file, in strips; tiles or strips of TIFF files",
+    "the rows of a LOF file, in strips; tiles or strips of TIFF files; whole pictures",
     "files written by the tests",
 )
 OIB = Reading(
