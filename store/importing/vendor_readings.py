@@ -18,7 +18,7 @@ CZI = Reading(
 ND2 = Reading(
     "Nikon ND2",
     "channels, wavelengths, colours, pinhole; pixel size, objective, camera, date; times, "
-    "exposures and places of frames; regions that are not turned; all keys",
+    "exposures and places of frames; regions, those that are turned as keys; all keys",
     "T, Z, C; positions as images; colours; without compression or lossless; none of version 1",
     "none",
     "its rows in strips; of lossless frames all of them",
