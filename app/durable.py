@@ -29,6 +29,7 @@ from sqlalchemy import event
 from app.context import Micrograph
 from app.import_steps import conclude, measure_some, register_waiting, settle_arrived
 from app.importing import plan_job
+from app.memory import leave_out_loaded
 from store.database import sqlite_module, wal_is_safe
 from store.edits import jobs
 from store.errors import StoreError
@@ -138,6 +139,7 @@ class Workflows:
             _Turn.workflows = self
             DBOS(config=self._config())
             DBOS.launch()
+            leave_out_loaded()
 
     def _config(self) -> DBOSConfig:
         settings = self.micrograph.settings

@@ -141,16 +141,21 @@ class Imports:
     def follow(self, viewer: Viewer, job_id: int) -> Iterator[Outcome]:
         """Iterate over what becomes of the filesets of a job, until it has ended."""
         after = -1
+        seen = -1
         while True:
             with self._micrograph.database.reading() as session:
-                ended = job_by_id(session, viewer, job_id).finished is not None
+                job = job_by_id(session, viewer, job_id)
+                version = job.version  # a new one with every transaction that settles filesets
+            if version == seen:
+                time.sleep(_ASKS_EVERY_S)
+                continue
             found = outcomes(self._micrograph, viewer, job_id, after)
             yield from found
             after += len(found)
-            if ended and not found:
-                return
             if not found:
-                time.sleep(_ASKS_EVERY_S)
+                if job.finished is not None:
+                    return
+                seen = version
 
     def keep_going(self) -> None:
         """Look again and again for imports that nobody works on, in a thread of its own."""

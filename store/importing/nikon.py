@@ -22,12 +22,11 @@ from store.importing.facts import (
     MicroscopeFacts,
     ObjectiveFacts,
     PlaneFacts,
-    RegionFacts,
 )
 from store.importing.found import FoundFileset
 from store.importing.layout import MAX_PLANES, Layout, PlacedPlane
 from store.importing.nikon_chunks import Chunks, chunks_of
-from store.importing.nikon_regions import CHUNK, regions_of
+from store.importing.nikon_regions import CHUNK, regions_of, turned_on
 from store.importing.parsed import ParsedFile, ParsedFileset
 from store.importing.stored_plane import StoredPlane, check_sizes, raw_plane, whole_plane
 from store.pixels.codecs import DEFLATE, NONE, Encoding
@@ -189,6 +188,7 @@ class _Said:
         attributes = self.file.attributes
         bits = int(attributes.bitsPerComponentSignificant or 0)
         description = str(text.get("description", ""))
+        drawn = (self._drawn(), position, self.frames.encoding.width, self.frames.height)
         return Acquired(
             name=name,
             moment=self._moment(),
@@ -203,15 +203,14 @@ class _Said:
             objective=self._objective(),
             microscope=MicroscopeFacts("Nikon", _after(description, "Microscope")),
             detectors=[name for name in [_after(description, "Camera Name")] if name],
-            regions=self._regions(position),
-            originals=self._originals(text),
+            regions=list(regions_of(*drawn)),
+            originals=[*self._originals(text), *turned_on(*drawn)],
         )
 
-    def _regions(self, position: int) -> list[RegionFacts]:
+    def _drawn(self) -> Mapping[str, Any]:
         # Not by `rois`, which does not say which position a region is of.
         said: Any = _asked(lambda: self.file._rdr._decode_chunk(CHUNK), {})
-        width, height = self.frames.encoding.width, self.frames.height
-        return list(regions_of(said if isinstance(said, dict) else {}, position, width, height))
+        return said if isinstance(said, dict) else {}
 
     def _listed(self) -> Sequence[Any]:
         metadata = _asked(lambda: self.file.metadata, None)

@@ -14,6 +14,7 @@ from store.importing.facts import RegionFacts
 CHUNK = b"CustomData|RoiMetadata_v1!"
 _MAX_REGIONS = 100_000
 _MAX_POINTS = 100_000
+_MAX_TOLD = 1_000
 _BOXES = {3: "Rectangle", 10: "Rectangle", 4: "Ellipse", 9: "Ellipse", 11: "Ellipse"}
 """Shapes in a box, by Nikon's number: rectangles, squares, ellipses, circles, rings by their rim."""
 _LINES = {5: ("Polygon", 3), 7: ("Line", 2), 8: ("Polyline", 2)}
@@ -26,7 +27,8 @@ type Json = Mapping[str, Any]
 def regions_of(said: Json, position: int, width: int, height: int) -> Iterator[RegionFacts]:
     """The regions on the image at a position, in its pixels, where they are at first.
 
-    Boxes that are turned by other than quarters are left out: which way they turn is not known.
+    Those that are turned by other than quarters are left out, as it is not known which way they
+    turn; `turned_on` tells of them.
 
     Args:
         said: What the chunk holds, with names as the nd2 package has them.
@@ -34,14 +36,41 @@ def regions_of(said: Json, position: int, width: int, height: int) -> Iterator[R
         width: Of the image.
         height: Of the image.
     """
-    whole = _part(said, "RoiMetadata_v1")
-    own = _part(whole, f"2PerMPoint_{position}")
-    listed = [_part(whole, f"Global_{number}") for number in range(_count(whole, "Global_Size"))]
-    listed += [_part(own, str(number)) for number in range(_count(own, "Size"))]
-    for one in listed[:_MAX_REGIONS]:
+    for one in _listed(said, position):
         region = _region(one, width / 2, height / 2)
         if region is not None:
             yield region
+
+
+def turned_on(said: Json, position: int, width: int, height: int) -> Iterator[tuple[str, str]]:
+    """What is said of the regions that are left out for being turned, as keys and values.
+
+    Args and order as of `regions_of`.
+    """
+    for number, one in enumerate(_listed(said, position)[:_MAX_TOLD]):
+        place = _part(one, "AnimParams_0")
+        kind = _part(one, "Info").get("ShapeType")
+        angle = finite(place.get("RotationZ")) or 0.0
+        x, y = finite(place.get("CenterX")), finite(place.get("CenterY"))
+        if not isinstance(kind, int) or angle % 360 == 0 or x is None or y is None:
+            continue
+        if _region(one, width / 2, height / 2) is not None:
+            continue
+        name = _LINES[kind][0] if kind in _LINES else _BOXES.get(kind, "Region")
+        middle = f"{width / 2 * (1 + x):g}, {height / 2 * (1 + y):g}"
+        box = _part(place, "BoxShape")
+        across, down = finite(box.get("SizeX")) or 0.0, finite(box.get("SizeY")) or 0.0
+        size = f", {width / 2 * across:g} x {height / 2 * down:g}" if across and down else ""
+        yield f"Region {number + 1}", f"{name} around {middle}{size}, turned by {angle:g}°"
+
+
+def _listed(said: Json, position: int) -> list[Json]:
+    """The regions on all images, and those on the image at a position."""
+    whole = _part(said, "RoiMetadata_v1")
+    own = _part(whole, f"2PerMPoint_{position}")
+    found = [_part(whole, f"Global_{number}") for number in range(_count(whole, "Global_Size"))]
+    found += [_part(own, str(number)) for number in range(_count(own, "Size"))]
+    return found[:_MAX_REGIONS]
 
 
 def _region(said: Json, across: float, down: float) -> RegionFacts | None:

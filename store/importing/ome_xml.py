@@ -15,7 +15,7 @@ MAX_BYTES = 64 * 2**20
 MAX_PLANES = 1_000_000
 
 _DECLARATION = re.compile(r"^\s*(?:<\?xml[^>]*\?>)?\s*")
-_NOT_XML = {code: None for code in range(32) if code not in (9, 10, 13)}
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DOCUMENT_TYPE = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -97,7 +97,7 @@ def parse(text: str | bytes, name: str) -> Element:
         remove_comments=True,
         remove_pis=True,
     )
-    body = _DECLARATION.sub("", text, count=1).translate(_NOT_XML)
+    body = _NOT_XML.sub("", _DECLARATION.sub("", text, count=1))
     try:
         root = etree.fromstring(body.rstrip().encode(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:

@@ -8,13 +8,15 @@ from store.importing import formats, ome_tiff, ome_xml, plain_tiff
 from store.importing.found import FoundFileset, Skipped
 from store.importing.parsed import ParsedFileset
 from store.importing.tiff_kinds import micromanager
-from store.importing.tiff_pages import open_pages
+from store.importing.tiff_pages import ome_description, open_pages
 
 
 def find(path: Path, kind: str, taken: AbstractSet[Path]) -> FoundFileset | Skipped:
     """The fileset of a TIFF file or an OME-XML document; see `store.importing.readers.Reader`."""
     text: str | bytes | None = None
     if kind == formats.TIFF:
+        text = ome_description(path)
+    if kind == formats.TIFF and text is None:
         with open_pages(path) as pages:
             text = pages.description
             if not ome_xml.is_ome_xml(text):

@@ -14,6 +14,7 @@ import numpy as np
 import tifffile
 
 from store.errors import StoreError, UnreadableFileError, UnsupportedError, reason
+from store.importing import ome_xml
 from store.importing.stored_plane import GROUP_ROWS, MAX_PIXELS_ALONG, StoredPlane, rows_of_strip
 from store.pixels.codecs import BYTE_CODECS, CCITT, JPEG, NONE, Encoding, check_supported
 from store.pixels.files import identify
@@ -24,6 +25,7 @@ _GROUP_BYTES = 4 * 2**20
 _OLD_JPEG = 6
 _LONGEST_HEADER = 2**16
 _DESCRIPTION = 270
+_ASCII = 2
 _TAG_SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _YCBCR = 6
 _HEADERS = {
@@ -200,6 +202,41 @@ def open_pages(path: Path) -> Iterator[TiffPages]:
         yield TiffPages(checked, identity)
 
 
+def ome_description(path: Path) -> str | None:
+    """The OME-XML of a TIFF file's first page, read without the other tags.
+
+    Takes a fraction of what `open_pages` does: folders of 100,000 files are looked at.
+
+    Returns:
+        None if there is none, or nothing that can be read as simply as that.
+
+    Raises:
+        UnreadableFileError: The file is missing, or its pages form no chain.
+    """
+    identity = identify(path)
+    with path.open("rb", buffering=0) as file:
+        descriptor = file.fileno()
+        header = os.pread(descriptor, 16, 0)
+        layout = _HEADERS.get(header[:4])
+        first = _number(header, layout[0], layout[2]) if layout else None
+        entries = _entries(descriptor, first) if first else ()
+        found = next((entry for entry in entries if entry[0] == _DESCRIPTION), None)
+        if found is None:
+            return None
+        _, kind, size, place = found
+        whole = place and place + size <= identity.size and size <= ome_xml.MAX_BYTES
+        if kind != _ASCII or not whole:
+            return None
+        try:
+            text = os.pread(descriptor, size, place).rstrip(b"\0").decode().strip()
+        except UnicodeDecodeError:
+            return None
+        if not ome_xml.is_ome_xml(text):
+            return None
+        _ifd_offsets(descriptor, identity)
+        return text
+
+
 def _as_content_says(file: tifffile.TiffFile, path: Path) -> tifffile.TiffFile:
     """The file, opened anew if its name and not its content said whether it is Hamamatsu's."""
     try:
@@ -244,21 +281,21 @@ def _ifd_offsets(
 
 def _truncated_tags(descriptor: int, offset: int, identity: FileIdentity) -> set[int]:
     """Tags of a page whose values lie beyond the end of the file; tifffile leaves them out."""
-    layout = _HEADERS[os.pread(descriptor, 4, 0)]
-    offset_code, count_code, _, entry_size = layout
-    count_size = struct.calcsize(count_code)
-    count = _number(os.pread(descriptor, count_size, offset), count_code, 0) or 0
-    order, width = offset_code[0], struct.calcsize(offset_code)
-    entries = os.pread(descriptor, min(count, 4096) * entry_size, offset + count_size)
-    found: set[int] = set()
-    for start in range(0, len(entries) - entry_size + 1, entry_size):
-        tag, kind = struct.unpack_from(f"{order}HH", entries, start)
-        length = _number(entries, offset_code, start + 4) or 0
+    entries = _entries(descriptor, offset)
+    return {tag for tag, _, size, place in entries if place and place + size > identity.size}
+
+
+def _entries(descriptor: int, offset: int) -> Iterator[tuple[int, int, int, int]]:
+    """The entries of a page: tag, type, bytes of the value, and where it is; 0 if inside."""
+    offset_code, count_code, _, entry_size = _HEADERS[os.pread(descriptor, 4, 0)]
+    count_size, width = struct.calcsize(count_code), struct.calcsize(offset_code)
+    count = _number(os.pread(descriptor, count_size, _position(offset)), count_code, 0) or 0
+    data = os.pread(descriptor, min(count, 4096) * entry_size, _position(offset + count_size))
+    whole = len(data) // entry_size * entry_size
+    entry = f"{offset_code[0]}HH{offset_code[1]}{offset_code[1]}"
+    for tag, kind, length, place in struct.iter_unpack(entry, data[:whole]):
         size = length * _TAG_SIZES.get(kind, 1)
-        place = _number(entries, offset_code, start + 4 + width) or 0
-        if size > width and place + size > identity.size:
-            found.add(tag)
-    return found
+        yield tag, kind, size, place if size > width else 0
 
 
 def _position(offset: int) -> int:

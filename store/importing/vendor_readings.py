@@ -18,7 +18,7 @@ CZI = Reading(
 ND2 = Reading(
     "Nikon ND2",
     "channels, wavelengths, colours, pinhole; pixel size, objective, camera, date; times, "
-    "exposures and places of frames; regions that are not turned; all keys",
+    "exposures and places of frames; regions, those that are turned as keys; all keys",
     "T, Z, C; positions as images; colours; without compression or lossless; none of version 1",
     "none",
     "its rows in strips; of lossless frames all of them",
@@ -36,9 +36,10 @@ LIF = Reading(
 XLEF = Reading(
     "Leica XLEF, XLIF",
     LIF.metadata,
-    f"{LIF.pixels}; of LOF files, and of TIFF files with a plane in each page",
+    f"{LIF.pixels}; of LOF files, of TIFF files with a plane in each page,"
+    " and of PNG, JPEG or BMP files of a plane each",
     "none",
-    "the rows of a LOF file, in strips; tiles or strips of TIFF files",
+    "the rows of a LOF file, in strips; tiles or strips of TIFF files; whole pictures",
     "files written by the tests",
 )
 OIB = Reading(

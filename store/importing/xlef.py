@@ -1,7 +1,7 @@
 """Reads Leica's projects in XML: XLEF, XLLF and XLCF, which name further files, and XLIF, an image.
 
-The samples of an image lie in other files that its XML names: one LOF file, or TIFF files with a
-plane in each page. All of them have to be below the folder of the file that is named first.
+The samples of an image lie in other files that its XML names: one LOF file, TIFF files with a plane
+in each page, or a PNG, JPEG or BMP for each plane. All of them have to be below the folder of the file that is named first.
 """
 
 import os
@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from store.errors import UnreadableFileError, UnsupportedError
-from store.importing import lif, vendor_xml
+from store.importing import formats, lif, pictures, vendor_xml
 from store.importing.fact_records import parsed_fileset
 from store.importing.facts import FoundImage
 from store.importing.found import FoundFileset
@@ -34,6 +34,8 @@ MAX_FILES = 100_000
 MAX_DEPTH = 16
 """Collections in collections."""
 _TIFF = (".tif", ".tiff")
+_PICTURES = (".png", ".jpg", ".jpeg", ".bmp")
+_KINDS = ("PNG", "JPEG", "BMP")
 _KEPT_PAGES = 1_024
 _BINARY = b"\x70\x00\x00\x00"
 _LOF = "LMS_Object_File".encode("utf-16-le")
@@ -191,14 +193,14 @@ class _Project:
             raise UnreadableFileError(
                 f"{path.name} names no file with its samples.", "Save the project again."
             )
-        if all(part.path.suffix.lower() in _TIFF for part in parts):
+        if all(part.path.suffix.lower() in _TIFF + _PICTURES for part in parts):
             return _InPages(parts)
         (part,) = parts if len(parts) == 1 else (None,)
         if part is None or part.path.suffix.lower() != ".lof":
             raise UnsupportedError(
                 f"The samples of {path.name} are in {len(parts)} files such as "
                 f"{parts[0].path.name}, which cannot be read.",
-                "Save the project with LOF or TIFF files.",
+                "Save the project with LOF, TIFF, PNG, JPEG or BMP files.",
             )
         return lif.InFile(part.number, _block_of(part.path), part.identity)
 
@@ -232,7 +234,7 @@ def _block_of(path: Path) -> int:
 
 
 class _InPages:
-    """A block of memory whose planes are pages of TIFF files."""
+    """A block of memory whose planes are pages of TIFF files, or pictures."""
 
     def __init__(self, parts: Sequence[_Part]) -> None:
         self._parts = parts
@@ -266,15 +268,44 @@ class _InPages:
                 f"{block.width.size} x {block.height.size}.",
                 "The files of the project do not belong together: copy all of them again.",
             )
+        wanted = (block.encoding.samples, block.encoding.dtype)
+        if (found.samples, found.encoding.dtype) != wanted:
+            raise UnsupportedError(
+                f"{part.path.name} has {found.samples} samples of type {found.encoding.dtype} in a "
+                f"pixel, where the project says {wanted[0]} of {wanted[1]}.",
+                "Save the project with LOF files.",
+            )
         return PlacedPlane(part.number, found)
 
     def _page(self, path: Path, number: int) -> StoredPlane:
         known = self._pages.get((path, number))
         if known is None:
-            with open_pages(path) as pages:
-                for one in range(number, min(number + _KEPT_PAGES // 2, len(pages))):
-                    self._pages[path, one] = pages.page(one)
-                known = pages.page(number)
+            if path.suffix.lower() in _PICTURES:
+                known = self._pages[path, number] = _picture(path, number)
+            else:
+                with open_pages(path) as pages:
+                    for one in range(number, min(number + _KEPT_PAGES // 2, len(pages))):
+                        self._pages[path, one] = pages.page(one)
+                    known = pages.page(number)
             while len(self._pages) > _KEPT_PAGES:
                 self._pages.popitem(last=False)
         return known
+
+
+def _picture(path: Path, number: int) -> StoredPlane:
+    """The one page of a picture.
+
+    Raises:
+        UnreadableFileError: It is none of the kinds that projects have, or damaged, or a further
+            page is asked for.
+    """
+    kind = formats.recognise(path, formats.head_of(path))
+    if kind is None or kind.name not in _KINDS or number:
+        why = "has one plane, not several" if number else "is no PNG, JPEG or BMP"
+        raise UnreadableFileError(
+            f"{path.name} {why}.",
+            "The files of the project do not belong together: copy all of them again.",
+            path=str(path),
+        )
+    layout, _ = pictures.picture(path, kind.name)
+    return layout.first.page

@@ -11,6 +11,8 @@ from store.access import Viewer
 from store.database import Database
 from store.edits.bulk import insert_columns, new_ids
 from store.edits.history import begin_event, details
+from store.errors import ConflictError
+from store.models.base import Owned
 from tests.build import hierarchy
 
 TEXTS = [
@@ -87,3 +89,48 @@ def test_texts_times_numbers_and_json_are_kept(database: Database, owned: dict[s
         assert [job.progress for job in jobs] == columns["progress"]
         assert [job.submitted for job in jobs] == times
         assert [job.parameters for job in jobs] == columns["parameters"]
+
+
+@pytest.mark.parametrize("column", [*Owned.__annotations__][1:])
+@pytest.mark.parametrize(
+    "entity",
+    [models.Image, models.Well, models.WellSample, models.MapAnnotation, models.AnnotationLink],
+)
+def test_owners_groups_and_events_exist_however_rows_are_written(
+    database: Database, viewer: Viewer, owned: dict[str, int], entity: type[Any], column: str
+) -> None:
+    named = {"name": "made", "sort_name": "made"}
+    plate, well, image, annotation = 1, 1, 1, 1
+    columns: dict[type[models.Base], dict[str, Any]] = {
+        models.Plate: {"id": plate, **named},
+        models.Well: {"id": [well, 2, 3], "plate_id": plate, "row": 0, "column": [0, 1, 2]},
+        models.Image: {"id": [image, 2, 3], "series": 0, **named},
+        models.WellSample: {"id": [1, 2, 3], "well_id": well, "index": [0, 1, 2]},
+        models.MapAnnotation: {"id": [annotation, 2, 3], "kind": "MapAnnotation"},
+        models.AnnotationLink: {
+            "id": [1, 2, 3], "parent_type": "Image", "parent_id": [1, 2, 3], "child_id": annotation,
+        },
+    }  # fmt: skip
+    with database.writing() as session:
+        for table, values in columns.items():
+            first = {name: v[:2] if isinstance(v, list) else v for name, v in values.items()}
+            insert_columns(session, table, 1 if table is models.Plate else 2, first | owned)
+    last = {name: v[2:] if isinstance(v, list) else v for name, v in columns[entity].items()}
+
+    with pytest.raises(ConflictError), database.writing() as session:
+        insert_columns(session, entity, 1, last | owned | {column: 999_999})
+    with pytest.raises(ConflictError), database.writing() as session:
+        session.execute(sa.update(entity).values({column: 999_999}))
+    with database.writing() as session:
+        assert viewer.default_group_id is not None
+        event = begin_event(session, viewer, viewer.default_group_id).id
+        insert_columns(session, entity, 1, last | owned)
+        session.execute(sa.update(entity).values(deleted_event_id=event))
+    with pytest.raises(ConflictError), database.writing() as session:
+        session.execute(sa.delete(models.Event).where(models.Event.id == event))
+    with database.writing() as session:
+        session.execute(sa.update(entity).values(deleted_event_id=None))
+        session.execute(sa.delete(models.Event).where(models.Event.id == event))
+    with database.reading() as session:
+        rows = session.execute(sa.select(entity.__table__.c[column])).scalars().all()
+        assert rows == [owned.get(column)] * 3

@@ -4,7 +4,7 @@ import sys
 import uuid
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from store.errors import StoreError, UnreadableFileError, UnsupportedError
 from store.importing.found import FoundFileset
 from store.importing.readers import parse
 from store.importing.scan import scan
+from store.importing.tiff_pages import MAX_IFDS, ome_description, open_pages
 from store.pixels.repository import Repository
 from tests.images import (
     Image,
@@ -406,3 +407,42 @@ def test_a_changed_member_is_noticed_when_it_is_read(
     paths[1].write_bytes(paths[1].read_bytes() + b"\0")
     with pytest.raises(UnreadableFileError, match="has changed"):
         values_of(source)
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("bigtiff", [False, True])
+def test_a_description_is_found_without_the_other_tags(
+    tmp_path: Path, byteorder: Literal["<", ">"], bigtiff: bool
+) -> None:
+    path = tmp_path / "image.ome.tif"
+    planes = np.zeros((2, 8, 8), np.uint16)
+    name = {"axes": "ZYX", "Name": "Zellkern µm 漢"}
+    tifffile.imwrite(path, planes, byteorder=byteorder, bigtiff=bigtiff, ome=True, metadata=name)
+
+    with open_pages(path) as pages:
+        assert ome_description(path) == pages.description
+    assert "漢" in (ome_description(path) or "")
+
+
+def test_a_description_that_is_no_ome_xml_is_left_to_who_reads_all_tags(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "plain.tif", np.zeros((8, 8), np.uint8), description="notes")
+    (tmp_path / "text.tif").write_bytes(b"no TIFF")
+
+    assert ome_description(tmp_path / "plain.tif") is None
+    assert ome_description(tmp_path / "text.tif") is None
+
+
+def test_pages_in_a_circle_are_seen_at_the_first_look(tmp_path: Path) -> None:
+    path = write_ome(tmp_path / "image.ome.tif", make_image((1, 1, 2, 8, 8)))
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as file:
+        first, second = (page.offset for page in file.pages)
+        entries = int.from_bytes(data[second : second + 2], "little")
+    end = second + 2 + 12 * entries
+    data[end : end + 4] = first.to_bytes(4, "little")
+    path.write_bytes(data)
+
+    (skipped,) = scan([path]).skipped
+    assert skipped.reason == (
+        f"damaged: image.ome.tif is damaged: its pages form a loop, or are more than {MAX_IFDS}"
+    )

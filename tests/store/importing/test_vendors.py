@@ -276,6 +276,9 @@ def test_regions_of_a_nikon_file_lie_where_they_were_drawn(tmp_path: Path) -> No
     ]
     assert first[0]["text"] == "box"
     assert len(shapes) == 2 * len(first)
+    pairs = [(row["key"], row["value"]) for row in rows(fileset, models.MapPair)]
+    left_out = [pair for pair in pairs if pair[0].startswith("Region ")]
+    assert left_out == [("Region 3", "Rectangle around 60, 30, 8 x 2, turned by 30°")] * 2
 
 
 def test_circles_of_a_nikon_file_are_on_their_position_alone(tmp_path: Path) -> None:

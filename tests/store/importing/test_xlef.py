@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 
@@ -30,7 +31,7 @@ def left_out(path: Path) -> str:
     return skipped.reason
 
 
-@pytest.mark.parametrize("samples", ["lof", "pages", "files"])
+@pytest.mark.parametrize("samples", ["lof", "pages", "files", "png"])
 def test_a_folder_of_a_project_is_one_fileset_of_all_files_that_it_names(
     tmp_path: Path, samples: Any
 ) -> None:
@@ -65,7 +66,7 @@ def test_an_image_of_a_project_is_read_on_its_own(tmp_path: Path) -> None:
     assert [one.name for one in parse_path(image).images] == ["cells.xlif [cells]"]
 
 
-@pytest.mark.parametrize("samples", ["lof", "files"])
+@pytest.mark.parametrize("samples", ["lof", "files", "png"])
 def test_a_child_that_sees_the_files_of_the_project_alone_reads_it(
     tmp_path: Path, samples: Any
 ) -> None:
@@ -123,12 +124,48 @@ def test_samples_of_other_sizes_are_refused(tmp_path: Path) -> None:
         parse_path(path)
 
 
-def test_samples_in_pictures_are_refused_in_words(tmp_path: Path) -> None:
-    path = write_xlef(tmp_path / "a.xlef", IMAGE)
-    (tmp_path / "made of" / "cells.lof").rename(tmp_path / "made of" / "cells.png")
-    change(tmp_path / "made of" / "cells.xlif", "cells.lof", "cells.png")
+@pytest.mark.parametrize("colours", [False, True])
+def test_samples_in_jpegs_are_read(tmp_path: Path, colours: bool) -> None:
+    flat = np.broadcast_to(np.array([[[40]], [[90]], [[200]]], np.uint8), (3, 16, 24))
+    image = np.stack([flat, flat[::-1]])[:, :, np.newaxis]
+    path = write_xlef(tmp_path / "a.xlef", image, "jpg", colours=colours)
 
-    with pytest.raises(UnsupportedError, match="LOF or TIFF"):
+    (source,) = open_images(path, Repository(tmp_path / "derived"))
+
+    np.testing.assert_allclose(values_of(source), image, atol=1)
+
+
+def test_a_picture_of_another_kind_than_its_project_says_is_refused(tmp_path: Path) -> None:
+    image = make_image((2, 3, 1, 9, 8), np.uint8)
+    path = write_xlef(tmp_path / "a.xlef", image, "png")
+    folder = tmp_path / "made of"
+    colours = imagecodecs.png_encode(np.zeros((9, 8, 3), np.uint8))
+
+    (folder / "cells_2.png").write_bytes(colours)
+    with pytest.raises(UnsupportedError, match=r"cells_2\.png has 3 samples .* says 1 of u1"):
+        parse_path(path)
+
+    (folder / "cells_2.png").write_bytes(b"no picture")
+    with pytest.raises(UnreadableFileError, match=r"cells_2\.png is no PNG, JPEG or BMP"):
+        parse_path(path)
+
+
+def test_a_picture_has_one_plane(tmp_path: Path) -> None:
+    path = write_xlef(tmp_path / "a.xlef", make_image((2, 1, 1, 9, 8), np.uint8), "png")
+    xlif = tmp_path / "made of" / "cells.xlif"
+    change(xlif, '<Frame File="cells_1.png" Offset="72" Size="72" UUID="w"/>', "")
+    change(xlif, 'Offset="0" Size="72"', 'Offset="0" Size="144"')
+
+    with pytest.raises(UnreadableFileError, match="has one plane, not several"):
+        parse_path(path)
+
+
+def test_samples_in_files_of_other_kinds_are_refused_in_words(tmp_path: Path) -> None:
+    path = write_xlef(tmp_path / "a.xlef", IMAGE)
+    (tmp_path / "made of" / "cells.lof").rename(tmp_path / "made of" / "cells.raw")
+    change(tmp_path / "made of" / "cells.xlif", "cells.lof", "cells.raw")
+
+    with pytest.raises(UnsupportedError, match="LOF, TIFF, PNG, JPEG or BMP"):
         parse_path(path)
 
 
