@@ -102,6 +102,9 @@ def in_child(
             if beside is not None and lines.readline():
                 beside(child)
             told = lines.read().splitlines()
+        except BaseException:  # a signal: the child may wait for what never comes now
+            os.kill(child, signal.SIGKILL)
+            raise
         finally:
             _, ended = os.waitpid(child, 0)
     return os.WTERMSIG(ended) if os.WIFSIGNALED(ended) else 0, told
