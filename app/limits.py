@@ -308,8 +308,7 @@ async def read_json(request: Request, limit: int, timeout_s: float) -> dict[str,
         TooSlowError: The body has not arrived in time.
         InvalidInputError: The body is no JSON object.
     """
-    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type != "application/json" or "content-encoding" in request.headers:
+    if _media_type(request) != "application/json" or "content-encoding" in request.headers:
         raise MediaTypeError(
             "This address takes uncompressed JSON.", "Send Content-Type: application/json."
         )
@@ -323,6 +322,36 @@ async def read_json(request: Request, limit: int, timeout_s: float) -> dict[str,
         kind = "a list (batches are not taken)" if isinstance(value, list) else "no object"
         raise InvalidInputError(f"The body is {kind}.", "Send one JSON object.")
     return value
+
+
+async def read_form(request: Request, limit: int, timeout_s: float) -> str:
+    """Read a form from a request's body, as it is encoded.
+
+    Args:
+        request: A request whose body has not been read.
+        limit: Largest size in bytes.
+        timeout_s: How long the whole body may take to arrive.
+
+    Raises:
+        MediaTypeError: The content is not declared as a form, or it is compressed.
+        TooLargeError: The body is larger than `limit`.
+        TooSlowError: The body has not arrived in time.
+        InvalidInputError: The body is no text.
+    """
+    kind = "application/x-www-form-urlencoded"
+    if _media_type(request) != kind or "content-encoding" in request.headers:
+        raise MediaTypeError(
+            "This address takes an uncompressed form.", f"Send Content-Type: {kind}."
+        )
+    content = await _read(request, limit, timeout_s)
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise InvalidInputError("The body is no text.", "Send a form.") from None
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 async def _read(request: Request, limit: int, timeout_s: float) -> bytes:

@@ -1,4 +1,4 @@
-"""An OpenID provider: where people sign in, and what it says about them, checked.
+"""An OpenID provider: where people sign in and out, and what it says about them, checked.
 
 The authorization code flow with PKCE (S256), state and nonce; the provider's addresses and keys
 are asked for and kept for a while, the keys also anew when one is not known.
@@ -6,12 +6,13 @@ are asked for and kept for a while, the keys also anew when one is not known.
 
 import base64
 import binascii
+import datetime as dt
 import hashlib
 import hmac
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -21,11 +22,12 @@ import orjson
 from app.errors import SignInFailedError
 from app.settings import Settings, is_loopback
 from store.edits.external import Claimed
-from store.errors import UnavailableError
+from store.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:  # some 100 ms to import, for those who use it
     import httpx2
     from joserfc.jwk import KeySet
+    from joserfc.jwt import Token
 
 KEPT_S = 3_600.0
 """How long the provider's addresses and keys are kept."""
@@ -34,6 +36,9 @@ AGAIN_S = 10.0
 PATIENCE_S = 10.0
 LEEWAY_S = 60
 """By how much clocks may differ."""
+LOGOUT_S = 300
+"""How old a logout token may be, in seconds."""
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 ANSWER_LIMIT = 1 << 20
 ATTEMPT_LIMIT = 4_096
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
@@ -70,6 +75,21 @@ class Attempt:
         return cls(*parts) if fits and all(isinstance(one, str) for one in parts) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Who has signed out at the provider; one of subject and session may be empty."""
+
+    issuer: str
+    subject: str
+    """What the provider calls the person."""
+    session: str
+    """What it calls the session that ended there; all of the person if empty."""
+    before: dt.datetime
+    """What began later is not meant."""
+    mark: str
+    """Of the token."""
+
+
 class Provider:
     """One OpenID provider; thread-safe. Asks it when it is first needed, in worker threads.
 
@@ -85,6 +105,7 @@ class Provider:
         self._client: httpx2.Client | None = None
         self._known: tuple[float, dict[str, Any]] | None = None
         self._keys: tuple[float, KeySet] | None = None
+        self._spent: dict[str, float] = {}
 
     def begin(self, back: str, onward: str) -> tuple[str, Attempt]:
         """Return the address at which a person signs in, and what their browser keeps meanwhile.
@@ -147,6 +168,48 @@ class Provider:
         claims = self._verified(str(tokens.get("id_token", "")), attempt.nonce)
         return self._claimed(self._completed(claims, tokens.get("access_token")))
 
+    def left(self, token: str) -> Left:
+        """Find out who has signed out at the provider, from a logout token that is not spent.
+
+        Source: OpenID Connect Back-Channel Logout 1.0, sections 2.4 and 2.6.
+
+        Raises:
+            InvalidInputError: The token is not good, or was used before.
+            UnavailableError: The provider does not tell its keys.
+        """
+        rules = {"jti": {"essential": True}, "events": {"essential": True}}
+        found = self._decoded(token, rules, _no_logout)
+        claims, now = found.claims, time.time()
+        kind = str(found.header.get("typ", "JWT")).lower().removeprefix("application/")
+        events, mark = claims["events"], claims["jti"]
+        subject, session = claims.get("sub", ""), claims.get("sid", "")
+        fits = (
+            kind in {"jwt", "logout+jwt"}
+            and "nonce" not in claims  # else it may be an identity token
+            and isinstance(events, dict)
+            and isinstance(events.get(LOGOUT_EVENT), dict)
+            and isinstance(mark, str)
+            and isinstance(subject, str)
+            and isinstance(session, str)
+            and bool(subject or session)
+            and claims["iat"] > now - LOGOUT_S - LEEWAY_S
+        )
+        if not fits:
+            raise _no_logout()
+        with self._lock:
+            if mark in self._spent:
+                raise InvalidInputError("The logout token was used before.", "Make a new one.")
+        before = dt.datetime.fromtimestamp(claims["iat"] + LEEWAY_S, dt.UTC)
+        return Left(self._settings.oidc_issuer, subject, session, before, mark)
+
+    def spend(self, left: Left) -> None:
+        """Take the logout token no more, now that what it is for is done."""
+        now = time.time()
+        with self._lock:
+            kept = now - LOGOUT_S - 2 * LEEWAY_S  # until it is too old anyway
+            self._spent = {one: at for one, at in self._spent.items() if at > kept}
+            self._spent[left.mark] = now
+
     def close(self) -> None:
         """Close connections."""
         with self._lock:
@@ -174,6 +237,27 @@ class Provider:
 
     def _verified(self, token: str, nonce: str) -> dict[str, Any]:
         """Return what an identity token says, if all of it is right."""
+        rules = {
+            "sub": {"essential": True},
+            "exp": {"essential": True},
+            "nonce": {"essential": True, "value": nonce},
+        }
+        claims: dict[str, Any] = self._decoded(token, rules, _untrusted).claims
+        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+        if (several or "azp" in claims) and claims.get("azp") != self._settings.oidc_client_id:
+            raise _untrusted()
+        return claims
+
+    def _decoded(
+        self, token: str, rules: Mapping[str, Any], wrong: Callable[[], Exception]
+    ) -> "Token":
+        """Read a token that the provider has signed for us.
+
+        Args:
+            token: As it came.
+            rules: What its claims have to be, besides from whom, for whom and since when.
+            wrong: Makes the error that is raised where something is not right.
+        """
         from joserfc import errors, jwt
 
         try:
@@ -185,18 +269,12 @@ class Provider:
                 leeway=LEEWAY_S,
                 iss={"essential": True, "value": self._issuer()},
                 aud={"essential": True, "value": self._settings.oidc_client_id},
-                sub={"essential": True},
-                exp={"essential": True},
                 iat={"essential": True},
-                nonce={"essential": True, "value": nonce},
+                **rules,
             ).validate(found.claims)
         except (errors.JoseError, ValueError) as error:
-            raise _untrusted() from error
-        claims = found.claims
-        several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
-        if (several or "azp" in claims) and claims.get("azp") != self._settings.oidc_client_id:
-            raise _untrusted()
-        return claims
+            raise wrong() from error
+        return found
 
     def _completed(self, claims: dict[str, Any], access_token: Any) -> dict[str, Any]:
         """Add what the provider tells only who asks with the access token."""
@@ -222,6 +300,7 @@ class Provider:
             first_name=said("given_name") or first,
             last_name=said("family_name") or last,
             email=said("email"),
+            session=said("sid"),
             groups=frozenset(one for one in listed if isinstance(one, str)),
         )
 
@@ -311,4 +390,11 @@ def _untrusted() -> SignInFailedError:
     return SignInFailedError(
         "What your institution says about you could not be verified.",
         "Sign in again; if it stays, ask an administrator.",
+    )
+
+
+def _no_logout() -> InvalidInputError:
+    return InvalidInputError(
+        "This is no logout token of the OpenID provider for this server, or an old one.",
+        "Check at the provider which client it is for, and that clocks agree.",
     )

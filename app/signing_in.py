@@ -12,7 +12,13 @@ from store import audit, sign_in
 from store.edits.external import Claimed, Rules, account_of
 
 
-def begin(micrograph: Micrograph, experimenter_id: int, way: str, address: str) -> str:
+def begin(
+    micrograph: Micrograph,
+    experimenter_id: int,
+    way: str,
+    address: str,
+    elsewhere: str | None = None,
+) -> str:
     """Begin a session of a person, in a worker thread, with a line in the audit log.
 
     Args:
@@ -20,6 +26,7 @@ def begin(micrograph: Micrograph, experimenter_id: int, way: str, address: str) 
         experimenter_id: Whose; the caller has made sure that it is this person.
         way: How they signed in, such as "password".
         address: Network address that they signed in from.
+        elsewhere: As of `store.sign_in.open_session`.
 
     Returns:
         The secret of the session.
@@ -32,6 +39,7 @@ def begin(micrograph: Micrograph, experimenter_id: int, way: str, address: str) 
             experimenter_id,
             way=way,
             address=address,
+            elsewhere=elsewhere,
             lifetime_s=settings.session_lifetime,
         )
         subject = f"Experimenter:{experimenter_id}"
@@ -52,7 +60,8 @@ def begin_claimed(micrograph: Micrograph, claimed: Claimed, way: str, address: s
     rules = Rules(settings.external_accounts == "create", settings.external_groups)
     with micrograph.database.writing() as writing:
         person = account_of(writing, claimed, rules)
-    return begin(micrograph, person, way, address)
+    named = sign_in.session_elsewhere(claimed.issuer, claimed.session) if claimed.session else None
+    return begin(micrograph, person, way, address, named)
 
 
 def hand_over(response: Response, request: Request, micrograph: Micrograph, secret: str) -> None:

@@ -114,7 +114,9 @@ class Details(Protocol):
     group_id: Any
 
 
-def visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+def visible(
+    viewer: Viewer, entity: Any, *, parents: Collection[str] | None = None
+) -> sa.ColumnElement[bool]:
     """Build the condition under which rows of an entity exist for a viewer.
 
     The shape of the statement depends on the entity and on whether the viewer is an
@@ -123,6 +125,8 @@ def visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     Args:
         viewer: Who reads.
         entity: A class of `store.models`, or an alias of one (`sqlalchemy.orm.aliased`).
+        parents: Of links of annotations: types of what they are on, if the caller looks for some
+            only. Grants are then asked about those, which is less to plan.
 
     Returns:
         OMERO's reading filter: everything for administrators; else own rows, rows of the groups
@@ -132,7 +136,7 @@ def visible(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     """
     kind = sa.inspect(entity).mapper.class_
     if issubclass(kind, models.Owned):
-        return sa.and_(entity.deleted_event_id.is_(None), _seen(viewer, entity))
+        return sa.and_(entity.deleted_event_id.is_(None), _seen(viewer, entity, parents))
     if kind is models.ChildCount:
         return _counted(viewer, entity)
     if kind is models.StorageUsage:
@@ -502,12 +506,14 @@ def _readable(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     )
 
 
-def _seen(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
+def _seen(
+    viewer: Viewer, entity: Any, parents: Collection[str] | None = None
+) -> sa.ColumnElement[bool]:
     """Build the condition that a row that is not deleted can be seen."""
     readable = _readable(viewer, entity)
     if viewer.administrator or not viewer.shown:
         return readable
-    below = within(viewer.shown, entity)
+    below = within(viewer.shown, entity, parents=parents)
     return readable if below is None else sa.or_(readable, below)
 
 

@@ -1,6 +1,6 @@
 """What lies below things: the way down from projects, datasets, screens, plates and images."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, NamedTuple, Self
@@ -149,6 +149,12 @@ WAYS: dict[str, tuple[Up | Down, ...]] = {
 }
 """Also what is shown beside them, which is nobody's to change for that."""
 
+CROSSINGS = ("Image", "Plate")
+"""Classes where many ways meet: what lies above them is asked once for all of these."""
+_MANY = 3
+"""Ways of a class to a crossing from which on they are taken together. Each is planned as a join,
+which two that are long would make dearer than asking twice."""
+
 _ONE: sa.ColumnElement[int] = sa.literal_column("1")
 _NONE: sa.ColumnElement[int] = sa.literal_column("0")
 """PostgreSQL plans an EXISTS twice, as a question for each row and as a set, and each in it twice
@@ -157,7 +163,9 @@ again: 2ⁿ times for n steps. What skips rows, be it none, is planned as a ques
 type Ways = dict[str, tuple[Up | Down, ...]]
 
 
-def within(scope: Scope, entity: Any, *, parts: bool = False) -> sa.ColumnElement[bool] | None:
+def within(
+    scope: Scope, entity: Any, *, parts: bool = False, parents: Collection[str] | None = None
+) -> sa.ColumnElement[bool] | None:
     """Build the condition that a row lies in a scope: for few rows, found by something else.
 
     One indexed look-up for each step up, and no recursion: the hierarchy has a fixed depth.
@@ -166,12 +174,16 @@ def within(scope: Scope, entity: Any, *, parts: bool = False) -> sa.ColumnElemen
         scope: What is shared.
         entity: A class of `store.models`, or an alias of one.
         parts: Only the things themselves and their parts, not what is shown beside them.
+        parents: Of links that say by type what they are on: the types that the caller looks for.
+            Other rows are not asked about.
 
     Returns:
         The condition; none if no row of the entity can lie in the scope.
     """
-    ways = PARTS if parts else WAYS
-    return _within(scope, entity, _name(entity), ways, parts)
+    ways, name = PARTS if parts else WAYS, _name(entity)
+    if parents is not None:
+        ways = {**ways, name: tuple(way for way in ways[name] if _above(way) in parents)}
+    return _within(scope, entity, name, ways, parts)
 
 
 def keys_within(scope: Scope, entity: Any) -> sa.Select[Any] | sa.CompoundSelect[Any] | None:
@@ -187,12 +199,33 @@ def _name(entity: Any) -> str:
 
 
 @cache
-def _reachable(name: str, kinds: frozenset[str], parts: bool) -> bool:
-    """Tell whether rows of a class can lie in a scope of some kinds of things at all."""
+def _reachable(
+    name: str, kinds: frozenset[str], parts: bool, apart: frozenset[str] = frozenset()
+) -> bool:
+    """Tell whether rows of a class can lie in a scope of some kinds of things at all.
+
+    Args:
+        name: Of the class.
+        kinds: Of the things.
+        parts: As of `within`.
+        apart: Crossings through which it does not count.
+    """
+    if name in apart:
+        return False
     if name in kinds:
         return True
+    beyond = frozenset[str]() if name in CROSSINGS else apart
     above = (_above(way) for way in (PARTS if parts else WAYS).get(name, ()))
-    return any(_reachable(one, kinds, parts) for one in above)
+    return any(_reachable(one, kinds, parts, beyond) for one in above)
+
+
+@cache
+def _leads(name: str, crossing: str, parts: bool) -> bool:
+    """Tell whether a class is a crossing, or leads to it without another one between."""
+    if name in CROSSINGS:
+        return name == crossing
+    above = (_above(way) for way in (PARTS if parts else WAYS).get(name, ()))
+    return any(_leads(one, crossing, parts) for one in above)
 
 
 def _above(way: Up | Down) -> str:
@@ -200,27 +233,89 @@ def _above(way: Up | Down) -> str:
 
 
 def _within(
-    scope: Scope, entity: Any, name: str, ways: Ways, parts: bool
+    scope: Scope,
+    entity: Any,
+    name: str,
+    ways: Ways,
+    parts: bool,
+    apart: frozenset[str] = frozenset(),
 ) -> sa.ColumnElement[bool] | None:
     found = []
     if keys := scope.of_kind(name):
         found.append(among(entity.id, keys))
+    apart = frozenset() if name in CROSSINGS else apart
+    for crossing in _crossings(scope, name, ways, parts):
+        if crossing in apart:
+            continue
+        found.append(_crossed(scope, entity, name, ways, parts, crossing))
+        apart |= {crossing}
     for way in ways.get(name, ()):
         above = _above(way)
-        if not _reachable(above, scope.kinds, parts):
+        if not _reachable(above, scope.kinds, parts, apart):
             continue
         row: Any = aliased(getattr(models, above))
-        inside = _within(scope, row, above, ways, parts)
+        inside = _within(scope, row, above, ways, parts, apart)
         if inside is None:
             continue
-        if isinstance(way, Up):
-            tied = [row.id == getattr(entity, way.column)]
-            tied += [getattr(entity, column) == value for column, value in way.where]
-        else:
-            tied = [getattr(row, way.column) == entity.id]
-        above_it = sa.select(_ONE).where(*tied, row.deleted_event_id.is_(None), inside)
-        found.append(above_it.offset(_NONE).exists())
+        tied = (*_tied(entity, way, row), row.deleted_event_id.is_(None))
+        found.append(sa.select(_ONE).where(*tied, inside).offset(_NONE).exists())
     return sa.or_(*found) if found else None
+
+
+def _crossings(scope: Scope, name: str, ways: Ways, parts: bool) -> list[str]:
+    """Find the crossings that many ways from a class lead to."""
+    if name in CROSSINGS:
+        return []
+    return [
+        one
+        for one in CROSSINGS
+        if _reachable(one, scope.kinds, parts)
+        and sum(_leads(_above(way), one, parts) for way in ways.get(name, ())) >= _MANY
+    ]
+
+
+def _crossed(
+    scope: Scope, entity: Any, name: str, ways: Ways, parts: bool, crossing: str
+) -> sa.ColumnElement[bool]:
+    """Build the condition that some way leads through a crossing into the scope."""
+    row: Any = aliased(getattr(models, crossing))
+    inside = _within(scope, row, crossing, ways, parts)
+    assert inside is not None
+    ids = [one.correlate(entity) for one in _ids_above(entity, name, ways, crossing, parts)]
+    above = sa.union_all(*ids).subquery()
+    # No join, which PostgreSQL might begin at all rows of the crossing.
+    here = sa.select(_ONE).where(row.id == above.c[0], row.deleted_event_id.is_(None), inside)
+    met = sa.select(_ONE).select_from(above).where(here.offset(_NONE).exists())
+    return met.offset(_NONE).exists()
+
+
+def _ids_above(
+    entity: Any, name: str, ways: Ways, crossing: str, parts: bool
+) -> Iterator[sa.Select[Any]]:
+    """Select the ids of a crossing's rows that a row leads to, by each way there."""
+    for way in ways.get(name, ()):
+        above = _above(way)
+        if not _leads(above, crossing, parts):
+            continue
+        if above == crossing and isinstance(way, Up):
+            constant = [getattr(entity, column) == value for column, value in way.where]
+            yield sa.select(getattr(entity, way.column)).where(*constant)
+            continue
+        row: Any = aliased(getattr(models, above))
+        tied = (*_tied(entity, way, row), row.deleted_event_id.is_(None))
+        if above == crossing:
+            yield sa.select(row.id).where(*tied)
+            continue
+        for further in _ids_above(row, above, ways, crossing, parts):
+            yield further.where(*tied)
+
+
+def _tied(entity: Any, way: Up | Down, row: Any) -> list[sa.ColumnElement[bool]]:
+    """List the conditions under which a row is where a way from another leads."""
+    if isinstance(way, Down):
+        return [getattr(row, way.column) == entity.id]
+    constant = [getattr(entity, column) == value for column, value in way.where]
+    return [row.id == getattr(entity, way.column), *constant]
 
 
 def _column_within(

@@ -8,13 +8,15 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from store import models, share_links, tokens
+from store import audit, models, share_links, tokens
 from store.access import Viewer
 from store.acting import acting_as
 from store.errors import NotFoundError
 from store.passwords import password_matches
 from store.queries.people import viewer_by_experimenter
 
+OPENID = "openid"
+"""The way of those who signed in at an OpenID provider."""
 IDLE = dt.timedelta(days=7)
 """A session that nobody uses ends after this."""
 LIFETIME = dt.timedelta(days=30)
@@ -63,6 +65,7 @@ def open_session(
     *,
     way: str | None = None,
     address: str | None = None,
+    elsewhere: str | None = None,
     lifetime_s: float = LIFETIME.total_seconds(),
     now: dt.datetime | None = None,
 ) -> str:
@@ -73,6 +76,7 @@ def open_session(
         experimenter_id: Whose session; the caller has made sure that it is this person.
         way: How they signed in.
         address: From which network address.
+        elsewhere: Which session of an OpenID provider it came from, as `session_elsewhere` says.
         lifetime_s: The session ends after so many seconds, used or not.
         now: The present, for tests.
 
@@ -91,6 +95,7 @@ def open_session(
             expires=moment + dt.timedelta(seconds=lifetime_s),
             way=way,
             address=address[:64] if address else None,
+            elsewhere=elsewhere,
         )
     )
     session.flush()
@@ -199,6 +204,50 @@ def close_sessions_of(session: Session, experimenter_id: int) -> None:
     """End all sessions of a person: after a new password, or when the account is closed."""
     row = models.SignInSession
     session.execute(sa.delete(row).where(row.experimenter_id == experimenter_id))
+
+
+def session_elsewhere(issuer: str, name: str) -> str:
+    """Name a session of an OpenID provider, so that those of two providers are never alike."""
+    return secret_hash(f"{issuer}\n{name}")
+
+
+def close_sessions_from(
+    session: Session, issuer: str, subject: str, name: str, before: dt.datetime
+) -> int:
+    """End sessions that came from an OpenID provider, when somebody signs out there.
+
+    Each has a line in the audit log.
+
+    Args:
+        session: Of the caller's transaction.
+        issuer: The provider.
+        subject: Whom it means; whoever was in the session if empty.
+        name: Which session of the provider; all of the person if empty. Of a person, sessions
+            whose provider did not say which they came from end with any.
+        before: Only what began no later: who signs in again meanwhile stays signed in.
+
+    Returns:
+        How many were ended.
+    """
+    row, identity = models.SignInSession, models.ExternalIdentity
+    conditions = [row.way == OPENID, row.started <= before]
+    if name:
+        same = row.elsewhere == session_elsewhere(issuer, name)
+        conditions.append(sa.or_(same, row.elsewhere.is_(None)) if subject else same)
+    if subject:
+        person = sa.select(identity.experimenter_id).where(
+            identity.issuer == issuer, identity.subject == subject
+        )
+        conditions.append(row.experimenter_id.in_(person))
+    if not (name or subject):
+        return 0
+    gone = session.execute(
+        sa.delete(row).where(*conditions).returning(row.id, row.experimenter_id)
+    ).all()
+    for one in sorted(gone):
+        was = {"experimenter": f"Experimenter:{one.experimenter_id}"}
+        audit.record(session, None, "sign out elsewhere", f"SignInSession:{one.id}", was)
+    return len(gone)
 
 
 def end_sessions(session: Session, viewer: Viewer, ids: Iterable[int]) -> None:

@@ -16,7 +16,7 @@ from app.routes.histograms import histogram
 from app.routes.luts import every_lut, one_lut
 from app.routes.made import made
 from app.routes.montages import montages
-from app.routes.openid import BACK, openid_back, openid_login
+from app.routes.openid import BACK, OUT, openid_back, openid_login, openid_out
 from app.routes.orthogonal import orthogonal
 from app.routes.pages import asset, page, root_file
 from app.routes.plates import plate
@@ -62,6 +62,7 @@ ROUTES: list[BaseRoute] = [
     Route("/login", login),
     Route("/login/openid", openid_login),
     Route(BACK, openid_back),
+    Route(OUT, openid_out, methods=["POST"]),
     Route("/share/{secret}", share),
     Route("/health", health),
     Route("/assets/{path:path}", asset),

@@ -40,6 +40,8 @@ class Claimed:
     email: str = ""
     groups: frozenset[str] = frozenset()
     """Names of its groups."""
+    session: str = ""
+    """What it calls the session in which the person signed in there, if it tells."""
 
 
 @dataclass(frozen=True, slots=True)

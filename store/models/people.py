@@ -84,6 +84,8 @@ class SignInSession(Base):
     """How they signed in, such as "password"."""
     address: Mapped[str | None] = mapped_column(sa.String(64))
     """Network address that they signed in from."""
+    elsewhere: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    """SHA-256 of the OpenID provider and its own name of the session, if it told that."""
     acting_as_id: Mapped[int | None] = mapped_column(sa.ForeignKey("experimenter.id"))
     """Whose rights the session has at present, of an administrator who acts as somebody else."""
 

@@ -56,7 +56,7 @@ class Finding:
 
     def objects(self, viewer: Viewer, kind: str, condition: sa.ColumnElement[bool]) -> Rows:
         """Select the ids of the objects of a kind that rows of a condition lead to."""
-        statement = self.path.objects(viewer).where(condition)
+        statement = self.path.objects(viewer, kind).where(condition)
         columns = statement.selected_columns
         return statement.where(columns.kind == kind).with_only_columns(columns.id)
 
@@ -114,7 +114,7 @@ class Finding:
 
     def collected(self, viewer: Viewer, kind: str, condition: sa.ColumnElement[bool]) -> Rows:
         """Select as `objects` does, beginning at the rows with text."""
-        statement = self.path.objects(viewer)
+        statement = self.path.objects(viewer, kind)
         columns = statement.selected_columns
         # Else SQLite begins at all objects of the kind; for PostgreSQL the offset does it.
         statement = statement.where(condition, columns.kind + "" == kind)
@@ -122,7 +122,7 @@ class Finding:
 
     def sources(self, viewer: Viewer, kind: str, most: int) -> Rows:
         """Select ids of objects of a kind and of rows that lead to them, whatever these hold."""
-        statement = self.path.objects(viewer)
+        statement = self.path.objects(viewer, kind)
         columns = statement.selected_columns
         ids = columns.id, self.path.alias.id.label("source")
         return statement.where(columns.kind == kind).with_only_columns(*ids).limit(most)

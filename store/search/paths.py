@@ -31,8 +31,10 @@ KINDS: Mapping[str, type[models.Base]] = {
 }
 """What can be found, by name of the class; in the order in which results are listed."""
 
-type Walk = Callable[[Viewer, Any], Rows]
-"""From an alias of the entity with the text to statement of two columns: kind and id of objects."""
+type Kinds = tuple[str, ...]
+type Walk = Callable[[Viewer, Any, Kinds], Rows]
+"""From an alias of the entity with the text to statement of two columns: kind and id of objects.
+The kinds are those that the caller selects of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +60,29 @@ class Path:
         """The entity with the text, as `objects` names it."""
         return _alias(self.source, "source")
 
-    def objects(self, viewer: Viewer) -> Rows:
-        """Select kind and id of the objects, through rows that the viewer may see only."""
-        return _objects(self, viewer)
+    def objects(self, viewer: Viewer, kind: str | None = None) -> Rows:
+        """Select kind and id of the objects, through rows that the viewer may see only.
 
-    def _objects(self, viewer: Viewer) -> Rows:
+        Args:
+            viewer: Who searches.
+            kind: The only one that the caller selects of these, if it is one.
+        """
+        # Only grants are asked about by kind: one statement is kept for all who have none.
+        return _objects(self, viewer, (kind,) if kind and viewer.shown else tuple(KINDS))
+
+    def _objects(self, viewer: Viewer, kinds: Kinds) -> Rows:
         source = self.alias
         if self.walk is None:
             kind = sa.literal_column(f"'{self.source.__name__}'", sa.String)
             return select_visible(viewer, source, kind.label("kind"), source.id.label("id"))
-        statement = self.walk(viewer, source)
+        statement = self.walk(viewer, source, kinds)
         return statement if self.subkind is None else statement.where(source.kind == self.subkind)
 
 
 @lru_cache(maxsize=1024)
-def _objects(path: Path, viewer: Viewer) -> Rows:
+def _objects(path: Path, viewer: Viewer, kinds: Kinds) -> Rows:
     """Build the statement once for each viewer: that takes longer than most searches."""
-    return path._objects(viewer)
+    return path._objects(viewer, kinds)
 
 
 @cache
@@ -87,9 +95,9 @@ def _constant(kind: str) -> Any:
     return sa.literal_column(f"'{kind}'", sa.String).label("kind")
 
 
-def _linked(viewer: Viewer, statement: Rows, annotation: Any, link: Any) -> Rows:
+def _linked(viewer: Viewer, statement: Rows, annotation: Any, link: Any, kinds: Kinds) -> Rows:
     return statement.join(
-        link, sa.and_(link.child_id == annotation.id, visible(viewer, link))
+        link, sa.and_(link.child_id == annotation.id, visible(viewer, link, parents=kinds))
     ).where(link.parent_type.in_(list(KINDS)))
 
 
@@ -97,35 +105,35 @@ def _ends(link: Any) -> tuple[Any, Any]:
     return link.parent_type.label("kind"), link.parent_id.label("id")
 
 
-def _annotation(viewer: Viewer, source: Any) -> Rows:
+def _annotation(viewer: Viewer, source: Any, kinds: Kinds) -> Rows:
     link = _alias(models.AnnotationLink)
-    return _linked(viewer, select_visible(viewer, source, *_ends(link)), source, link)
+    return _linked(viewer, select_visible(viewer, source, *_ends(link)), source, link, kinds)
 
 
-def _pair(viewer: Viewer, source: Any) -> Rows:
+def _pair(viewer: Viewer, source: Any, kinds: Kinds) -> Rows:
     link, annotation = _alias(models.AnnotationLink), _alias(models.Annotation)
     # Reading a pair is reading its annotation, which is joined here.
     statement = select_visible(viewer, annotation, *_ends(link)).join(
         source, source.annotation_id == annotation.id
     )
-    return _linked(viewer, statement, annotation, link)
+    return _linked(viewer, statement, annotation, link, kinds)
 
 
-def _attachment(viewer: Viewer, source: Any) -> Rows:
+def _attachment(viewer: Viewer, source: Any, kinds: Kinds) -> Rows:
     link, annotation = _alias(models.AnnotationLink), _alias(models.Annotation)
     statement = select_visible(viewer, source, *_ends(link)).join(
         annotation, sa.and_(annotation.file_id == source.id, visible(viewer, annotation))
     )
-    return _linked(viewer, statement, annotation, link)
+    return _linked(viewer, statement, annotation, link, kinds)
 
 
-def _channel(viewer: Viewer, source: Any) -> Rows:
+def _channel(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
     pixels = _alias(models.Pixels)
     statement = select_visible(viewer, source, _constant("Image"), pixels.image_id.label("id"))
     return statement.join(pixels, sa.and_(pixels.id == source.pixels_id, visible(viewer, pixels)))
 
 
-def _file(viewer: Viewer, source: Any) -> Rows:
+def _file(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
     image, entry = _alias(models.Image), _alias(models.FilesetEntry)
     fileset = _alias(models.Fileset)
     statement = select_visible(viewer, source, _constant("Image"), image.id.label("id"))
@@ -137,17 +145,17 @@ def _file(viewer: Viewer, source: Any) -> Rows:
     )
 
 
-def _roi(viewer: Viewer, source: Any) -> Rows:
+def _roi(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
     image_id = source.image_id.label("id")
     statement = select_visible(viewer, source, _constant("Image"), image_id)
     return statement.where(source.image_id.is_not(None))
 
 
-def _shape(viewer: Viewer, source: Any) -> Rows:
+def _shape(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
     return select_visible(viewer, source, _constant("ROI"), source.roi_id.label("id"))
 
 
-def _shape_on_image(viewer: Viewer, source: Any) -> Rows:
+def _shape_on_image(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
     roi = _alias(models.ROI)
     statement = select_visible(viewer, source, _constant("Image"), roi.image_id.label("id"))
     return statement.join(roi, sa.and_(roi.id == source.roi_id, visible(viewer, roi))).where(
@@ -155,13 +163,13 @@ def _shape_on_image(viewer: Viewer, source: Any) -> Rows:
     )
 
 
-def _reagent(viewer: Viewer, source: Any) -> Rows:
+def _reagent(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
     link = _alias(models.WellReagentLink)
     statement = select_visible(viewer, source, _constant("Well"), link.parent_id.label("id"))
     return statement.join(link, sa.and_(link.child_id == source.id, visible(viewer, link)))
 
 
-def _step(viewer: Viewer, source: Any) -> Rows:
+def _step(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
     return select_visible(viewer, source, _constant("Protocol"), source.protocol_id.label("id"))
 
 

@@ -6,6 +6,8 @@ import hashlib
 import logging
 import shutil
 import threading
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import flask
 import httpx2
 import joserfc.jwk
+import joserfc.jwt
 import oidc_provider_mock
 import pytest
 import sqlalchemy as sa
@@ -22,7 +25,7 @@ from starlette.testclient import TestClient
 
 from app.context import Micrograph
 from app.main import create_app
-from app.openid import Attempt, Provider
+from app.openid import LOGOUT_EVENT, Attempt, Provider
 from app.settings import Settings
 from app.signing_in import own_path
 from store import models
@@ -30,6 +33,7 @@ from store.access import Viewer
 from store.edits.people import create_experimenter, create_group, deactivate
 from store.errors import UnavailableError
 from store.queries.people import viewer_by_experimenter
+from store.sign_in import open_session, viewer_of_session
 from tests.app.conftest import BASE, PASSWORD
 
 SECRET = "canary-of-the-client"
@@ -69,6 +73,26 @@ class Institution:
     def tell(self, subject: str, **claims: Any) -> None:
         """Say who somebody is."""
         httpx2.put(f"{self.issuer}/users/{subject}", json=claims).raise_for_status()
+
+    def logout_token(
+        self, *, key: Any = None, header: dict[str, Any] | None = None, **claims: Any
+    ) -> str:
+        """Say that somebody has signed out, as OpenID providers do; claims of None are left out."""
+        now = int(time.time())
+        said = {
+            "iss": self.issuer,
+            "aud": "micrograph",
+            "iat": now,
+            "exp": now + 120,
+            "jti": str(uuid.uuid4()),
+            "events": {LOGOUT_EVENT: {}},
+            **claims,
+        }
+        signer = key or self.storage.jwk
+        head = {"alg": "RS256", "typ": "logout+jwt"} | (header or {})
+        return joserfc.jwt.encode(
+            head, {name: value for name, value in said.items() if value is not None}, signer
+        )
 
     def change_keys(self) -> None:
         """Sign with another key from now on."""
@@ -395,3 +419,229 @@ def test_a_provider_of_another_name_is_not_taken(
 
     with pytest.raises(UnavailableError, match="another name"):
         provider.begin(BASE, "/")
+
+
+def who(browser: TestClient, cookies: dict[str, str] | None = None) -> str | None:
+    """Return the user name of who is signed in; by other cookies than the browser's, if given."""
+    if cookies is not None:
+        browser.cookies.clear()
+        browser.cookies.update(cookies)
+    user = browser.get("/session").json()["user"]
+    return None if user is None else str(user["userName"])
+
+
+def sign_out(browser: TestClient, token: str, **headers: str) -> httpx2.Response:
+    """Say so to the server, as the provider does: without a cookie."""
+    browser.cookies.clear()
+    return browser.post("/login/openid/out", data={"logout_token": token}, headers=headers)
+
+
+def signed_in(
+    browser: TestClient, institution: Institution, subject: str, **claims: Any
+) -> dict[str, str]:
+    """Sign in anew and return the cookies."""
+    browser.cookies.clear()
+    institution.tell(subject, preferred_username=f"person-{subject}", **claims)
+    assert sign_in(browser, subject).status_code == 303
+    return dict(browser.cookies)
+
+
+def test_who_signs_out_at_the_provider_is_signed_out_here(
+    browser: TestClient, started: Micrograph, institution: Institution
+) -> None:
+    first, second = (signed_in(browser, institution, "31") for _ in range(2))
+    other = signed_in(browser, institution, "32")
+
+    answer = sign_out(browser, institution.logout_token(sub="31"))
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["cache-control"] == "no-store"
+    assert [who(browser, one) for one in (first, second, other)] == [None, None, "person-32"]
+    with started.database.reading() as session:
+        entry = models.AuditEntry
+        found = session.scalars(sa.select(entry).where(entry.action == "sign out elsewhere")).all()
+        assert len(found) == 2
+        assert all(one.actor_id is None for one in found)
+        assert all(one.subject.startswith("SignInSession:") for one in found)
+
+
+def test_only_the_session_that_ended_there_ends_here(
+    browser: TestClient, institution: Institution
+) -> None:
+    first = signed_in(browser, institution, "33", sid="laptop")
+    second = signed_in(browser, institution, "33", sid="desk")
+
+    sign_out(browser, institution.logout_token(sub="33", sid="desk"))
+    both = [who(browser, one) for one in (first, second)]
+    sign_out(browser, institution.logout_token(sub="34", sid="laptop"))
+    of_another = who(browser, first)
+    sign_out(browser, institution.logout_token(sid="laptop"))
+
+    assert both == ["person-33", None]
+    assert of_another == "person-33"
+    assert who(browser, first) is None
+
+
+def test_other_ways_of_signing_in_go_on(
+    browser: TestClient, started: Micrograph, institution: Institution, root: Viewer
+) -> None:
+    signed_in(browser, institution, "35")
+    with started.database.writing() as session:
+        person = session.scalars(
+            sa.select(models.Experimenter.id).where(models.Experimenter.user_name == "person-35")
+        ).one()
+        secret = open_session(session, person, way="password")
+
+    sign_out(browser, institution.logout_token(sub="35"))
+
+    with started.database.reading() as session:
+        assert viewer_of_session(session, secret) is not None
+
+
+def test_a_logout_token_works_once_and_not_on_who_signed_in_later(
+    browser: TestClient, institution: Institution, started: Micrograph
+) -> None:
+    cookies = signed_in(browser, institution, "36")
+    token = institution.logout_token(sub="36")
+    early = institution.logout_token(sub="36", iat=int(time.time()) - 120)
+
+    assert sign_out(browser, early).status_code == 200
+    assert who(browser, cookies) == "person-36"
+    assert sign_out(browser, token).status_code == 200
+    assert who(browser, cookies) is None
+    again = signed_in(browser, institution, "36")
+    answer = sign_out(browser, token)
+    assert answer.status_code == 400
+    assert "used before" in answer.json()["error"]["message"]
+    assert who(browser, again) == "person-36"
+
+
+def test_a_logout_token_that_could_not_be_obeyed_is_not_spent(
+    browser: TestClient, institution: Institution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cookies = signed_in(browser, institution, "37")
+    token = institution.logout_token(sub="37")
+
+    def locked(*_: Any) -> int:
+        raise UnavailableError("The database is busy.", "Try again in a moment.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("store.sign_in.close_sessions_from", locked)
+        assert sign_out(browser, token).status_code == 503
+    assert who(browser, cookies) == "person-37"
+    assert sign_out(browser, token).status_code == 200
+    assert who(browser, cookies) is None
+
+
+NOW = int(time.time())
+FALSE_TOKENS: dict[str, dict[str, Any]] = {
+    "of another provider": {"iss": "https://example.org"},
+    "for another client": {"aud": "somebody-else"},
+    "for nobody": {"aud": None},
+    "without a time": {"iat": None},
+    "old": {"iat": NOW - 3_600, "exp": None},
+    "of tomorrow": {"iat": NOW + 86_400, "exp": None},
+    "ended": {"exp": NOW - 3_600},
+    "without an event": {"events": None},
+    "of another event": {"events": {"http://example.org/other": {}}},
+    "of no event": {"events": [LOGOUT_EVENT]},
+    "of an event that is no object": {"events": {LOGOUT_EVENT: True}},
+    "about nobody": {"sub": None},
+    "about a number": {"sub": 7},
+    "with a nonce": {"nonce": "n"},
+    "without a mark": {"jti": None},
+    "with a mark that is no text": {"jti": {"a": 1}},
+    "of another kind": {"header": {"typ": "at+jwt"}},
+    "of another key": {"key": joserfc.jwk.RSAKey.generate_key(private=True)},
+    "signed by a password": {
+        "header": {"alg": "HS256"},
+        "key": joserfc.jwk.OctKey.import_key(SECRET * 4),
+    },
+}
+
+
+@pytest.mark.parametrize("false", FALSE_TOKENS, ids=str)
+def test_false_logout_tokens_end_nothing(
+    browser: TestClient, institution: Institution, false: str
+) -> None:
+    cookies = signed_in(browser, institution, "38")
+
+    answer = sign_out(browser, institution.logout_token(**{"sub": "38", **FALSE_TOKENS[false]}))
+
+    assert answer.status_code == 400
+    assert "no logout token" in answer.json()["error"]["message"]
+    assert who(browser, cookies) == "person-38"
+
+
+def test_an_unsigned_logout_token_ends_nothing(
+    browser: TestClient, institution: Institution
+) -> None:
+    cookies = signed_in(browser, institution, "39")
+    _, body, _ = institution.logout_token(sub="39").split(".")
+    head = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
+
+    for token in (f"{head}.{body}.", "nonsense", "", "a.b.c", "\N{SNOWMAN}"):
+        assert sign_out(browser, token).status_code == 400
+    assert who(browser, cookies) == "person-39"
+
+
+def test_an_identity_token_is_no_logout_token(
+    browser: TestClient, started: Micrograph, institution: Institution
+) -> None:
+    asked = browser.get("/login/openid")
+    back = httpx2.post(asked.headers["location"], data={"sub": "40"}).headers["location"]
+    attempt = Attempt.unpacked(asked.cookies["micrograph-8080-openid"])
+    assert attempt is not None
+    assert started.openid is not None
+    code = parse_qs(urlsplit(back).query)["code"][0]
+    token = started.openid._exchanged(code, attempt.verifier, f"{BASE}/login/openid/back")
+
+    assert sign_out(browser, token["id_token"]).status_code == 400
+
+
+def test_keys_that_were_changed_sign_logout_tokens_too(
+    chosen: Settings, institution: Institution
+) -> None:
+    provider = Provider(chosen, again_s=0)
+    httpx2.get(f"{institution.issuer}/.well-known/openid-configuration")
+    provider.left(institution.logout_token(sub="41"))
+    institution.change_keys()
+
+    assert provider.left(institution.logout_token(sub="41")).subject == "41"
+
+
+def test_a_page_of_another_site_signs_nobody_out(
+    browser: TestClient, institution: Institution
+) -> None:
+    cookies = signed_in(browser, institution, "42")
+    token = institution.logout_token(sub="42")
+
+    assert sign_out(browser, token, origin="https://example.org").status_code == 403
+    assert sign_out(browser, token, **{"sec-fetch-site": "cross-site"}).status_code == 403
+    assert who(browser, cookies) == "person-42"
+    assert sign_out(browser, token).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status"),
+    [
+        ("logout_token=a", "application/json", 415),
+        ("logout_token=a", "text/plain", 415),
+        ("", "application/x-www-form-urlencoded", 400),
+        ("logout_token=a&logout_token=b", "application/x-www-form-urlencoded", 400),
+        ("&".join("a=b" for _ in range(50)), "application/x-www-form-urlencoded", 400),
+        ("a" * 20_000, "application/x-www-form-urlencoded", 413),
+        (b"\xff\xfe", "application/x-www-form-urlencoded", 400),
+    ],
+)
+def test_other_bodies_than_one_token_are_refused(
+    browser: TestClient, content: str | bytes, kind: str, status: int
+) -> None:
+    answer = browser.post("/login/openid/out", content=content, headers={"content-type": kind})
+
+    assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize("started", [{"oidc_issuer": ""}], indirect=True)
+def test_without_a_provider_there_is_nothing_to_sign_out_from(browser: TestClient) -> None:
+    assert sign_out(browser, "a").status_code == 404

@@ -67,6 +67,7 @@ ELSEWHERE: Mapping[str, str] = {
     "/login": "takes one-time tokens only",
     "/login/openid": "leads to the provider; tests/app/test_openid.py",
     "/login/openid/back": "takes answers of the provider only; tests/app/test_openid.py",
+    "/login/openid/out": "takes tokens of the provider only; tests/app/test_openid.py",
     "/exported/{job}": "of whoever asked for the export; tests/app/test_export_jobs.py",
     "/share/{secret}": "takes secrets of links only; tests/app/test_share.py",
     "/health": "tells nothing of rows",

@@ -101,6 +101,7 @@ ALLOWED = {
     "store/migrations/versions/0001_first_light.py": {"*"},
     "store/migrations/versions/0002_ome_model.py": {"*"},
     "store/migrations/versions/0005_rendering_settings.py": {"*"},
+    "store/migrations/versions/0019_ids_once.py": {"*"},
     # Uploaded lookup tables, which are everybody's.
     "store/edits/lookup_tables.py": {"_named", "_require_room"},
     "store/queries/lookup_tables.py": {"uploads", "lookup_tables"},

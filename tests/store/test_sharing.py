@@ -1,9 +1,13 @@
 import datetime as dt
+import functools
+import operator
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from store import models
@@ -24,6 +28,7 @@ from store.share_links import open_link, viewer_of_link
 from store.sign_in import open_session, viewer_of_secrets
 from tests.build import Hierarchy, hierarchy
 from tests.people import group, person
+from tests.populate import populate
 
 NOW = dt.datetime.now(dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -369,3 +374,64 @@ def test_viewers_without_grants_get_the_statements_they_always_got(
     assert before == after
     assert "EXISTS" not in after
     assert "EXISTS" in theirs
+
+
+def test_ways_that_meet_lead_to_the_same_rows_as_from_the_other_end(database_url: str) -> None:
+    """Rows of all tables with links of all kinds, and scopes of each kind and of all."""
+    database = Database(database_url)
+    with database.writing() as session:
+        populate(session, 3, 25)
+    with database.writing() as session:
+        session.execute(sa.text("ANALYZE"))  # PostgreSQL knows nothing of rows so new
+    link: Any = models.AnnotationLink
+    found: Counter[str] = Counter()
+    with database.reading() as session:
+        things = {
+            kind: sorted(session.scalars(sa.select(getattr(models, kind).id)))[:15]
+            for kind in KINDS
+        }
+        each = [Scope.of((kind, key) for key in keys) for kind, keys in things.items()]
+        for scope in (*each, functools.reduce(operator.or_, each)):
+            for name in ("AnnotationLink", "Annotation", "OriginalFile", "Reagent"):
+                entity: Any = getattr(models, name)
+                below, keys = within(scope, entity), keys_within(scope, entity)
+                if below is None or keys is None:
+                    assert below is None
+                    assert keys is None
+                    continue
+                one = sa.select(entity.id).where(below, entity.deleted_event_id.is_(None))
+                ids = set(session.scalars(one))
+                assert ids == set(session.scalars(keys)), name
+                found[name] += len(ids)
+            for kind in ("Image", "Well", "ROI", "Project"):
+                of_kind = sa.select(link.id).where(link.parent_type == kind)
+                every, some = within(scope, link), within(scope, link, parents=[kind])
+                assert every is not None
+                wanted = set(session.scalars(of_kind.where(every)))
+                assert wanted == (
+                    set() if some is None else set(session.scalars(of_kind.where(some)))
+                )
+                found[kind] += len(wanted)
+
+    database.close()
+
+    assert len(found) == 8
+    assert all(found.values()), found
+
+
+@pytest.mark.parametrize(
+    ("entity", "most"),
+    [
+        (models.Image, 10),
+        (models.AnnotationLink, 32),
+        (models.Annotation, 33),
+        (models.OriginalFile, 45),
+    ],
+)
+def test_the_statement_for_what_is_shared_stays_small(entity: Any, most: int) -> None:
+    viewer = Viewer(2, shown=Scope.of([(kind, 1) for kind in KINDS]))
+
+    dialect: Any = postgresql.dialect  # of no known type
+    text = str(select_visible(viewer, entity, entity.id).compile(dialect=dialect()))
+
+    assert text.count("FROM") <= most
