@@ -3,6 +3,7 @@
 import datetime as dt
 import functools
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,7 @@ def hierarchy(
     _containers(session, built, owned, datasets, images)
     _images(session, built, owned, datasets, images, channels)
     _counts(session, built, owned, datasets, images)
-    if session.get_bind().dialect.name == "postgresql":
-        _advance_sequences(session)
+    advance_sequences(session, ("project", "dataset", "image", "pixels"))
     return built
 
 
@@ -113,6 +113,16 @@ def give_inside(session: Session, built: Hierarchy, person: Viewer) -> None:
         )
     )
     session.flush()
+
+
+def advance_sequences(session: Session, tables: Iterable[str]) -> None:
+    """Let PostgreSQL number the next rows of tables after those that were given their ids."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    for table in tables:
+        session.execute(
+            sa.text(f"SELECT setval('{table}_id_seq', (SELECT coalesce(max(id), 1) FROM {table}))")
+        )
 
 
 def _containers(
@@ -240,11 +250,3 @@ def _ids(session: Session, entity: type[models.Base], number: int) -> range:
 def _insert(session: Session, entity: type[models.Base], rows: list[dict[str, Any]]) -> None:
     if rows:
         session.execute(sa.insert(entity), rows)
-
-
-def _advance_sequences(session: Session) -> None:
-    for entity in (models.Project, models.Dataset, models.Image, models.Pixels):
-        table = entity.__tablename__
-        session.execute(
-            sa.text(f"SELECT setval('{table}_id_seq', (SELECT coalesce(max(id), 1) FROM {table}))")
-        )

@@ -1,9 +1,10 @@
 """Random rows in every table, for any models: sizes, owners, kinds, units and gaps of all sorts."""
 
 import datetime as dt
+import functools
 import itertools
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -124,6 +125,13 @@ class Population:
     ids: list[str] = field(default_factory=list)
     """Global ids of all rows, the hidden and deleted ones too."""
 
+    def by_type(self) -> dict[str, list[str]]:
+        """Return the global ids of each type."""
+        found: dict[str, list[str]] = {}
+        for one in self.ids:
+            found.setdefault(one.partition(":")[0], []).append(one)
+        return found
+
 
 type Row = dict[str, Any]
 type Bucket = tuple[int, int, int]
@@ -190,7 +198,7 @@ class _Populator:
         rows: list[Row] = []
         self.made[table.name] = rows
         taken: set[Any] = set()
-        uniques = list(_uniques(table))
+        uniques = _uniques(table)
         for number in range(self.number * self._weight(table)):
             for _ in range(20):
                 row = self._row(table, number, len(rows) + 1)
@@ -325,6 +333,7 @@ def _dimension(name: str) -> Dimension:
     return next((found for part, found in DIMENSIONS if part in name), Dimension.LENGTH)
 
 
+@functools.cache
 def _reference(table: sa.Table) -> tuple[str, str] | None:
     """Return the columns that name rows of any type, of tables that have such."""
     for kind in ("parent", "object", "entity"):
@@ -333,14 +342,14 @@ def _reference(table: sa.Table) -> tuple[str, str] | None:
     return None
 
 
-def _uniques(table: sa.Table) -> Iterator[tuple[str, ...]]:
-    """Iterate over the sets of columns that have to differ."""
+@functools.cache
+def _uniques(table: sa.Table) -> Sequence[tuple[str, ...]]:
+    """Return the sets of columns that have to differ."""
     constraints: Iterable[Any] = itertools.chain(
         (one for one in table.constraints if isinstance(one, sa.UniqueConstraint)),
         (one for one in table.indexes if one.unique),
     )
-    for one in constraints:
-        yield tuple(column.name for column in one.columns)
+    return [tuple(column.name for column in one.columns) for one in constraints]
 
 
 def populate(session: Session, seed: int, rows: int = 12) -> Population:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -41,36 +42,40 @@ def pages() -> list[Path]:
     return [page for page in found if "_site" not in page.parts and BLOCK.search(page.read_text())]
 
 
+def write_images(folder: Path) -> None:
+    """Write the folder of images, and what else the pages speak of."""
+    (folder / "microscope").mkdir()
+    (folder / "microscope" / "notes.txt").write_text("Two dishes, one incubator.")
+    (folder / "password.txt").write_text(PASSWORD)
+    (folder / "table.csv").write_text(TABLE)
+    for name in ("one", "two"):
+        tifffile.imwrite(
+            folder / "microscope" / f"{name}.ome.tif",
+            np.arange(2 * 3 * 40 * 50, dtype=np.uint16).reshape(2, 3, 40, 50),
+            ome=True,
+            photometric="minisblack",
+            metadata={
+                "axes": "CZYX",
+                "Name": f"Dish {name}",
+                "AcquisitionDate": "2026-05-04T10:00:00",
+                "PhysicalSizeX": 0.1,
+                "PhysicalSizeXUnit": "µm",
+                "Channel": {"Name": ["DAPI", "GFP"]},
+            },
+        )
+
+
 class Reader:
     """Somebody who has a folder of images and does what a page says."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, data: str = "data") -> None:
         self.folder = folder
         scripts = Path(sysconfig.get_path("scripts"))
         self.environ = {
             **os.environ,
-            "MICROGRAPH_DATA": str(folder / "data"),
+            "MICROGRAPH_DATA": str(folder / data),
             "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
         }
-        (folder / "microscope").mkdir()
-        (folder / "microscope" / "notes.txt").write_text("Two dishes, one incubator.")
-        (folder / "password.txt").write_text(PASSWORD)
-        (folder / "table.csv").write_text(TABLE)
-        for name in ("one", "two"):
-            tifffile.imwrite(
-                folder / "microscope" / f"{name}.ome.tif",
-                np.arange(2 * 3 * 40 * 50, dtype=np.uint16).reshape(2, 3, 40, 50),
-                ome=True,
-                photometric="minisblack",
-                metadata={
-                    "axes": "CZYX",
-                    "Name": f"Dish {name}",
-                    "AcquisitionDate": "2026-05-04T10:00:00",
-                    "PhysicalSizeX": 0.1,
-                    "PhysicalSizeXUnit": "µm",
-                    "Channel": {"Name": ["DAPI", "GFP"]},
-                },
-            )
 
     def run(self, command: str, given: str | None = None) -> str:
         done = subprocess.run(
@@ -143,13 +148,26 @@ class Reader:
                 server.wait(20)
 
 
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder of images, which are imported, and a copy of it with all that was made by that."""
+    folder = tmp_path_factory.mktemp("reader")
+    write_images(folder)
+    Reader(folder).run("micrograph import microscope --project Mitosis --dataset Dishes")
+    return folder, shutil.copytree(folder, folder.with_name(f"{folder.name}-as-imported"))
+
+
+@pytest.fixture
+def folder(imported: tuple[Path, Path]) -> Path:
+    """The folder of images as it was imported; at the same path, which the database names."""
+    shutil.rmtree(imported[0])
+    return shutil.copytree(imported[1], imported[0])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.stem)
-def test_what_a_page_says_works(page: Path, tmp_path: Path) -> None:
-    reader = Reader(tmp_path)
-    reader.run("micrograph import microscope --project Mitosis --dataset Dishes")
-    if page.stem in {"tutorial", "import"}:
-        reader.environ["MICROGRAPH_DATA"] = str(tmp_path / "fresh")
+def test_what_a_page_says_works(page: Path, folder: Path) -> None:
+    reader = Reader(folder, "fresh" if page.stem in {"tutorial", "import"} else "data")
     for kind, block, shown in BLOCK.findall(page.read_text()):
         getattr(reader, kind)(textwrap.dedent(block), shown)
 

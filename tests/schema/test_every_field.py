@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,17 @@ from graphql import (
     is_composite_type,
     is_required_argument,
 )
+from sqlalchemy.orm import Session
 
 from schema.build import GraphQL
 from schema.limits import Limits
+from store import models
 from store.access import Viewer
 from store.database import Database
-from store.edits.people import first_start
+from store.edits.people import create_experimenter, create_group, first_start
 from store.queries.facets import Facet
 from store.queries.people import viewer_by_experimenter
+from tests.build import advance_sequences
 from tests.conftest import BOTH, copied
 from tests.populate import populate
 from tests.schema.documents import tallied
@@ -140,8 +143,7 @@ def one_of_each(database: Database) -> World:
     """One row of every type, of which all that it may have is there."""
     with database.writing() as session:
         viewer = viewer_by_experimenter(session, first_start(session))
-        rows = make_one_of_each(session, viewer)
-        ids = {name: [f"{name}:{row.id}"] for name, row in rows.made.items()}
+        ids = _one_of_each(session, viewer)
     return World(GraphQL(database, LIMITS, samples=Uncounted()), viewer, ids)
 
 
@@ -149,10 +151,30 @@ def many_of_each(database: Database, rows: int) -> World:
     """Many rows of every type."""
     with database.writing() as session:
         population = populate(session, 5, rows)
-    ids: dict[str, list[str]] = {}
-    for one in population.ids:
-        ids.setdefault(one.partition(":")[0], []).append(one)
-    return World(GraphQL(database, LIMITS, samples=Uncounted()), population.viewers[0], ids)
+    graphql = GraphQL(database, LIMITS, samples=Uncounted())
+    return World(graphql, population.viewers[0], population.by_type())
+
+
+def one_among_many(database: Database, rows: int) -> tuple[World, World]:
+    """One row of every type that has all it may have, and many; one viewer shares its plans."""
+    many = many_of_each(database, rows)
+    with database.writing() as session:
+        whole = [one for one in models.Base.registry.mappers if one.inherits is None]
+        tables = [one.class_.__tablename__ for one in whole if "id" in one.columns]
+        advance_sequences(session, tables)
+        group = create_group(session, many.viewer, "of one")
+        person = create_experimenter(
+            session, many.viewer, "one", administrator=True, group_ids=[group]
+        )
+        viewer = viewer_by_experimenter(session, person)
+        ids = _one_of_each(session, viewer)
+    one = World(many.graphql, viewer, ids)
+    return one, replace(one, ids=many.ids)
+
+
+def _one_of_each(session: Session, viewer: Viewer) -> dict[str, list[str]]:
+    rows = make_one_of_each(session, viewer)
+    return {name: [f"{name}:{row.id}"] for name, row in rows.made.items()}
 
 
 @pytest.mark.slow
@@ -160,7 +182,7 @@ def test_no_field_of_any_type_needs_more_statements_for_10_or_1000_rows_than_for
     empty: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("schema.roots.NODES_MAX", MANY)
-    one, many = one_of_each(empty("one")), many_of_each(empty("many"), MANY)
+    one, many = one_among_many(empty("many"), MANY)
     found = {}
     for type_ in types(one.graphql):
         texts = fields(type_)

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import venv
@@ -138,8 +139,11 @@ def environment(name: str, packages: Sequence[str]) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "complete").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            venv.create(folder, with_pip=True)
-            command = [str(python), "-m", "pip", "install", "--quiet", *packages]
+            # By the pip that there is; modules are compiled when they are first imported, for
+            # most never are.
+            venv.create(folder)
+            pip = [sys.executable, "-m", "pip", "--python", str(python)]
+            command = [*pip, "install", "--quiet", "--no-compile", *packages]
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode:
                 raise RuntimeError(f"pip install {packages[0]}: {done.stderr[-300:]}")
