@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -24,6 +24,8 @@ PATIENCE_S = 120.0
 """How long a request waits for missing levels of an image; making them goes on."""
 LONGEST_S = 0.75
 """How long requests of somebody who asks for much wait for their turn."""
+RECENT_S = 0.25
+"""How long the last free slot is kept for others after somebody else was served."""
 MODEST = 6
 """How much one person may have waiting for as long as it takes: what a browser asks for at once."""
 
@@ -39,8 +41,9 @@ WATCHED_AFTER_S = 0.02
 class Slots:
     """A fixed number of things done at once in worker threads, shared fairly between people.
 
-    Whoever waits is served in turn by person, not by request: somebody who asks for a thousand
-    tiles delays somebody who asks for one by one tile. Belongs to one event loop.
+    Whoever waits is served in turn by person, not by request, and while several people ask, nobody
+    has all slots: somebody who asks for a thousand tiles keeps nobody waiting who asks for one
+    after the other. Belongs to one event loop.
 
     What cannot wait any more is refused late: clients that ask again at once would else take the
     time of the work itself. One person may fill half of the queue, so that others find room. What
@@ -71,6 +74,10 @@ class Slots:
         self._queue = queue
         self._waiting: OrderedDict[object, deque[anyio.Event]] = OrderedDict()
         self._waiters = 0
+        self._held: Counter[object] = Counter()
+        self._served: OrderedDict[object, float] = OrderedDict()
+        """When people were given a slot last; whoever was latest is last."""
+        self._later: asyncio.TimerHandle | None = None
         self._threads = anyio.CapacityLimiter(slots)
 
     @property
@@ -119,14 +126,41 @@ class Slots:
         if not self._free and self._crowded(who):
             # Held in any case, and let in should there be room by then.
             await anyio.sleep(uniform(*self._hold_s))  # noqa: S311  (no secret)
-        if self._free:
-            self._free -= 1
+        if self._may_take(who):
+            self._take(who)
         else:
             await self._wait(who, until)
         try:
             yield
         finally:
-            self._pass_on()
+            self._give_back(who)
+
+    def _may_take(self, who: object) -> bool:
+        """Whether there is a free slot that is not kept for others."""
+        kept = self._held[who] >= max(1, self._slots - 1) and self._others_ask(who)
+        return self._free > 0 and not kept
+
+    def _others_ask(self, who: object) -> bool:
+        """Whether anybody else was served just before."""
+        other = next((one for one in reversed(self._served) if one != who), None)
+        return other is not None and self._served[other] > time.monotonic() - RECENT_S
+
+    def _take(self, who: object) -> None:
+        now = time.monotonic()
+        self._free -= 1
+        self._held[who] += 1
+        self._served[who] = now
+        self._served.move_to_end(who)
+        while next(iter(self._served.values())) < now - RECENT_S:
+            self._served.popitem(last=False)
+
+    def _give_back(self, who: object) -> None:
+        """Free a slot, and give it to the person whose turn is next."""
+        self._free += 1
+        self._held[who] -= 1
+        if not self._held[who]:
+            del self._held[who]
+        self._pass_on()
 
     def _crowded(self, who: object) -> bool:
         own = len(self._waiting.get(who, ()))
@@ -151,7 +185,7 @@ class Slots:
             await turn.wait()
         except BaseException:  # leave the queue, or hand on the slot just received
             if turn.is_set():
-                self._pass_on()
+                self._give_back(who)
             else:
                 self._leave(who, turn)
             raise
@@ -170,18 +204,27 @@ class Slots:
             del self._waiting[who]
 
     def _pass_on(self) -> None:
-        """Give the slot to the person whose turn is next, or free it."""
-        if not self._waiting:
-            self._free += 1
-            return
-        who, turns = next(iter(self._waiting.items()))
-        turn = turns.popleft()
-        self._waiters -= 1
-        if turns:
-            self._waiting.move_to_end(who)
-        else:
-            del self._waiting[who]
-        turn.set()
+        """Give what is free to the people whose turn is next."""
+        while self._free:
+            turns_of = next((one for one in self._waiting.items() if self._may_take(one[0])), None)
+            if turns_of is None:
+                break
+            who, turns = turns_of
+            turn = turns.popleft()
+            self._waiters -= 1
+            if turns:
+                self._waiting.move_to_end(who)
+            else:
+                del self._waiting[who]
+            self._take(who)
+            turn.set()
+        if self._free and self._waiting and self._later is None:
+            self._later = asyncio.get_running_loop().call_later(RECENT_S, self._look_again)
+
+    def _look_again(self) -> None:
+        """Give what was kept for others to those who wait, when nobody else asks any more."""
+        self._later = None
+        self._pass_on()
 
 
 class Listeners:

@@ -4,11 +4,12 @@ from concurrent.futures import Future
 
 import anyio
 import pytest
+from anyio.abc import TaskGroup
 from starlette.requests import Request
 from starlette.types import Message
 
 from app.errors import BusyError, MediaTypeError, ThrottledError, TooLargeError, TooSlowError
-from app.limits import Slots, Throttle, read_json, unless_gone
+from app.limits import RECENT_S, Slots, Throttle, read_json, unless_gone
 from store.errors import InvalidInputError, UnreadableFileError
 from store.pixels.abandoning import AbandonedError, abandonable, go_on, to_the_end
 from store.pixels.passes import LevelsBeingMadeError, wait_unless_leaving
@@ -209,6 +210,83 @@ async def test_slots_serve_people_in_turn() -> None:
         begun.set()
 
     assert order == ["a1", "b1", "a2", "a3"]
+
+
+class Held:
+    """Work that lasts until it is let go; counts who is at work."""
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self.released = anyio.Event()
+        self.at_work: list[str] = []
+
+    async def ask(self, who: str) -> None:
+        """Ask for work as somebody."""
+        await self._slots.run(who, self._work, who)
+
+    def _work(self, who: str) -> None:
+        anyio.from_thread.run_sync(self.at_work.append, who)
+        anyio.from_thread.run(self.released.wait)
+
+
+async def begun(tasks: TaskGroup, held: Held, who: str, number: int) -> None:
+    """Have somebody ask so many times, and wait until the work that may begin has begun."""
+    for _ in range(number):
+        tasks.start_soon(held.ask, who)
+    await anyio.sleep(0.05)
+
+
+@pytest.mark.anyio
+async def test_one_person_alone_has_all_slots() -> None:
+    held = Held(Slots(3, 100))
+
+    async with anyio.create_task_group() as tasks:
+        await begun(tasks, held, "greedy", 5)
+        assert held.at_work == ["greedy"] * 3
+        held.released.set()
+
+    assert held.at_work == ["greedy"] * 5
+
+
+@pytest.mark.anyio
+async def test_the_last_slot_is_kept_for_others_while_they_ask() -> None:
+    slots = Slots(3, 100)
+    held = Held(slots)
+
+    async with anyio.create_task_group() as tasks:
+        await slots.run("modest", lambda: None)
+        await begun(tasks, held, "greedy", 5)
+        assert held.at_work == ["greedy"] * 2
+        await slots.run("modest", lambda: None)  # waits for nobody
+        await anyio.sleep(RECENT_S + 0.1)
+        assert held.at_work == ["greedy"] * 3  # nobody else asks any more
+        held.released.set()
+
+    assert slots.idle
+    assert held.at_work == ["greedy"] * 5
+
+
+@pytest.mark.anyio
+async def test_several_people_fill_all_slots() -> None:
+    held = Held(Slots(2, 100))
+
+    async with anyio.create_task_group() as tasks:
+        await begun(tasks, held, "one", 1)
+        await begun(tasks, held, "other", 3)
+        assert held.at_work == ["one", "other"]
+        held.released.set()
+
+    assert sorted(held.at_work) == ["one", "other", "other", "other"]
+
+
+@pytest.mark.anyio
+async def test_a_single_slot_is_kept_for_nobody() -> None:
+    slots, order = Slots(1, 100), list[str]()
+
+    await slots.run("modest", order.append, "modest")
+    await slots.run("greedy", order.append, "greedy")
+
+    assert order == ["modest", "greedy"]
 
 
 @pytest.mark.anyio
