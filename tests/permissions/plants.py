@@ -57,7 +57,7 @@ class Plant:
     """Whether the text is found, and replaced, more than once."""
 
 
-_VISIBLE = "return sa.and_(entity.deleted_event_id.is_(None), _seen(viewer, entity))"
+_VISIBLE = "return sa.and_(entity.deleted_event_id.is_(None), _seen(viewer, entity, parents))"
 _READABLE = "among(entity.group_id, viewer.readable)\n    )"
 _HAS = "return self.administrator and privilege not in self.withheld and not self.read_only"
 
@@ -66,6 +66,9 @@ SEEING = (
           "return entity.deleted_event_id.is_(None)", (given("stranger"),), "2019-SV5"),
     Plant("deleted rows are seen", "store.access", _VISIBLE, "return _seen(viewer, entity)",
           (f"{ACCESS}::test_deleted_rows_exist_for_nobody",)),
+    Plant("what is shared of one image is shared of all", "store.scopes",
+          "row.deleted_event_id.is_(None), inside)\n    met", "row.deleted_event_id.is_(None))\n    met",
+          ("tests/store/test_sharing.py::test_ways_that_meet_lead_to_the_same_rows_as_from_the_other_end",)),
     Plant("whoever is in any group sees all groups", "store.access",
           "    if viewer.administrator:\n        return sa.true()\n    return sa.or_(\n        entity.owner_id",
           "    if viewer.administrator or viewer.groups:\n        return sa.true()\n    return sa.or_(\n        entity.owner_id",
