@@ -354,7 +354,11 @@ def _page_by_group(
     known = not arguments.order.nullable
     if known:
         groups = _first_groups(viewer, children, arguments, groups, dialect)
-    shared = select_shared(viewer, theirs, theirs.id, group=groups.c.value).correlate(groups)
+    alone = dialect == "postgresql"
+    shared = select_shared(viewer, theirs, theirs.id, group=groups.c.value, first=alone)
+    shared = shared.correlate(groups)
+    if alone:
+        shared = shared.order_by(_group_first(theirs, arguments.order))
     if known:
         shared = shared.where(*_within_page(theirs, arguments.order, groups))
     own = select_own(viewer, mine, mine.id)
@@ -386,8 +390,8 @@ def _first_groups(
     firsts = _asked(viewer, firsts.correlate(groups), children, arguments, row)
     firsts = firsts.where(*_after(row, row.id, arguments))
     ordering = _ordering(row, row.id, arguments.order)
-    if alone:  # the group first, in the direction of the rest: that of an index, or its reverse
-        ordering.insert(0, row.group_id.desc() if arguments.order.descending else row.group_id)
+    if alone:
+        ordering.insert(0, _group_first(row, arguments.order))
     firsts = firsts.order_by(*ordering).limit(1)
     if dialect == "postgresql":
         first = firsts.lateral("first")
@@ -398,6 +402,11 @@ def _first_groups(
         found = found.join(head, head.id == firsts.scalar_subquery())
     ordering = _ordering(head, head.id, arguments.order)
     return found.order_by(*ordering).limit(FIRST).cte("first_groups")
+
+
+def _group_first(entity: Any, order: Order) -> Any:
+    """Sort by the group, in the direction of the rest: that of an index, or its reverse."""
+    return entity.group_id.desc() if order.descending else entity.group_id
 
 
 def _within_page(entity: Any, order: Order, groups: Any) -> list[sa.ColumnElement[bool]]:

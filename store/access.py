@@ -107,6 +107,9 @@ class Verdict:
     rule: Rule
 
 
+_LAST_ID = 2**63 - 1
+
+
 class Details(Protocol):
     """Owner and group of a row; all that rights depend on."""
 
@@ -180,13 +183,17 @@ def select_shared(
         columns: What to select.
         group: Column that runs through `viewer.readable`; all of them at once where none is given.
         first: Of PostgreSQL, for a caller who sorts by the group first: written so that it does not
-            know that the group is one. Else it may look for the first row of a group in the list of
-            all rows, and reads all of them where the group has none.
+            know that the group is one. Else it may look for the rows of a group in the list of all
+            rows, and reads all of them where they lie at its end or there are none.
     """
     if group is None:
         condition = among(entity.group_id, viewer.readable)
+    elif first:
+        # Of a range of groups alone it would expect few rows, and sort them all.
+        place = sa.tuple_(entity.group_id, entity.id)
+        condition = sa.and_(place >= sa.tuple_(group, 0), place <= sa.tuple_(group, _LAST_ID))
     else:
-        condition = entity.group_id.between(group, group) if first else entity.group_id == group
+        condition = entity.group_id == group
     return sa.select(*columns).where(entity.deleted_event_id.is_(None), condition)
 
 
