@@ -252,14 +252,7 @@ def changed(
     """Return settings with an address's changes on top; see `settings_for`."""
     if "lut" in (channels or "") or any(channel.lut for channel in settings.channels):
         return _made(settings, channels, model, bits, find)  # tables may change at any time
-    return _once(settings, channels, model, bits)
-
-
-@lru_cache(maxsize=LOOKS_KEPT)
-def _once(
-    settings: RenderSettings, channels: str | None, model: str | None, bits: str | None
-) -> RenderSettings:
-    return _made(settings, channels, model, bits, nowhere)
+    return _kept(settings, channels, model, bits, nowhere)
 
 
 def _made(
@@ -276,3 +269,6 @@ def _made(
     if bits is not None:
         settings = replace(settings, codomain=parse_codomain(bits))
     return settings
+
+
+_kept = lru_cache(maxsize=LOOKS_KEPT)(_made)

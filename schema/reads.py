@@ -354,11 +354,7 @@ def _page_by_group(
     known = not arguments.order.nullable
     if known:
         groups = _first_groups(viewer, children, arguments, groups, dialect)
-    alone = dialect == "postgresql"
-    shared = select_shared(viewer, theirs, theirs.id, group=groups.c.value, first=alone)
-    shared = shared.correlate(groups)
-    if alone:
-        shared = shared.order_by(_group_first(theirs, arguments.order))
+    shared = _of_group(viewer, theirs, groups, arguments.order, dialect)
     if known:
         shared = shared.where(*_within_page(theirs, arguments.order, groups))
     own = select_own(viewer, mine, mine.id)
@@ -385,13 +381,10 @@ def _first_groups(
     """
     row, head = aliased(children.entity, name="first_row"), aliased(children.entity, name="head")
     place = _place(head, arguments.order).label("place")
-    alone = dialect == "postgresql"
-    firsts = select_shared(viewer, row, row.id, group=groups.c.value, first=alone)
-    firsts = _asked(viewer, firsts.correlate(groups), children, arguments, row)
+    firsts = _of_group(viewer, row, groups, arguments.order, dialect)
+    firsts = _asked(viewer, firsts, children, arguments, row)
     firsts = firsts.where(*_after(row, row.id, arguments))
     ordering = _ordering(row, row.id, arguments.order)
-    if alone:
-        ordering.insert(0, _group_first(row, arguments.order))
     firsts = firsts.order_by(*ordering).limit(1)
     if dialect == "postgresql":
         first = firsts.lateral("first")
@@ -404,9 +397,17 @@ def _first_groups(
     return found.order_by(*ordering).limit(FIRST).cte("first_groups")
 
 
-def _group_first(entity: Any, order: Order) -> Any:
-    """Sort by the group, in the direction of the rest: that of an index, or its reverse."""
-    return entity.group_id.desc() if order.descending else entity.group_id
+def _of_group(
+    viewer: Viewer, entity: Any, groups: Any, order: Order, dialect: str
+) -> sa.Select[Any]:
+    """Select the ids of the rows of a group, to be sorted, for each of a table of groups."""
+    alone = dialect == "postgresql"
+    ids = select_shared(viewer, entity, entity.id, group=groups.c.value, first=alone)
+    ids = ids.correlate(groups)
+    if not alone:
+        return ids
+    # The group first, in the direction of the rest: that of an index, or its reverse.
+    return ids.order_by(entity.group_id.desc() if order.descending else entity.group_id)
 
 
 def _within_page(entity: Any, order: Order, groups: Any) -> list[sa.ColumnElement[bool]]:

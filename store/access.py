@@ -17,6 +17,8 @@ from store.scopes import KINDS, NOTHING, Scope, keys_within, within
 type Rows = sa.Select[*tuple[Any, ...]]
 """A statement whose rows have any number of columns."""
 
+_LAST_ID = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
@@ -105,9 +107,6 @@ class Verdict:
 
     allowed: bool
     rule: Rule
-
-
-_LAST_ID = 2**63 - 1
 
 
 class Details(Protocol):
