@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from store import models
 from store.errors import InvalidInputError, NotAllowedError, NotFoundError
 from store.models.among import among
+from store.models.base import lists_by
 from store.models.enums import GroupPermissions, Privilege
 from store.scopes import KINDS, NOTHING, Scope, keys_within, within
 
@@ -230,6 +231,32 @@ def select_granted(viewer: Viewer, entity: Any, *columns: Any, alone: bool = Fal
     if alone:
         granted.append(~_readable(viewer, entity))
     return sa.select(*columns).where(*granted)
+
+
+def visible_parts(viewer: Viewer, model: Any) -> list[tuple[Any, Rows]]:
+    """Select the ids of all rows that the viewer may see, beginning at what shows them.
+
+    Another way to say `select_visible`, for those who are no administrators: it takes as long as
+    there are such rows, however many others there are.
+
+    Args:
+        viewer: Who reads.
+        model: A class of `store.models` whose rows have owners.
+
+    Returns:
+        Selects, each with the alias of the model that it reads; no row is in two of them.
+    """
+    row: Any = aliased(model, name="readable")
+    given: Any = aliased(model, name="granted")
+    if lists_by(model, ()):
+        mine: Any = aliased(model, name="own")
+        own = select_own(viewer, mine, mine.id, alone=True)
+        parts = [(row, select_shared(viewer, row, row.id)), (mine, own)]
+    else:
+        readable = sa.and_(row.deleted_event_id.is_(None), _readable(viewer, row))
+        parts = [(row, sa.select(row.id).where(readable))]
+    granted = select_granted(viewer, given, given.id, alone=True)
+    return parts if granted is None else [*parts, (given, granted)]
 
 
 def wholly_visible(viewer: Viewer, file: Any) -> sa.ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """What lies below things: the way down from projects, datasets, screens, plates and images."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, NamedTuple, Self
@@ -183,7 +183,7 @@ def within(
     ways, name = PARTS if parts else WAYS, _name(entity)
     if parents is not None:
         ways = {**ways, name: tuple(way for way in ways[name] if _above(way) in parents)}
-    return _within(scope, entity, name, ways, parts)
+    return _within(scope, entity, name, ways, parts, 0)
 
 
 def keys_within(scope: Scope, entity: Any) -> sa.Select[Any] | sa.CompoundSelect[Any] | None:
@@ -191,7 +191,18 @@ def keys_within(scope: Scope, entity: Any) -> sa.Select[Any] | sa.CompoundSelect
 
     It takes as long as there are such rows, however many others there are.
     """
-    return _column_within(scope, _name(entity), "id")
+    return _column_within(scope, _name(entity), "id", 0)
+
+
+@cache
+def _row(name: str, depth: int) -> Any:
+    """Name rows of a class, so many steps away from those that are asked about.
+
+    Each alias is made once, which takes longer than all else. No statement reads one within what
+    already reads it, because they lie at different depths; side by side they do not meet.
+    """
+    model = getattr(models, name)
+    return aliased(model, name=f"{model.__tablename__}_shown_{depth}")
 
 
 def _name(entity: Any) -> str:
@@ -238,6 +249,7 @@ def _within(
     name: str,
     ways: Ways,
     parts: bool,
+    depth: int,
     apart: frozenset[str] = frozenset(),
 ) -> sa.ColumnElement[bool] | None:
     found = []
@@ -247,14 +259,14 @@ def _within(
     for crossing in _crossings(scope, name, ways, parts):
         if crossing in apart:
             continue
-        found.append(_crossed(scope, entity, name, ways, parts, crossing))
+        found.append(_crossed(scope, entity, name, ways, parts, crossing, depth))
         apart |= {crossing}
     for way in ways.get(name, ()):
         above = _above(way)
         if not _reachable(above, scope.kinds, parts, apart):
             continue
-        row: Any = aliased(getattr(models, above))
-        inside = _within(scope, row, above, ways, parts, apart)
+        row = _row(above, depth)
+        inside = _within(scope, row, above, ways, parts, depth + 1, apart)
         if inside is None:
             continue
         tied = (*_tied(entity, way, row), row.deleted_event_id.is_(None))
@@ -275,13 +287,13 @@ def _crossings(scope: Scope, name: str, ways: Ways, parts: bool) -> list[str]:
 
 
 def _crossed(
-    scope: Scope, entity: Any, name: str, ways: Ways, parts: bool, crossing: str
+    scope: Scope, entity: Any, name: str, ways: Ways, parts: bool, crossing: str, depth: int
 ) -> sa.ColumnElement[bool]:
     """Build the condition that some way leads through a crossing into the scope."""
-    row: Any = aliased(getattr(models, crossing))
-    inside = _within(scope, row, crossing, ways, parts)
+    row = _row(crossing, depth)
+    inside = _within(scope, row, crossing, ways, parts, depth + 1)
     assert inside is not None
-    ids = [one.correlate(entity) for one in _ids_above(entity, name, ways, crossing, parts)]
+    ids = [one.correlate(entity) for one in _ids_above(entity, name, ways, crossing, parts, depth)]
     above = sa.union_all(*ids).subquery()
     # No join, which PostgreSQL might begin at all rows of the crossing.
     here = sa.select(_ONE).where(row.id == above.c[0], row.deleted_event_id.is_(None), inside)
@@ -290,7 +302,7 @@ def _crossed(
 
 
 def _ids_above(
-    entity: Any, name: str, ways: Ways, crossing: str, parts: bool
+    entity: Any, name: str, ways: Ways, crossing: str, parts: bool, depth: int
 ) -> Iterator[sa.Select[Any]]:
     """Select the ids of a crossing's rows that a row leads to, by each way there."""
     for way in ways.get(name, ()):
@@ -301,12 +313,12 @@ def _ids_above(
             constant = [getattr(entity, column) == value for column, value in way.where]
             yield sa.select(getattr(entity, way.column)).where(*constant)
             continue
-        row: Any = aliased(getattr(models, above))
+        row = _row(above, depth)
         tied = (*_tied(entity, way, row), row.deleted_event_id.is_(None))
         if above == crossing:
             yield sa.select(row.id).where(*tied)
             continue
-        for further in _ids_above(row, above, ways, crossing, parts):
+        for further in _ids_above(row, above, ways, crossing, parts, depth + 1):
             yield further.where(*tied)
 
 
@@ -319,34 +331,31 @@ def _tied(entity: Any, way: Up | Down, row: Any) -> list[sa.ColumnElement[bool]]
 
 
 def _column_within(
-    scope: Scope, name: str, column: str
+    scope: Scope, name: str, column: str, depth: int
 ) -> sa.Select[Any] | sa.CompoundSelect[Any] | None:
     found: list[sa.Select[Any]] = []
+    row = _row(name, depth)
+    live = sa.select(getattr(row, column)).where(row.deleted_event_id.is_(None))
     if keys := scope.of_kind(name):
-        found.append(_live(name, column, lambda row: among(row.id, keys)))
+        found.append(live.where(among(row.id, keys)))
     for way in WAYS.get(name, ()):
         above = _above(way)
         if not _reachable(above, scope.kinds, False):
             continue
-        keys_above = _column_within(scope, above, "id" if isinstance(way, Up) else way.column)
+        there = "id" if isinstance(way, Up) else way.column
+        keys_above = _column_within(scope, above, there, depth + 1)
         if keys_above is not None:
-            found.append(_step(name, column, way, keys_above))
+            found.append(live.where(*_leading(row, way, keys_above)))
     if not found:
         return None
     return found[0] if len(found) == 1 else sa.union(*found)
 
 
-def _step(name: str, column: str, way: Up | Down, above: Any) -> sa.Select[Any]:
-    def condition(row: Any) -> sa.ColumnElement[bool]:
-        if isinstance(way, Down):
-            found: sa.ColumnElement[bool] = row.id.in_(above)
-            return found
-        constant: Sequence[Any] = [getattr(row, one) == value for one, value in way.where]
-        return sa.and_(getattr(row, way.column).in_(above), *constant)
-
-    return _live(name, column, condition)
-
-
-def _live(name: str, column: str, condition: Any) -> sa.Select[Any]:
-    row: Any = aliased(getattr(models, name))
-    return sa.select(getattr(row, column)).where(row.deleted_event_id.is_(None), condition(row))
+def _leading(row: Any, way: Up | Down, above: Any) -> list[sa.ColumnElement[bool]]:
+    """List the conditions under which a row lies where a way from one of others leads."""
+    if isinstance(way, Down):
+        return [row.id.in_(above)]
+    return [
+        getattr(row, way.column).in_(above),
+        *(getattr(row, one) == value for one, value in way.where),
+    ]

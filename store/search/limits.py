@@ -23,6 +23,11 @@ class Limits:
     """
     small: int = 10_000
     """Objects of a kind up to which each is looked at, however rarely something is found there."""
+    shown: int = 100_000
+    """As `small`, for who sees by grants or a link: asking about those of each object is dear."""
+    sparse: int = 4
+    """Objects to each one that is seen from which on what is seen is collected, and nothing else
+    looked at."""
     led: int = 20_000
     """Objects up to which those that known rows with text lead to are collected: a tag's."""
 

@@ -7,7 +7,7 @@ that looks at each object while walking from the newest on; else one that collec
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -88,6 +88,7 @@ class Search:
                 _known(leaf)
             if isinstance(leaf, Words | Pair) and leaf not in wanted:
                 wanted.append(leaf)
+        self._seen: Mapping[str, Few] = {}
         self._leaves = self._probed(wanted)
 
     @cached_property
@@ -122,9 +123,8 @@ class Search:
     def newest(self, kind: str, most: int) -> Rows:
         """Select ids of one kind, newest first."""
         entity = KINDS[kind]
-        statement = select_visible(self._viewer, entity, entity.id)
-        statement = statement.where(self.found.get(kind, NONE)(entity))
-        return statement.order_by(entity.id.desc()).limit(most)
+        ids = _visible(self._viewer, kind).with_only_columns(entity.id)
+        return ids.where(self.found.get(kind, NONE)(entity)).order_by(entity.id.desc()).limit(most)
 
     def ids(self, kind: str, most: int) -> list[int]:
         """Return ids of one kind, newest first."""
@@ -134,8 +134,7 @@ class Search:
         """Count what is found of each kind, up to a number."""
         arms = []
         for kind, part in self.found.items():
-            entity = KINDS[kind]
-            inner = select_visible(self._viewer, entity, entity.id).where(part(entity))
+            inner = _visible(self._viewer, kind).where(part(KINDS[kind]))
             counted = sa.func.count().select().select_from(inner.limit(most).subquery())
             arms.append(counted.add_columns(literals.text(kind)))
         if not arms:
@@ -163,7 +162,8 @@ class Search:
     def _chosen(self, common: Sequence[Common]) -> Chosen:
         """Choose how what is too common to collect is found: the cheap questions first."""
         rows = self.rows(survey(self._viewer, common, self._limits))
-        chosen = choose(common, surveyed(common, rows, self._limits), self._limits)
+        known = surveyed(common, rows, self._limits)
+        self._seen, chosen = known.seen, choose(common, known, self._limits)
         rest = [one for one in common if (one.finding, one.kind) not in chosen]
         if rest:
             rows = self.rows(density(self._viewer, rest, self._limits))
@@ -209,12 +209,7 @@ class Search:
             if part == NONE or (after is not None and order.index(kind) < order.index(after.kind)):
                 continue
             entity = KINDS[kind]
-            columns = (
-                literals.text(kind).label("kind"),
-                literals.number(order.index(kind)).label("place"),
-            )
-            statement = select_visible(self._viewer, entity, *columns, entity.id.label("id"))
-            statement = statement.where(part(entity))
+            statement = _visible(self._viewer, kind).where(part(entity))
             if after is not None and after.kind == kind:
                 statement = statement.where(entity.id < after.id)
             arms.append(statement.order_by(entity.id.desc()).limit(first))
@@ -233,7 +228,10 @@ class Search:
         return whole.order_by(whole.selected_columns[first], whole.selected_columns[second].desc())
 
     def _evaluated(self, *, names: bool) -> Mapping[str, Found]:
-        found = {kind: self._evaluate(self._node, kind, names) for kind in self.kinds}
+        found = {
+            kind: both([self._evaluate(self._node, kind, names), self._seen.get(kind, EVERYTHING)])
+            for kind in self.kinds
+        }
         return {kind: part for kind, part in found.items() if part != NONE}
 
     def _evaluate(self, node: Node, kind: str, names: bool) -> Found:
@@ -277,6 +275,18 @@ def condition(viewer: Viewer, kind: str, entity: Any, node: Node) -> sa.ColumnEl
             return sa.or_(sa.false(), *(way.contains(viewer, kind, None, entity) for way in ways))
         case _:
             return _fact(viewer, node, kind)(entity)
+
+
+@lru_cache(maxsize=1024)
+def _visible(viewer: Viewer, kind: str) -> Rows:
+    """Select kind, its place among kinds and id of the objects of a kind that a viewer may see.
+
+    Built once for each viewer: with grants, that takes longer than most searches.
+    """
+    entity = KINDS[kind]
+    place = literals.number(list(KINDS).index(kind)).label("place")
+    columns = literals.text(kind).label("kind"), place, entity.id.label("id")
+    return select_visible(viewer, entity, *columns)
 
 
 def _fact(viewer: Viewer, leaf: Id | Kind | Owner | Group, kind: str) -> Found:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum, auto
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from store.access import Rows, Viewer, select_visible
+from store.access import Rows, Viewer, select_visible, visible_parts
 from store.models.among import among
 from store.search import literals
 from store.search.findings import Finding
@@ -60,19 +61,16 @@ class Survey:
     """What is cheap to know before it is chosen."""
 
     sizes: Mapping[str, int]
-    """How many objects of a kind there are, up to what matters."""
+    """How many objects of a kind the viewer sees, up to what matters."""
+    seen: Mapping[str, Few]
+    """All objects of a kind that the viewer sees, where these are few among many others."""
     reached: Mapping[Finding, Mapping[str, Few]]
     """All objects that the known rows of a text lead to, which an index tells by itself."""
 
 
 def survey(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
     """Select number of the finding (-1 of sizes), kind, number of objects, and ids as JSON."""
-    arms = []
-    for kind in dict.fromkeys(one.kind for one in common):
-        objects = select_visible(viewer, KINDS[kind], KINDS[kind].id).limit(limits.small + 1)
-        nothing = sa.cast(sa.null(), sa.Text)
-        arm = sa.select(literals.number(-1), literals.text(kind), sa.func.count(), nothing)
-        arms.append(arm.select_from(objects.subquery()))
+    arms = [_sized(viewer, kind, limits) for kind in dict.fromkeys(one.kind for one in common)]
     for place, (finding, known) in enumerate(_known(common).items()):
         rows = finding.path.objects(viewer).where(among(finding.path.alias.id, known))
         inner = rows.offset(0).limit(limits.led + 1).subquery()
@@ -92,12 +90,13 @@ def surveyed(common: Sequence[Common], rows: Sequence[Any], limits: Limits) -> S
         limits: As `survey` was given.
     """
     sizes = {kind: number for place, kind, number, _ in rows if place < 0}
+    seen = {kind: _few(ids) for place, kind, _, ids in rows if place < 0 and ids is not None}
     reached: dict[Finding, dict[str, Few]] = {}
     for place, finding in enumerate(_known(common)):
         own = [(kind, number, ids) for at, kind, number, ids in rows if at == place]
         if sum(number for _, number, _ in own) <= limits.led:
-            reached[finding] = {kind: Few(frozenset(orjson.loads(ids))) for kind, _, ids in own}
-    return Survey(sizes, reached)
+            reached[finding] = {kind: _few(ids) for kind, _, ids in own}
+    return Survey(sizes, seen, reached)
 
 
 def choose(common: Sequence[Common], known: Survey, limits: Limits) -> dict[Any, Way | Few]:
@@ -107,7 +106,7 @@ def choose(common: Sequence[Common], known: Survey, limits: Limits) -> dict[Any,
         if one.finding in known.reached:
             nothing = Few(frozenset())
             chosen[one.finding, one.kind] = known.reached[one.finding].get(one.kind, nothing)
-        elif known.sizes[one.kind] <= limits.small:
+        elif one.kind in known.seen or known.sizes[one.kind] <= limits.small:
             chosen[one.finding, one.kind] = Way.WALKED
     return chosen
 
@@ -151,6 +150,32 @@ def choose_by_density(
 def _known(common: Sequence[Common]) -> dict[Finding, Sequence[int]]:
     """Findings of which all rows with text are known, and those."""
     return {one.finding: one.known for one in common if one.known is not None}
+
+
+@lru_cache(maxsize=1024)
+def _sized(viewer: Viewer, kind: str, limits: Limits) -> Any:
+    """Count the objects of a kind that a viewer sees; with their ids, where they are sparse."""
+    entity, nothing = KINDS[kind], sa.cast(sa.null(), sa.Text)
+    columns = literals.number(-1), literals.text(kind), sa.func.count()
+    if viewer.administrator:
+        objects = select_visible(viewer, entity, entity.id).limit(limits.small + 1)
+        return sa.select(*columns, nothing).select_from(objects.subquery())
+    newest = sa.select(sa.func.max(entity.id)).scalar_subquery()
+    sparse = newest / limits.sparse
+    most = limits.shown if viewer.shown else limits.small
+    # No fewer than `small`, for which it is to be known; no more than could be listed.
+    enough = sa.case(
+        (sparse < limits.small, limits.small), (sparse < most, sparse), else_=literals.number(most)
+    )
+    parts = [ids for _, ids in visible_parts(viewer, entity)]
+    ids = sa.union_all(*parts).limit(enough + 1).subquery()
+    few = sa.and_(sa.func.count() <= most, sa.func.count() <= sparse)
+    listed = sa.case((few, _JsonArray(ids.c.id)), else_=nothing)
+    return sa.select(*columns, listed).select_from(ids)
+
+
+def _few(ids: str) -> Few:
+    return Few(frozenset(orjson.loads(ids)))
 
 
 def _newest(viewer: Viewer, one: Common, limits: Limits) -> Rows:

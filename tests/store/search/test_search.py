@@ -41,8 +41,12 @@ def ordered(found: dict[tuple[str, int], int]) -> list[Place]:
     [
         LIMITS,
         pytest.param(Limits(probed=2, newest=4, often=2, window=5, dense=1), id="walks"),
+        pytest.param(
+            Limits(probed=2, newest=4, often=2, window=5, dense=1, small=2, shown=30, sparse=1),
+            id="begins at what is seen",
+        ),
         pytest.param(Limits(probed=2, often=9_999, window=5, dense=1), id="walks with lists"),
-        pytest.param(Limits(probed=2, often=9_999, dense=9_999), id="collects"),
+        pytest.param(Limits(probed=2, often=9_999, small=0, shown=0, dense=9_999), id="collects"),
     ],
 )
 def test_what_is_found_is_what_a_look_at_every_row_finds(
@@ -50,8 +54,9 @@ def test_what_is_found_is_what_a_look_at_every_row_finds(
 ) -> None:
     world, chance = world_of(database, viewer, 1), random.Random(1)
     found_any = 0
-    references = {who: Reference(world, who) for who in world.viewers}
-    for _ in range(8):
+    with database.reading() as session:
+        references = {who: Reference(world, who, session) for who in world.viewers}
+    for _ in range(12):
         text, who = random_query(chance), chance.choice(world.viewers)
         node = parse(text)
         expected = ordered(references[who].found(node))

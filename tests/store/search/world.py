@@ -2,16 +2,18 @@
 
 import random
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from store import models
-from store.access import Viewer
+from store.access import Viewer, select_visible
 from store.models.enums import GroupPermissions
 from store.models.names import Named, sort_key
 from store.models.pairs import pair_row
+from store.scopes import Scope
 from store.search import KINDS, Node
 from store.search.grammar import All, Either, Field, Group, Id, Kind, Not, Owner, Pair, Words
 from tests.people import group, person
@@ -138,6 +140,16 @@ class _Maker:
             self.add(models.ProtocolStep, **step)
         self.annotations(files)
 
+    def grants(self) -> None:
+        """Show some things to who is in no group, and to who is in two."""
+        things = [
+            (kind, row.id)
+            for kind in ("Plate", "Dataset", "Image", "Image", "Image")
+            for row in self.chance.sample(self.world.rows[kind.lower()], 2)
+        ]
+        for one in (self.world.viewers[-1], self.world.viewers[1]):
+            self.world.viewers.append(replace(one, shown=Scope.of(things)))
+
     def file(self) -> Any:
         values = {"size": 1, "modified": _moment(), "mtime_ns": 1}
         return self.add(
@@ -188,14 +200,27 @@ def make_world(session: Session, administrator: Viewer, seed: int) -> World:
     maker = _Maker(session, seed)
     maker.people(administrator)
     maker.objects()
+    maker.grants()
     return maker.world
 
 
 class Reference:
-    """Searches the world by looking at every row."""
+    """Searches the world by looking at every row.
 
-    def __init__(self, world: World, viewer: Viewer) -> None:
+    Args:
+        world: What there is.
+        viewer: Who searches.
+        session: To ask what grants show, which is not what is tested here.
+    """
+
+    def __init__(self, world: World, viewer: Viewer, session: Session) -> None:
         self._world, self._viewer = world, viewer
+        self._shown = {
+            table: set(session.scalars(select_visible(viewer, entity, entity.id)))
+            for table, rows in world.rows.items()
+            if viewer.shown
+            and issubclass(entity := inspect(type(rows[0])).mapper.base_mapper.class_, models.Owned)
+        }
         self._rows: dict[str, list[Any]] = {}
         self._known: dict[tuple[str, int], list[tuple[str, str | None]]] = {}
         annotations = {one.id for one in self._all("annotation")}
@@ -213,6 +238,8 @@ class Reference:
         if row.deleted_event_id is not None:
             return False
         viewer = self._viewer
+        if viewer.shown:
+            return row.id in self._shown[row.__tablename__]
         mine = row.owner_id == viewer.experimenter_id
         return viewer.administrator or mine or row.group_id in viewer.readable
 
