@@ -17,7 +17,6 @@ from store.access import (
     select_shared,
     select_visible,
     visible,
-    visible_parts,
 )
 from store.models.among import IdList, among
 from store.models.base import lists_by
@@ -186,11 +185,18 @@ def count_all(viewer: Viewer, children: Children, arguments: PageArguments) -> s
     if viewer.administrator or not lists_by(entity, ()):
         statement = select_visible(viewer, entity, number)
         return _asked(viewer, statement, children, arguments, entity).limit(ROWS_MAX)
-    parts = [
-        _asked(viewer, ids.with_only_columns(sa.func.count(row.id)), children, arguments, row)
-        for row, ids in visible_parts(viewer, entity)
-    ]
-    return _added(*parts).limit(ROWS_MAX)
+    whole, rest = aliased(entity, name="whole"), aliased(entity, name="rest")
+    shared = _asked(
+        viewer, select_shared(viewer, whole, sa.func.count(whole.id)), children, arguments, whole
+    )
+    own = select_own(viewer, rest, sa.func.count(rest.id), alone=True)
+    own = _asked(viewer, own, children, arguments, rest)
+    given = aliased(entity, name="given")
+    granted = select_granted(viewer, given, sa.func.count(given.id), alone=True)
+    if granted is None:
+        return _added(shared, own).limit(ROWS_MAX)
+    granted = _asked(viewer, granted, children, arguments, given)
+    return _added(shared, own, granted).limit(ROWS_MAX)
 
 
 def listed(

@@ -13,7 +13,7 @@ from store.errors import InvalidInputError, NotAllowedError, NotFoundError
 from store.models.among import among
 from store.models.base import lists_by
 from store.models.enums import GroupPermissions, Privilege
-from store.scopes import KINDS, NOTHING, Scope, keys_within, within
+from store.scopes import KINDS, NOTHING, Scope, keys_within, ways_within, within
 
 type Rows = sa.Select[*tuple[Any, ...]]
 """A statement whose rows have any number of columns."""
@@ -233,30 +233,24 @@ def select_granted(viewer: Viewer, entity: Any, *columns: Any, alone: bool = Fal
     return sa.select(*columns).where(*granted)
 
 
-def visible_parts(viewer: Viewer, model: Any) -> list[tuple[Any, Rows]]:
-    """Select the ids of all rows that the viewer may see, beginning at what shows them.
+def visible_keys(viewer: Viewer, entity: Any) -> sa.CompoundSelect[Any]:
+    """Select ids of rows: all that the viewer may see, beginning at what shows them, and others.
 
-    Another way to say `select_visible`, for those who are no administrators: it takes as long as
-    there are such rows, however many others there are.
+    For narrowing down what `select_visible` asks about: it takes as long as there are such rows,
+    however many others there are, and ends where it is limited. Some come twice, and some belong
+    to deleted rows.
 
     Args:
-        viewer: Who reads.
-        model: A class of `store.models` whose rows have owners.
-
-    Returns:
-        Selects, each with the alias of the model that it reads; no row is in two of them.
+        viewer: Who reads; no administrator.
+        entity: A class of `store.models` whose rows have owners.
     """
-    row: Any = aliased(model, name="readable")
-    given: Any = aliased(model, name="granted")
-    if lists_by(model, ()):
-        mine: Any = aliased(model, name="own")
-        own = select_own(viewer, mine, mine.id, alone=True)
-        parts = [(row, select_shared(viewer, row, row.id)), (mine, own)]
+    if lists_by(entity, ()):
+        shared = select_shared(viewer, entity, entity.id)
+        readable: list[Any] = [shared, select_own(viewer, entity, entity.id)]
     else:
-        readable = sa.and_(row.deleted_event_id.is_(None), _readable(viewer, row))
-        parts = [(row, sa.select(row.id).where(readable))]
-    granted = select_granted(viewer, given, given.id, alone=True)
-    return parts if granted is None else [*parts, (given, granted)]
+        live = entity.deleted_event_id.is_(None)
+        readable = [sa.select(entity.id).where(live, _readable(viewer, entity))]
+    return sa.union_all(*readable, *ways_within(viewer.shown, entity))
 
 
 def wholly_visible(viewer: Viewer, file: Any) -> sa.ColumnElement[bool]:

@@ -189,9 +189,16 @@ def within(
 def keys_within(scope: Scope, entity: Any) -> sa.Select[Any] | sa.CompoundSelect[Any] | None:
     """Select the ids of all rows that lie in a scope: as `within`, beginning at its other end.
 
-    It takes as long as there are such rows, however many others there are.
+    It takes as long as there are such rows, however many others there are, and ends where it is
+    limited. Ids of deleted rows are among them, and some come twice.
     """
-    return _column_within(scope, _name(entity), "id", 0)
+    ways = ways_within(scope, entity)
+    return _together(ways) if ways else None
+
+
+def ways_within(scope: Scope, entity: Any) -> list[sa.Select[Any]]:
+    """List the selects of which `keys_within` is made: one for each way into the scope."""
+    return _columns_within(scope, _name(entity), "id", 0)
 
 
 @cache
@@ -330,25 +337,28 @@ def _tied(entity: Any, way: Up | Down, row: Any) -> list[sa.ColumnElement[bool]]
     return [row.id == getattr(entity, way.column), *constant]
 
 
-def _column_within(
-    scope: Scope, name: str, column: str, depth: int
-) -> sa.Select[Any] | sa.CompoundSelect[Any] | None:
-    found: list[sa.Select[Any]] = []
-    row = _row(name, depth)
-    live = sa.select(getattr(row, column)).where(row.deleted_event_id.is_(None))
+def _columns_within(scope: Scope, name: str, column: str, depth: int) -> list[sa.Select[Any]]:
+    """Select a column of the rows of a class that lie in a scope; of those asked about, all."""
+    row, found = _row(name, depth), []
+    rows = sa.select(getattr(row, column))
+    if depth:
+        rows = rows.where(row.deleted_event_id.is_(None))
     if keys := scope.of_kind(name):
-        found.append(live.where(among(row.id, keys)))
+        found.append(rows.where(among(row.id, keys)))
     for way in WAYS.get(name, ()):
-        above = _above(way)
-        if not _reachable(above, scope.kinds, False):
+        if not _reachable(_above(way), scope.kinds, False):
             continue
         there = "id" if isinstance(way, Up) else way.column
-        keys_above = _column_within(scope, above, there, depth + 1)
-        if keys_above is not None:
-            found.append(live.where(*_leading(row, way, keys_above)))
-    if not found:
-        return None
-    return found[0] if len(found) == 1 else sa.union(*found)
+        above = _columns_within(scope, _above(way), there, depth + 1)
+        if isinstance(way, Down) and not depth:
+            found += above  # ids of rows, without a look at these
+        elif above:
+            found.append(rows.where(*_leading(row, way, _together(above))))
+    return found
+
+
+def _together(selects: list[sa.Select[Any]]) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+    return selects[0] if len(selects) == 1 else sa.union_all(*selects)
 
 
 def _leading(row: Any, way: Up | Down, above: Any) -> list[sa.ColumnElement[bool]]:

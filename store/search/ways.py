@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from store.access import Rows, Viewer, select_visible, visible_parts
+from store.access import Rows, Viewer, select_visible, visible_keys
 from store.models.among import among
 from store.search import literals
 from store.search.findings import Finding
@@ -61,9 +61,10 @@ class Survey:
     """What is cheap to know before it is chosen."""
 
     sizes: Mapping[str, int]
-    """How many objects of a kind the viewer sees, up to what matters."""
+    """How many objects of a kind the viewer sees, or a few more, up to what matters."""
     seen: Mapping[str, Few]
-    """All objects of a kind that the viewer sees, where these are few among many others."""
+    """Where the objects of a kind that the viewer sees are few among many others: these, and
+    perhaps some that are not seen."""
     reached: Mapping[Finding, Mapping[str, Few]]
     """All objects that the known rows of a text lead to, which an index tells by itself."""
 
@@ -90,7 +91,11 @@ def surveyed(common: Sequence[Common], rows: Sequence[Any], limits: Limits) -> S
         limits: As `survey` was given.
     """
     sizes = {kind: number for place, kind, number, _ in rows if place < 0}
-    seen = {kind: _few(ids) for place, kind, _, ids in rows if place < 0 and ids is not None}
+    seen = {
+        kind: _few(ids or "[]")
+        for place, kind, number, ids in rows
+        if place < 0 and (ids is not None or not number)
+    }
     reached: dict[Finding, dict[str, Few]] = {}
     for place, finding in enumerate(_known(common)):
         own = [(kind, number, ids) for at, kind, number, ids in rows if at == place]
@@ -161,14 +166,13 @@ def _sized(viewer: Viewer, kind: str, limits: Limits) -> Any:
         objects = select_visible(viewer, entity, entity.id).limit(limits.small + 1)
         return sa.select(*columns, nothing).select_from(objects.subquery())
     newest = sa.select(sa.func.max(entity.id)).scalar_subquery()
-    sparse = newest / limits.sparse
+    sparse = newest // limits.sparse
     most = limits.shown if viewer.shown else limits.small
     # No fewer than `small`, for which it is to be known; no more than could be listed.
     enough = sa.case(
         (sparse < limits.small, limits.small), (sparse < most, sparse), else_=literals.number(most)
     )
-    parts = [ids for _, ids in visible_parts(viewer, entity)]
-    ids = sa.union_all(*parts).limit(enough + 1).subquery()
+    ids = visible_keys(viewer, entity).limit(enough + 1).subquery()
     few = sa.and_(sa.func.count() <= most, sa.func.count() <= sparse)
     listed = sa.case((few, _JsonArray(ids.c.id)), else_=nothing)
     return sa.select(*columns, listed).select_from(ids)
