@@ -121,7 +121,7 @@ class Database:
                 "BEGIN IMMEDIATE", query_only=False, pool_size=1, max_overflow=0, pool_timeout=30
             )
         else:
-            base = sa.create_engine(self._url, pool_pre_ping=True, **pool)
+            base = self._postgresql_engine(**pool)
             # One snapshot for all statements of a read, as SQLite's transactions give it.
             self.engine = base.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -272,6 +272,17 @@ class Database:
                 yield connection
             finally:
                 connection.close()
+
+    def _postgresql_engine(self, **pool: int) -> sa.Engine:
+        engine = sa.create_engine(self._url, pool_pre_ping=True, **pool)
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: Any, _record: object) -> None:
+            # What is meant for long reports takes seconds to compile questions of milliseconds.
+            connection.execute("SET jit = off")
+            connection.commit()
+
+        return engine
 
     def _sqlite_engine(self, begin: str, *, query_only: bool, **pool: int) -> sa.Engine:
         engine = sa.create_engine(

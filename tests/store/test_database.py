@@ -244,6 +244,17 @@ def test_a_missing_database_and_a_wrong_name_are_told_apart_from_a_silent_server
     assert "createdb" in caught.value.remedy
 
 
+def test_postgresql_compiles_no_questions(postgresql_server: sa.URL) -> None:
+    database = Database(postgresql_server.render_as_string(hide_password=False))
+    try:
+        with database.reading() as session:
+            jit = session.connection().exec_driver_sql("SHOW jit").scalar_one()
+    finally:
+        database.close()
+
+    assert jit == "off"
+
+
 def test_two_transactions_that_count_for_each_others_parents_both_succeed(
     database: Database, viewer: Viewer
 ) -> None:
