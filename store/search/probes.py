@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from store.access import Viewer
+from store.models.among import among
 from store.search import literals
 from store.search.findings import Finding, findings
 from store.search.found import Few, Found, Many
@@ -21,7 +22,7 @@ type Ways = Mapping[str, list[tuple[Path, Found]]]
 
 _MANY = "+"
 _STATEMENTS = 512
-"""Statements that are kept: one for each viewer, field and set of kinds."""
+"""Statements that are kept: one for each field and set of kinds."""
 
 
 class Probe:
@@ -55,26 +56,42 @@ class Probe:
         self._numbers = [0] * len(self._ways)
 
     def statement(self) -> tuple[Any, Mapping[str, Any] | None]:
-        """Return the statement to run, and the values of its parameters."""
+        """Return the statement for rows with text, and the values of its parameters."""
         if isinstance(self._wanted, Pair):
-            return _probing(self._viewer, self._dialect, self._ways, self._limits), None
+            return _sampling(self._dialect, self._ways, self._limits), None
         given: dict[str, Any] = {}
         for way in self._ways:
             given |= values(way.phrase(), _place(way, self._sources), self._dialect)
-        return _kept(
-            self._viewer, self._dialect, self._wanted.field, self._kinds, self._limits
-        ), given
+        return _kept(self._dialect, self._wanted.field, self._kinds, self._limits), given
 
     def read(self, rows: Sequence[Any]) -> None:
         """Take the rows that the statement found."""
-        for number, kind, key in rows:
+        for place, kind, key in rows:
             if kind == _MANY:
-                self._many[-1 - number] = bool(key)
-            elif number < 0:
-                self._texts[-1 - number].append(key)
+                self._many[place] = bool(key)
             else:
-                self._ids[number].setdefault(kind, set()).add(key)
-                self._numbers[number] += 1
+                self._texts[place].append(key)
+
+    def reaching(self) -> Any:
+        """Return the statement for the objects that few rows with text lead to, if there are any.
+
+        It selects number of the way, kind and id.
+        """
+        arms = []
+        for position, way in enumerate(self._ways):
+            known = self._known(way)
+            if not known:
+                continue
+            objects = way.path.objects(self._viewer).where(among(way.path.alias.id, known))
+            inner = objects.limit(self._limits.probed + 1).subquery()
+            arms.append(sa.select(literals.number(position), inner.c.kind, inner.c.id))
+        return sa.union_all(*arms) if arms else None
+
+    def reached(self, rows: Sequence[Any]) -> None:
+        """Take the rows that the statement of `reaching` found."""
+        for position, kind, key in rows:
+            self._ids[position].setdefault(kind, set()).add(key)
+            self._numbers[position] += 1
 
     def common(self) -> list[Common]:
         """Return what there is too much of."""
@@ -140,10 +157,10 @@ def _place(way: Finding, sources: Mapping[Any, int]) -> int:
 
 
 @lru_cache(maxsize=_STATEMENTS)
-def _kept(viewer: Viewer, dialect: str, field: Any, kinds: frozenset[str], limits: Limits) -> Any:
+def _kept(dialect: str, field: Any, kinds: frozenset[str], limits: Limits) -> Any:
     """Build the statement for words: that takes longer than most searches."""
     ways = [way for way in findings(Words((), field=field)) if way.path.kinds & kinds]
-    return _probing(viewer, dialect, ways, limits)
+    return _sampling(dialect, ways, limits)
 
 
 def _spread(entity: Any, rows: Any) -> Any:
@@ -152,39 +169,21 @@ def _spread(entity: Any, rows: Any) -> Any:
     return newest - sa.select(sa.func.min(rows.c.id)).scalar_subquery()
 
 
-def _probing(viewer: Viewer, dialect: str, ways: Sequence[Finding], limits: Limits) -> Any:
-    """Select number, kind and id: of rows with text below 0, of objects from 0 on."""
+def _sampling(dialect: str, ways: Sequence[Finding], limits: Limits) -> Any:
+    """Select place of the source, a sign of too many, and id of a row with text, or how often."""
     sources = _sources(ways)
-    rows: dict[int, Any] = {}
-    few: dict[int, Any] = {}
     arms: list[Any] = []
-    for way in ways:
-        place = _place(way, sources)
-        if place in rows:
-            continue
+    for place, way in {_place(way, sources): way for way in ways}.items():
         sample = way.rows(dialect, limits, place)
-        rows[place] = sample.rows.cte(f"source_{place}")
-        number = sa.select(sa.func.count()).select_from(rows[place]).scalar_subquery()
-        few[place] = number <= limits.probed
-        near = _spread(way.path.source, rows[place]) < limits.probed * limits.newest // limits.often
+        rows = sample.rows.cte(f"source_{place}")
+        number = sa.select(sa.func.count()).select_from(rows).scalar_subquery()
+        near = _spread(way.path.source, rows) < limits.probed * limits.newest // limits.often
         often = sa.cast(sa.or_(sample.often, near), sa.Integer)
+        here = literals.number(place)
         arms += [
-            rows[place]
-            .select()
-            .with_only_columns(literals.number(-1 - place), literals.text(""), rows[place].c.id)
-            .where(few[place]),
-            sa.select(literals.number(-1 - place), literals.text(_MANY), often).where(
+            sa.select(here, literals.text(""), rows.c.id).where(number <= limits.probed),
+            sa.select(here, literals.text(_MANY), often).where(
                 sa.or_(number > limits.probed, sample.often)
             ),
         ]
-    for position, way in enumerate(ways):
-        if way.path.walk is None:
-            continue
-        place = _place(way, sources)
-        # Not a join: SQLite, without statistics, would begin at the links.
-        among_found = way.path.alias.id.in_(rows[place].select())
-        objects = way.path.objects(viewer).where(among_found, few[place])
-        inner = objects.limit(limits.probed + 1).subquery()
-        columns = (literals.number(position), inner.c.kind, inner.c.id)
-        arms.append(inner.select().with_only_columns(*columns))
     return sa.union_all(*arms)

@@ -147,7 +147,7 @@ class Search:
         return self._session.execute(statement, values).all()
 
     def _probed(self, wanted: Sequence[Words | Pair]) -> Mapping[Leaf, Ways]:
-        """Find out what leaves find: one statement for each, and two for all common ones."""
+        """Find out what leaves find: two statements for each, and two for all common ones."""
         probes = {
             leaf: Probe(self._viewer, self._dialect, leaf, self.kinds, self._limits)
             for leaf in wanted
@@ -155,6 +155,8 @@ class Search:
         for probe in probes.values():
             statement, values = probe.statement()
             probe.read(self.rows(statement, values))
+            if (statement := probe.reaching()) is not None:
+                probe.reached(self.rows(statement))
         common = [way for probe in probes.values() for way in probe.common()]
         chosen = self._chosen(common) if common else {}
         return {leaf: probe.found(chosen) for leaf, probe in probes.items()}

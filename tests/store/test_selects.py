@@ -126,7 +126,7 @@ ALLOWED = {
     # Rows of texts, whoever may see them; joined with the visible ones in `store.search.paths`.
     "store/search/index.py": {"rows_with", "_often"},
     # Ids and numbers of what selects find that carry the predicate, or are joined with it.
-    "store/search/probes.py": {"_probing", "_spread"},
+    "store/search/probes.py": {"_sampling", "_spread", "reaching"},
     "store/search/ways.py": {"survey", "_sized", "_newest", "_counted"},
     # The list of triggers.
     "store/migrations/triggers.py": {"*"},
