@@ -266,12 +266,14 @@ def _located(column: Values) -> tuple[Text, Places, Places]:
 
 
 def _elements(text: bytes, size: int) -> tuple[Text, Places, Places]:
+    """Return a list of so many values as an array, and where each begins and ends."""
     from schema.weaving import find_elements
 
     starts, stops = np.empty((2, size), np.int64)
     signs = _bytes_of(text)
     found = find_elements(signs, starts, stops)
-    assert found == size, "more or fewer values than rows"
+    if found != size:
+        raise ValueError(f"{found} values for {size} rows")
     return signs, starts, stops
 
 

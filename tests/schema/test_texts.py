@@ -115,6 +115,12 @@ def test_long_columns_are_told_apart_as_texts(kinds: int) -> None:
     assert read(written(["x"], [mapped], len(values))) == [{"x": {"value": one}} for one in values]
 
 
+@pytest.mark.parametrize("size", [1, 3])
+def test_columns_of_other_lengths_are_refused(size: int) -> None:
+    with pytest.raises(ValueError, match=f"2 values for {size} rows"):
+        written(["x"], [Packed(b"[1,2]", size)], size)
+
+
 def test_numbers_are_read_from_texts() -> None:
     numbers = [-(2**63), 0, 2**63 - 1]
 
