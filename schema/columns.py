@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from schema.texts import Packed, Values
+from schema.texts import Packed, Values, are_many
 
 ROWS = "rows_"
 """Name of the table of rows in statements that pack its columns."""
@@ -50,22 +50,22 @@ class Columns:
         """
         if connection.dialect.name != "sqlite" or not self._may_pack(connection.dialect):
             return unpacked(connection, self.statement, values)
-        texts = [text.encode() for text in connection.execute(self._packed, values).one()]
+        texts = connection.execute(self._packed, values).one()
         try:
             columns = self._columns(texts)
         except orjson.JSONDecodeError:  # an infinity
             return unpacked(connection, self.statement, values)
         return _converted(self.statement, connection.dialect, columns, [None] * len(columns))
 
-    def _columns(self, texts: Sequence[bytes]) -> list[Values]:
-        """Make columns of their texts; of numbers and names, objects only if somebody asks."""
+    def _columns(self, texts: Sequence[str]) -> list[Values]:
+        """Make columns of their texts; of many numbers and names, objects only if asked for."""
         # Whole numbers have no comma inside.
         first = next((text for text, plain in zip(texts, self._whole, strict=True) if plain), None)
-        if first is None:
+        size = 0 if first is None or first == "[]" else first.count(",") + 1
+        if first is None or not are_many(size * len(texts)):
             return [orjson.loads(text) for text in texts]
-        size = 0 if first == b"[]" else first.count(b",") + 1
         return [
-            Packed(text, size) if may_wait(text) else orjson.loads(text)
+            Packed(text.encode(), size) if may_wait(text) else orjson.loads(text)
             for text, may_wait in zip(texts, self._may_wait, strict=True)
         ]
 
@@ -106,11 +106,11 @@ def _converted(
     ]
 
 
-def _may_wait(type_: Any) -> Callable[[bytes], bool]:
+def _may_wait(type_: Any) -> Callable[[str], bool]:
     """Return what says whether a column is surely JSON, so that nobody need read it at once."""
     if isinstance(type_, sa.Float):
         # However a SQLite writes an infinity, there is one of these letters in it.
-        return lambda text: not any(letter in text for letter in (b"e", b"I", b"i"))
+        return lambda text: not any(letter in text for letter in "eIi")
     known = isinstance(type_, sa.Integer | sa.String)
     return lambda text: known
 
