@@ -100,12 +100,14 @@ def _load_kernels() -> None:
 def warm_up(micrograph: Micrograph) -> None:
     """Do what the first requests would have to wait for: compile kernels, build the schema."""
     from render.warmup import warm
+    from schema import texts
 
     # Under its lock and before all else: two threads that import the same modules in another
     # order find them half made.
     _ = micrograph.graphql
     importlib.import_module("app.listening")
     warm()
+    texts.warm()
     if isinstance(micrograph.imports, Imports):
         micrograph.imports.keep_going()
     slots = micrograph.slots

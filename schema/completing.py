@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 from graphql import GraphQLEnumType, GraphQLNamedOutputType, GraphQLScalarType
 
@@ -28,11 +29,10 @@ _UNCHANGED = frozenset({"String", "Boolean", "Int", "ID"})
 class Failure:
     """A field of a value that could not be computed; null is sent instead."""
 
-    container: Any
-    """The object that was to hold it, by identity."""
-    key: str
     selection: Any
     error: StoreError
+    mark: str = field(default_factory=lambda: uuid4().hex)
+    """A text that is in its place until `located` has found it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +145,23 @@ def leaf(type_: GraphQLNamedOutputType) -> Callable[[Any], Any] | None:
 
 
 def located(value: Any, failures: Sequence[Failure]) -> Iterator[tuple[list[str | int], Failure]]:
-    """Iterate over the places of failures in a completed value, as paths of names and indexes."""
-    places: dict[int, list[Failure]] = {}
-    for failure in failures:
-        places.setdefault(id(failure.container), []).append(failure)
+    """Put null where the marks of failures are in a value, and iterate over these places.
+
+    Args:
+        value: Dictionaries and lists, none of them at two places.
+        failures: Whose marks.
+
+    Yields:
+        A path of names and indexes, and the failure; one failure may have several places.
+    """
+    marks = {failure.mark: failure for failure in failures}
 
     def walk(found: Any, path: list[str | int]) -> Iterator[tuple[list[str | int], Failure]]:
-        for failure in places.get(id(found), ()):
-            yield [*path, failure.key], failure
-        if isinstance(found, dict):
-            for key, inner in found.items():
+        for key, inner in found.items() if isinstance(found, dict) else enumerate(found):
+            if isinstance(inner, dict | list):
                 yield from walk(inner, [*path, key])
-        elif isinstance(found, list | tuple):
-            for index, inner in enumerate(found):
-                yield from walk(inner, [*path, index])
+            elif isinstance(inner, str) and inner in marks:
+                found[key] = None
+                yield [*path, key], marks[inner]
 
     return walk(value, [])

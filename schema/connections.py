@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+import numpy as np
 from graphql import GraphQLObjectType, get_named_type
 
 from schema import facets, reads
-from schema.columns import Columns, Values
+from schema.columns import Columns
 from schema.context import Context
 from schema.filters import Filter
 from schema.pagination import PageArguments, page_info
 from schema.plan import Batch, Builder, Level, RowShape, Selection, Shape, entity_of
+from schema.texts import Values, listed, taken
 from store.errors import InvalidInputError
 from store.queries.sorting import SORTED_MAX
 
@@ -78,7 +80,7 @@ class ConnectionPlan:
         children: reads.Children,
         arguments: PageArguments,
         parents: Values | None,
-    ) -> list[Any]:
+    ) -> Values:
         """Return one completed connection for each parent.
 
         Args:
@@ -92,8 +94,8 @@ class ConnectionPlan:
         done = self._shape.complete(pages)
         if keys is None or len(keys) == len(parents or ()):
             return done
-        found = dict(zip(keys, done, strict=True))
-        return [found[parent] for parent in parents or ()]
+        places = {key: place for place, key in enumerate(keys)}
+        return taken(done, [places[parent] for parent in parents or ()])
 
 
 class _Pages:
@@ -153,10 +155,9 @@ class _Pages:
         """How many pages there are."""
         return len(self._ends)
 
-    def split(self, values: Values) -> list[Values]:
+    def split(self, values: Values) -> Values:
         """Cut a column of the batch into the pages of the parents."""
-        bounds = itertools.pairwise([0, *self._ends])
-        return [values[start:end] for start, end in bounds]
+        return listed(values, np.array([[0, *self._ends][:-1], self._ends], np.int64))
 
     def cursors(self) -> Values:
         """Return the cursor of each row of the batch."""

@@ -12,13 +12,14 @@ from sqlalchemy import event, exc
 from sqlalchemy.orm import Session
 from strawberry.dataloader import DataLoader
 
-from schema.columns import Columns, Values, unpacked
+from schema.columns import Columns, unpacked
 from schema.completing import Failure
 from schema.errors import DocumentLimitError
 from schema.imports import Imports
 from schema.keeping import Keeper
 from schema.limits import Limits
 from schema.samples import Counted, Samples, Wanted
+from schema.texts import Values
 from store.access import Viewer, require_writer
 from store.database import Database, explained
 from store.errors import UnavailableError, UnsupportedError

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from graphql import located_error
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -16,6 +17,7 @@ class Completed:
     """What a resolver gives whose value is the response's own form already."""
 
     value: Any
+    """What orjson takes: dictionaries and lists, with parts that are JSON already."""
     failures: Sequence[Failure] = ()
     """Fields inside it that could not be computed."""
 
@@ -28,16 +30,17 @@ class PlannedExecution(StrawberryGraphQLCoreExecutionContext):
         # The arguments are graphql-core's own: type, field nodes, info, path, result, position.
         result = args[4]
         if type(result) is Completed:
-            if result.failures:
-                self._report(result, path=args[3])
-            return result.value
+            return self._reported(result, path=args[3]) if result.failures else result.value
         return super().complete_value(*args, **kwargs)
 
-    def _report(self, completed: Completed, path: Path) -> None:
-        for keys, failure in located(completed.value, completed.failures):
+    def _reported(self, completed: Completed, path: Path) -> Any:
+        """Return the value with null for fields that failed, whose errors are told."""
+        value = orjson.loads(orjson.dumps(completed.value))
+        for keys, failure in located(value, completed.failures):
             place = path
             for key in keys:
                 place = place.add_key(key, None)
             nodes = [detail.node for detail in failure.selection.details]
             error = located_error(failure.error, nodes, place.as_list())
             self.collected_errors.add(error, place)
+        return value

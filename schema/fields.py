@@ -2,14 +2,12 @@
 
 import dataclasses
 import inspect
-import itertools
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, cast, dataclass_transform
 
-import orjson
+import numpy as np
 import strawberry
 from graphql import GraphQLNamedOutputType, get_named_type, is_interface_type
 from strawberry.annotation import StrawberryAnnotation
@@ -20,7 +18,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
 from schema import connections, facets, filterable, reads
-from schema.columns import Columns, Values
+from schema.columns import Columns
 from schema.completing import Failure, Late, Put
 from schema.context import Context, Facts
 from schema.levels import Batch, Level, Producer, Reference, table_of
@@ -32,6 +30,7 @@ from schema.pagination import (
     page_arguments,
 )
 from schema.plan import Builder, Selection, declared_name, entity_of, is_rows
+from schema.texts import Mapped, Packed, Values, different, listed, numbers_of, packed, taken
 from store.errors import StoreError
 
 
@@ -189,9 +188,8 @@ def _named(name: str, keys: Values) -> Values:
     if not keys:
         return ()
     between = f'","{name}:'.encode()
-    text = orjson.dumps(keys)[1:-1].replace(b",", between)
-    named: Values = orjson.loads(b"".join((b"[", between[2:], text, b'"]')))
-    return named
+    text = packed(keys)[1:-1].replace(b",", between)
+    return Packed(b"".join((b"[", between[2:], text, b'"]')), len(keys))
 
 
 class Column(Source):
@@ -233,18 +231,18 @@ class Column(Source):
             if not any(map(_various, others)):
                 # Such as lengths in one unit: the first column alone says what is equal.
                 same = [other[0] for other in others if other]
-                keys = dict.fromkeys(first)
+                keys = different(first)
                 done = converted(batch.context, [(key, *same) for key in keys])
-                return list(map(dict(zip(keys, done, strict=True)).__getitem__, first))
-            rows = dict.fromkeys(zip(*columns, strict=True))
-            known = dict(zip(rows, converted(batch.context, rows), strict=True))
-            return list(map(known.__getitem__, zip(*columns, strict=True)))
+                return Mapped(dict(zip(keys, done, strict=True)), first)
+            rows = list(zip(*columns, strict=True))
+            some = dict.fromkeys(rows)
+            return Mapped(dict(zip(some, converted(batch.context, some), strict=True)), rows)
 
         return produce
 
 
 def _various(values: Values) -> bool:
-    return len(set(values)) > 1
+    return len(different(values)) > 1
 
 
 class One(Source):
@@ -278,8 +276,9 @@ class One(Source):
         def produce(batch: Batch) -> Values:
             keys = set(batch.columns[position]) - {None}
             found = below.read(batch.context, self._theirs, keys)
-            done = dict(zip(found.columns[theirs], shape.complete(found), strict=True))
-            return _required(selection, map(done.get, batch.columns[position]))
+            rows = {key: row for row, key in enumerate(found.columns[theirs])}
+            places = [rows.get(key, -1) for key in batch.columns[position]]
+            return _required(selection, taken(shape.complete(found), places))
 
         return produce
 
@@ -323,12 +322,9 @@ class Many(Source):
         def produce(batch: Batch) -> Values:
             keys = batch.columns[position]
             found = self._read(batch.context, below, list(dict.fromkeys(keys)))
-            numbers, done = Counter(found.columns[-1]), shape.complete(found)
-            spans = itertools.pairwise(itertools.accumulate(numbers.values(), initial=0))
-            lists = {
-                parent: done[start:end] for parent, (start, end) in zip(numbers, spans, strict=True)
-            }
-            return [lists.get(key) or [] for key in keys]
+            parents, wanted = numbers_of(found.columns[-1]), numbers_of(keys)
+            bounds = [np.searchsorted(parents, wanted, side) for side in ("left", "right")]
+            return listed(shape.complete(found), np.array(bounds))
 
         return produce
 
@@ -563,11 +559,12 @@ class Computed(Source):
         inner = builder.inner(selection)
 
         def put(done: dict[str, Any], key: str, value: Any, late: Late) -> None:
-            done[key] = None
             try:
                 found = self._compute(value, **late.context.bound[selection])
             except StoreError as error:
-                late.context.failures.append(Failure(done, key, selection, error))
+                failure = Failure(selection, error)
+                late.context.failures.append(failure)
+                done[key] = failure.mark
             else:
                 inner(done, key, found, late)
 
@@ -710,10 +707,9 @@ def type_of(info: Info) -> GraphQLNamedOutputType:
     return cast("GraphQLNamedOutputType", get_named_type(raw.return_type))
 
 
-def _required(selection: Selection, values: Iterable[Any]) -> Values:
+def _required(selection: Selection, values: Values) -> Values:
     """Refuse to send null where the schema promises a value, as graphql-core does."""
-    done = list(values)
-    if selection.required and None in done:
+    if selection.required and None in values:
         msg = f"Cannot return null for non-nullable field {selection.name}."
         raise TypeError(msg)
-    return done
+    return values

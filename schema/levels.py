@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from schema import reads
-from schema.columns import Columns, Values
+from schema.columns import Columns
+from schema.texts import Mapped, Values, are_many, different, written
 
 if TYPE_CHECKING:
     from schema.context import Context, Facts
@@ -108,17 +109,22 @@ class Shape[Source]:
 
         Args:
             fields: By response name.
-            number: How many things there are; only where all fields are skipped.
+            number: How many things there are.
         """
         self._number = number
+        self._names = tuple(fields)
         self._producers = tuple(fields.values())
-        self._assemble = assembler(tuple(fields))
+        self._assemble = assembler(self._names)
 
-    def complete(self, source: Source) -> list[dict[str, Any]]:
-        """Return the objects of all things of a source, in their order."""
+    def complete(self, source: Source) -> Values:
+        """Return the objects of all things of a source, in their order; many as texts."""
+        size = self._number(source)
         if not self._producers:
-            return [{} for _ in range(self._number(source))]
-        return self._assemble([produce(source) for produce in self._producers])
+            return [{} for _ in range(size)]
+        columns = [produce(source) for produce in self._producers]
+        if are_many(size * len(columns)):
+            return written(self._names, columns, size)
+        return self._assemble(columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +277,8 @@ def constant(value: Any) -> Producer:
 
 def mapped(function: Callable[[Any], Any], values: Values) -> Values:
     """Apply a function to each value that is not None, once for equal ones."""
-    known = {value: None if value is None else function(value) for value in set(values)}
-    return [known[value] for value in values]
+    known = {value: None if value is None else function(value) for value in different(values)}
+    return Mapped(known, values)
 
 
 def _scattered(values: Values, rows: Sequence[int], size: int) -> Values:

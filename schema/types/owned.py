@@ -6,11 +6,11 @@ from typing import Any
 import strawberry
 from strawberry.types import Info
 
-from schema.columns import Values
 from schema.context import Context
 from schema.fields import One, Source, field
 from schema.levels import Batch, Level, Producer
 from schema.plan import Builder, Selection
+from schema.texts import Values
 from schema.types.nodes import Node
 from schema.types.people import Event, Experimenter, ExperimenterGroup
 from store.access import Right, allows, given, group_permissions

@@ -68,7 +68,7 @@ def test_every_index_stays_inside_its_array(tmp_path: Path) -> None:
     # Machine code on disk does not know about the checks, so they get a cache of their own.
     checked = os.environ | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
     parts = ["areas", "composite", "downsample", "packing", "projection", "statistics", "tally"]
-    files = [f"tests/render/test_{part}.py" for part in parts]
+    files = [*(f"tests/render/test_{part}.py" for part in parts), "tests/schema/test_texts.py"]
 
     got = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files],

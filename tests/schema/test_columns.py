@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schema import texts
 from schema.columns import Columns, unpacked
 from store.database import sqlite_module
 from store.models.base import UtcDateTime
@@ -50,7 +51,7 @@ each_driver = pytest.mark.parametrize("driver", DRIVERS, ids=["standard", "chose
 def read(
     driver: ModuleType, rows: list[dict[str, Any]], *names: str
 ) -> tuple[list[list[Any]], list[list[Any]]]:
-    """Store rows; return columns of them as they are read, and as rows give them."""
+    """Store rows; return columns of them as many are read, and as rows give them."""
     engine = sa.create_engine("sqlite://", module=driver)
     statement = sa.select(*(TABLE.c[name] for name in names)).order_by(TABLE.c.id.desc())
     statement = statement.limit(sa.bindparam("most"))
@@ -58,9 +59,13 @@ def read(
         TABLE.create(connection)
         if rows:
             connection.execute(sa.insert(TABLE), rows)
-        found = Columns(statement).read(connection, {"most": 5})
+        some = Columns(statement).read(connection, {"most": 5})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(texts, "LARGE", 0)
+            found = Columns(statement).read(connection, {"most": 5})
         plain = unpacked(connection, statement, {"most": 5})
     engine.dispose()
+    assert [list(column) for column in some] == [list(column) for column in found]
     return [list(column) for column in found], [list(column) for column in plain]
 
 

@@ -14,6 +14,8 @@ from store.database import Database
 from tests.populate import Population, populate
 from tests.schema.documents import Maker
 
+pytestmark = pytest.mark.usefixtures("large")
+
 LIMITS = Limits(
     tokens=50_000,
     fields=50_000,

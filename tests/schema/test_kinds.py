@@ -35,6 +35,8 @@ from store.database import Database
 from store.errors import InvalidInputError
 from tests.build import hierarchy
 
+pytestmark = pytest.mark.usefixtures("large")
+
 LINKS = Children(models.AnnotationLink, parent="child_id")
 
 

@@ -12,6 +12,8 @@ from store.database import Database
 from store.models.annotations import RATING_NAMESPACE, TAG_SET_NAMESPACE
 from tests.build import hierarchy
 
+pytestmark = pytest.mark.usefixtures("large")
+
 
 @pytest.fixture
 def owned(database: Database, viewer: Viewer) -> dict[str, int]:

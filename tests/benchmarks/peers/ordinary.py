@@ -6,7 +6,7 @@ from app.cli import main
 from schema.build import GraphQL
 
 if __name__ == "__main__":
-    GraphQL.answer = functools.partialmethod(  # type: ignore[assignment,method-assign]
-        GraphQL.answer, planned=False
+    GraphQL.execute = functools.partialmethod(  # type: ignore[assignment,method-assign]
+        GraphQL.execute, planned=False
     )
     main(prog_name="micrograph")
