@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
+from typing import cast
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
@@ -96,8 +97,16 @@ def secret_of(request: HTTPConnection, port: int) -> str | None:
     """Return the secrets that say who asks: a bearer's token, else what the cookies hold.
 
     Who shows a token is asked for nothing else: a wrong one is not made good by a cookie. The
-    session of who is signed in comes first, and after a space the visit by a share link.
+    session of who is signed in comes first, and after a space the visit by a share link. Looked for
+    once in a request.
     """
+    about = request.scope.setdefault("state", {})
+    if "secret" not in about:
+        about["secret"] = _shown_secret(request, port)
+    return cast("str | None", about["secret"])
+
+
+def _shown_secret(request: HTTPConnection, port: int) -> str | None:
     token = bearer(request.headers)
     if token is not None:
         return token

@@ -31,6 +31,7 @@ from app.plates import PlatePart, Plates, PlateSight
 from app.settings import Settings
 from app.sights import KnownPicture, Sights
 from app.statistics import Measurements
+from app.workers import Workers
 from schema.imports import Imports
 from schema.keeping import Keeper
 from schema.samples import Counted
@@ -134,7 +135,7 @@ class Micrograph:
         self.directory = Directory(settings) if settings.ldap_url else None
         self.slots = WorkSlots(
             Slots(settings.metadata_slots, settings.queue),
-            Slots(settings.render_slots, settings.queue),
+            Slots(settings.render_slots, settings.queue, in_thread=Workers().run),
             Slots(EXPORTS_AT_ONCE, settings.queue),
             Slots(1, settings.queue),
         )

@@ -3,8 +3,7 @@
 import asyncio
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from random import uniform
 from threading import Event, Lock
@@ -37,6 +36,8 @@ LISTENING_MAX = 400
 WATCHED_AFTER_S = 0.02
 """How long a request takes before anybody looks whether its client is still there."""
 
+type InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
+
 
 class Slots:
     """A fixed number of things done at once in worker threads, shared fairly between people.
@@ -56,6 +57,8 @@ class Slots:
         hold_s: Between which times a request is held before it is refused.
         patience_s: How long a request waits for missing levels.
         longest_s: How long requests of somebody who asks for much wait for their turn.
+        in_thread: Runs a function in a worker thread, and waits for it even when cancelled. Without,
+            anyio does, whose threads can call the event loop.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Slots:
         hold_s: tuple[float, float] = (0.25, 0.5),
         patience_s: float = PATIENCE_S,
         longest_s: float = LONGEST_S,
+        in_thread: InThread | None = None,
     ) -> None:
         self._hold_s = hold_s
         self._longest_s = longest_s
@@ -78,7 +82,8 @@ class Slots:
         self._served: OrderedDict[object, float] = OrderedDict()
         """When people were given a slot last; whoever was latest is last."""
         self._later: asyncio.TimerHandle | None = None
-        self._threads = anyio.CapacityLimiter(slots)
+        threads = anyio.CapacityLimiter(slots)
+        self._in_thread = in_thread or partial(anyio.to_thread.run_sync, limiter=threads)
 
     @property
     def idle(self) -> bool:
@@ -113,15 +118,18 @@ class Slots:
         until = anyio.current_time() + self._patience_s
         while True:
             try:
-                async with self._slot(who):
+                await self._enter(who)
+                try:
                     task = partial(_leaving, waited, work, *arguments)
-                    return await anyio.to_thread.run_sync(task, limiter=self._threads)
+                    return cast("Result", await self._in_thread(task))
+                finally:
+                    self._give_back(who)
             except LevelsBeingMadeError as unmade:
                 await _made(unmade, until)
                 waited |= {unmade.name}
 
-    @asynccontextmanager
-    async def _slot(self, who: object) -> AsyncIterator[None]:
+    async def _enter(self, who: object) -> None:
+        """Take a slot, once it is this person's turn."""
         until = anyio.current_time() + self._longest_s
         if not self._free and self._crowded(who):
             # Held in any case, and let in should there be room by then.
@@ -130,10 +138,6 @@ class Slots:
             self._take(who)
         else:
             await self._wait(who, until)
-        try:
-            yield
-        finally:
-            self._give_back(who)
 
     def _may_take(self, who: object) -> bool:
         """Whether there is a free slot that is not kept for others."""

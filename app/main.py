@@ -14,9 +14,10 @@ from app.context import Micrograph
 from app.edge import Edge
 from app.imports import Imports
 from app.keeping import Keeper
-from app.routes import ROUTES
+from app.routes import ROUTES, TILES
 from app.routes.pages import StaticFolder
 from app.routes.pictures import KnownPictures
+from app.routes.straight import StraightRoutes
 
 
 def create_app(micrograph: Micrograph) -> Starlette:
@@ -32,7 +33,11 @@ def create_app(micrograph: Micrograph) -> Starlette:
         micrograph.keeper = Keeper(micrograph)
     app = Starlette(
         routes=ROUTES,
-        middleware=[Middleware(Edge, settings=micrograph.settings), Middleware(KnownPictures)],
+        middleware=[
+            Middleware(Edge, settings=micrograph.settings),
+            Middleware(KnownPictures),
+            Middleware(StraightRoutes, routes=TILES, begin="/tiles/"),
+        ],
         exception_handlers={
             HTTPException: _answer,
             **dict.fromkeys(errors.KNOWN, _answer),

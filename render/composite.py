@@ -52,7 +52,7 @@ def composite(planes: Planes | Sequence[Plane], settings: RenderSettings) -> RGB
         quantize(plane, channel, out, settings.codomain)
     if settings.model == "greyscale":
         return np.repeat(levels.sum(axis=0, dtype=np.uint8)[:, :, np.newaxis], 3, axis=2)
-    return _colored(levels, channels, settings)
+    return _colored(levels, settings)
 
 
 def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:
@@ -73,19 +73,28 @@ def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:
     return shape
 
 
-def _colored(levels: Levels, channels: Sequence[ChannelSettings], settings: RenderSettings) -> RGB:
-    weights = np.full((len(channels), 3), -1, np.float32)
-    tables = np.zeros((len(channels), 256), np.uint32)
-    for index, channel in enumerate(channels):
+def _colored(levels: Levels, settings: RenderSettings) -> RGB:
+    weights, tables = _colors(settings)
+    out = RECYCLED.empty((*levels.shape[1:], 3), np.uint8)
+    blend(levels, weights, tables, out)
+    return out
+
+
+@lru_cache(maxsize=16)
+def _colors(settings: RenderSettings) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+    """Return what `blend` wants to know of the active channels; the same for a screen of tiles."""
+    active = settings.active_channels
+    weights = np.full((len(active), 3), -1, np.float32)
+    tables = np.zeros((len(active), 256), np.uint32)
+    for index, number in enumerate(active):
+        channel = settings.channels[number]
         *components, alpha = channel.color
         shares = [_weight(component) for component in components]
         if channel.lut is None and alpha == 255 and None not in shares:
             weights[index] = shares
         else:
             tables[index] = _color_table(channel, settings) @ _PLACES
-    out = RECYCLED.empty((*levels.shape[1:], 3), np.uint8)
-    blend(levels, weights, tables, out)
-    return out
+    return weights, tables
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,7 @@
 """Samples to levels 0..255: window, family and inversion of one channel."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,8 @@ def real_samples(plane: Plane) -> Plane:
 
     Returns:
         The same values with contiguous rows, as uint8, uint16, int16, float32 or float64 in
-        native byte order; magnitudes of complex samples. The plane itself where it fits.
+        native byte order; magnitudes of complex samples. To read only: the plane itself where it
+        fits.
 
     Raises:
         UnsupportedPixelTypeError: Not two axes, or a type without numbers.
@@ -61,25 +63,19 @@ def real_samples(plane: Plane) -> Plane:
     flags = plane.flags
     if plane.dtype != kind or not (flags.c_contiguous and flags.aligned):
         plane = np.require(plane, dtype=kind, requirements=["C", "A"])
-    return _mutable(plane)
+    return _read_only(plane)
 
 
-class _Shared:
-    """Memory of a read-only array, offered as writable."""
+def _read_only(plane: Plane) -> Plane:
+    """Return the plane, or a view of it, that cannot be written to.
 
-    def __init__(self, plane: Plane) -> None:
-        self.plane = plane
-        address, _ = plane.__array_interface__["data"]
-        self.__array_interface__ = plane.__array_interface__ | {"data": (address, False)}
-
-
-def _mutable(plane: Plane) -> Plane:
-    """Return the plane, or a view of it, with the writable flag set.
-
-    To the compiler, read-only arrays are other types: each kernel would be compiled twice, the
-    second time in the middle of a request. No kernel writes to its samples.
+    To the compiler, read-only arrays are other types than those that are not: each kernel would be
+    compiled twice, the second time in the middle of a request. Chunks that are kept are read-only.
     """
-    return plane if plane.flags.writeable else np.asarray(_Shared(plane))
+    if plane.flags.writeable:
+        plane = plane.view()
+        plane.flags.writeable = False
+    return plane
 
 
 def quantize(
@@ -111,8 +107,7 @@ def quantize(
     elif samples.dtype.kind == "f":
         quantize_linear(samples, window.start, width, out)
     else:
-        limits = np.iinfo(samples.dtype)
-        slope, offset, exact = _line(window, limits.min, limits.max)
+        slope, offset, exact = _line(window, samples.dtype)
         if exact:
             quantize_by_line(samples, slope, offset, out)
         else:
@@ -122,11 +117,13 @@ def quantize(
 
 
 @lru_cache(maxsize=1024)
-def _line(window: Window, low: int, high: int) -> tuple[np.float32, np.float32, bool]:
+def _line(window: Window, dtype: np.dtype[Any]) -> tuple[np.float32, np.float32, bool]:
     # A window that reaches far beyond the type would make the search for its steps long.
     if window.start < -1e6 or window.end > 1e6:
         return np.float32(0), np.float32(0), False
-    slope, offset, exact = fit_line(window.start, window.end - window.start, low, high)
+    limits = np.iinfo(dtype)
+    width = window.end - window.start
+    slope, offset, exact = fit_line(window.start, width, limits.min, limits.max)
     # Compiled code returns Python floats; the kernel must see single precision again.
     return np.float32(slope), np.float32(offset), exact
 

@@ -9,6 +9,7 @@ from render.encode import encode
 from render.kernels import add_samples, quantize_linear
 from render.packing import Companding, preview, shuffled
 from render.projection import project
+from render.quantize import real_samples
 from render.settings import ChannelSettings, Family, RenderSettings, Window
 from render.statistics import extremes, histogram
 from render.tally import Tally
@@ -32,7 +33,7 @@ def warm() -> None:
     from the cache on disk.
     """
     for dtype in _TYPES:
-        plane = np.ones((1, 1), dtype)
+        plane = real_samples(np.ones((1, 1), dtype))
         for family in _CURVES:
             channel = ChannelSettings(Window(0, 1), family=family)
             composite([plane], RenderSettings((channel,)))

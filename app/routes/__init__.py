@@ -35,8 +35,10 @@ def pictures(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> t
     return Route(f"{path}.{{format}}", endpoint), Route(path, endpoint)
 
 
+TILES = pictures("/tiles/{image}/{level}/{z}/{t}/{x}/{y}", tile)
+
 ROUTES: list[BaseRoute] = [
-    *pictures("/tiles/{image}/{level}/{z}/{t}/{x}/{y}", tile),
+    *TILES,
     Route("/raw/{image}/{level}/{z}/{t}/{x}/{y}", raw),
     *pictures("/regions/{image}/{level}/{z}/{t}/{x}/{y}/{width}/{height}", region),
     *pictures("/planes/{image}/{z}/{t}", plane),

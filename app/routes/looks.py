@@ -128,21 +128,24 @@ def look_of(found: Parameters) -> Look:
     """
     suffix = found.suffix()
     format_ = chosen_format(found.accept) if suffix is None else known_format(suffix)
+    wanted = found.text("q")
     quality: Quality | None = None
-    if found.text("q") == LOSSLESS:
+    if wanted == LOSSLESS:
         quality = LOSSLESS
-    elif found.text("q") is not None:
+    elif wanted is not None:
         quality = found.number("q", 1, 100, 1)
+    channels, model = found.text("c"), found.text("m")
+    bits, projection = found.text("b"), found.text("p")
     return Look(
         format=format_,
         quality=quality_for(format_, quality),
         named=found.text("s"),
-        channels=found.text("c"),
-        model=found.text("m"),
-        bits=found.text("b"),
-        projection=found.text("p"),
+        channels=channels,
+        model=model,
+        bits=bits,
+        projection=projection,
         version=found.text("v"),
-        plain=not any(found.text(key) for key in ("c", "m", "b", "p", "q")),
+        plain=not (channels or model or bits or projection or wanted),
         negotiated=suffix is None,
     )
 

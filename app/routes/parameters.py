@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
@@ -29,7 +30,8 @@ class Parameters:
         self._path = request.path_params
         self.accept = request.headers.get("accept")
         self._query: dict[str, str] = {}
-        for key, value in request.query_params.multi_items():
+        text = request.scope["query_string"].decode("latin-1")
+        for key, value in parse_qsl(text, keep_blank_values=True):
             if key not in known:
                 allowed = f"Known are {', '.join(sorted(known))}." if known else "There are none."
                 raise InvalidInputError(f"Unknown parameter {key[:64]!r}.", allowed)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -189,15 +189,30 @@ def _handed_out(request: Request, job: Job, headers: RawHeaders, body: bytes | N
 
 
 def _headers_of(job: Job) -> RawHeaders:
-    named = {"content-type": FORMATS[job.shown.look.format], "accept-ranges": "bytes"}
-    headers = named | _headers(job)
-    return tuple((name.encode(), value.encode()) for name, value in headers.items())
+    look, immutable = job.shown.look, job.lasting and job.shown.immutable
+    headers = _common_headers(look.format, immutable, look.negotiated)
+    headers = headers | {b"etag": f'"{job.key}"'.encode()} | _raw(job.headers)
+    return tuple(headers.items())
+
+
+@lru_cache(maxsize=64)
+def _common_headers(format_: str, immutable: bool, negotiated: bool) -> dict[bytes, bytes]:
+    """Return those headers of pictures that many have in common; not to be changed."""
+    named = {"content-type": FORMATS[format_], "accept-ranges": "bytes"}
+    return _raw(named | _cached(immutable=immutable) | _varied(negotiated))
+
+
+def _raw(headers: Mapping[str, str]) -> dict[bytes, bytes]:
+    return {name.encode(): value.encode() for name, value in headers.items()}
+
+
+def _varied(negotiated: bool) -> dict[str, str]:
+    return {"vary": "cookie, authorization, accept"} if negotiated else {}
 
 
 def _headers(job: Job) -> dict[str, str]:
     headers = answer_headers(job.key, immutable=job.lasting and job.shown.immutable)
-    headers |= {"vary": "cookie, authorization, accept"} if job.shown.look.negotiated else {}
-    return headers | dict(job.headers)
+    return headers | _varied(job.shown.look.negotiated) | dict(job.headers)
 
 
 async def answer_picture(
@@ -290,8 +305,11 @@ def answer_headers(key: str, *, immutable: bool) -> dict[str, str]:
         key: Name of exactly these bytes.
         immutable: The address carries the current version, so it never has other bytes.
     """
+    return {"etag": f'"{key}"'} | _cached(immutable=immutable)
+
+
+def _cached(*, immutable: bool) -> dict[str, str]:
     return {
-        "etag": f'"{key}"',
         "cache-control": IMMUTABLE if immutable else REVALIDATE,
         "vary": "cookie, authorization",
     }

@@ -22,7 +22,8 @@ class ByteBudgetCache[K: Hashable, V]:
         self.budget_bytes = budget_bytes
         self._size = size
         self._kept: OrderedDict[K, tuple[V, int]] = OrderedDict()
-        self._loading: dict[K, Future[V]] = {}
+        self._loading: dict[K, Future[V] | None] = {}
+        """What is being loaded; with a promise once anybody waits for it, which hardly happens."""
         self._lock = Lock()
         self._bytes = 0
         self._hits = 0
@@ -62,14 +63,13 @@ class ByteBudgetCache[K: Hashable, V]:
                 self._kept.move_to_end(key)
                 self._hits += 1
                 return found[0]
-            pending = self._loading.get(key)
-            mine: Future[V] = Future()
-            if pending is None:
+            if key not in self._loading:
                 self._misses += 1
-                self._loading[key] = mine
+                self._loading[key] = pending = None
             else:
                 self._hits += 1
-        return self._load(key, load, mine) if pending is None else pending.result()
+                pending = self._loading[key] = self._loading[key] or Future()
+        return self._load(key, load) if pending is None else pending.result()
 
     def peek(self, key: K) -> V | None:
         """The value of a key if it is kept; never waits and never loads."""
@@ -92,18 +92,20 @@ class ByteBudgetCache[K: Hashable, V]:
             self._kept.clear()
             self._bytes = 0
 
-    def _load(self, key: K, load: Callable[[], V], mine: Future[V]) -> V:
+    def _load(self, key: K, load: Callable[[], V]) -> V:
         try:
             value = load()
         except BaseException as error:
             with self._lock:
-                del self._loading[key]
-            mine.set_exception(error)
+                awaited = self._loading.pop(key)
+            if awaited is not None:
+                awaited.set_exception(error)
             raise
         with self._lock:
-            del self._loading[key]
+            awaited = self._loading.pop(key)
             self._keep(key, value)
-        mine.set_result(value)
+        if awaited is not None:
+            awaited.set_result(value)
         return value
 
     def _keep(self, key: K, value: V) -> None:

@@ -1,5 +1,7 @@
 """JPEG tiles of TIFF files as pictures of their own: the stored bytes, with what they share."""
 
+from functools import lru_cache
+
 from store.pixels.codecs import Encoding, Stored
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
@@ -38,13 +40,13 @@ def picture_of(encoding: Encoding, data: Stored) -> bytes | None:
         get the marker that says so. None for what a browser might show otherwise than `decode`
         does: another size or number of components, no end, or a marker of another transform.
     """
-    tables = bytes.fromhex(encoding.jpeg_tables)
+    tables, in_tables = _tables(encoding.jpeg_tables)
     stream = bytes(data)
     if not (stream.startswith(_START) and stream.rstrip(b"\0").endswith(_END)):
         return None
     if tables and not (tables.startswith(_START) and tables.endswith(_END)):
         return None
-    marked = _marked(stream, encoding) | _marked(tables, None)
+    marked = _marked(stream, encoding) | in_tables
     if None in marked:
         return None
     if encoding.jpeg_colorspace != _SPACE_RGB or _says_rgb(stream):
@@ -52,6 +54,13 @@ def picture_of(encoding: Encoding, data: Stored) -> bytes | None:
     if marked & _MARKS_OF_COLOURS:
         return None
     return b"".join((_START, _RGB, tables[2:-2], stream[2:]))
+
+
+@lru_cache(maxsize=64)
+def _tables(digits: str) -> tuple[bytes, frozenset[int | None]]:
+    """Return the tables of a file, and the markers in them; the same for all of its tiles."""
+    tables = bytes.fromhex(digits)
+    return tables, frozenset(_marked(tables, None))
 
 
 def _says_rgb(stream: bytes) -> bool:
