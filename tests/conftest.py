@@ -12,12 +12,20 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 
 from store.access import Viewer
 from store.database import Database
 from store.edits.people import first_start
 from store.queries.people import viewer_by_experimenter
 from tests.build import current_sqlite
+
+# Kernels are compiled, and tables of letters made, the first time that an example needs them; and
+# machines are busy. None of it says anything about the example.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 Statements = Callable[[Database, int], AbstractContextManager[list[str]]]
 
