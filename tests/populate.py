@@ -20,6 +20,7 @@ from store.models import enums
 from store.models.files import FILE_SYSTEM
 from store.models.names import sort_key
 from store.models.pairs import pair_row
+from store.models.places import places
 from store.models.units import Dimension, units_of
 from store.queries.people import viewer_by_experimenter
 
@@ -247,6 +248,8 @@ class _Populator:
         """Return the columns that follow from others."""
         if table.name == "map_pair":
             return pair_row(*self.chance.choice(PAIRS))
+        if table.name == "shape":
+            return _found_by(row)
         texts = {"sort_name": "name", "text_key": "text_value"}
         return {
             column: None if row[text] is None else sort_key(row[text])
@@ -340,6 +343,15 @@ def _reference(table: sa.Table) -> tuple[str, str] | None:
         if f"{kind}_type" in table.columns:
             return f"{kind}_type", f"{kind}_id"
     return None
+
+
+def _found_by(row: Row) -> Row:
+    """Return the columns by which a shape is found, if it has a box."""
+    if row["min_x"] is None:
+        return {"plane": None, "cell": None}
+    box = [[row[name]] for name in ("min_x", "max_x", "min_y", "max_y")]
+    found = places(box, [row["the_z"]], [row["the_t"]])
+    return {name: numbers[0] for name, numbers in found.items()}
 
 
 @functools.cache
