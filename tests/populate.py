@@ -20,6 +20,7 @@ from store.models import enums
 from store.models.files import FILE_SYSTEM
 from store.models.names import sort_key
 from store.models.pairs import pair_row
+from store.models.places import places
 from store.models.units import Dimension, units_of
 from store.queries.people import viewer_by_experimenter
 
@@ -239,7 +240,7 @@ class _Populator:
             row["kind"] = self.kinds[table.name][number % len(self.kinds[table.name])]
         for column in table.columns:
             if column.name not in row and not self._lacks(column, row):
-                row[column.name] = self._value(table, column, bucket, number)
+                row[column.name] = self._value(column, bucket, number)
             row.setdefault(column.name, None)
         return row | self._following(table, row)
 
@@ -247,6 +248,8 @@ class _Populator:
         """Return the columns that follow from others."""
         if table.name == "map_pair":
             return pair_row(*self.chance.choice(PAIRS))
+        if table.name == "shape":
+            return _found_by(row)
         texts = {"sort_name": "name", "text_key": "text_value"}
         return {
             column: None if row[text] is None else sort_key(row[text])
@@ -289,44 +292,56 @@ class _Populator:
         self._sorted[table] = len(rows), found
         return found
 
-    def _value(self, table: sa.Table, column: sa.Column[Any], bucket: Bucket, number: int) -> Any:
-        pick, name = self.chance.choice, column.name
+    def _value(self, column: sa.Column[Any], bucket: Bucket, number: int) -> Any:
         if column.foreign_keys:
             (foreign,) = column.foreign_keys
             return self._of(foreign.column.table.name, None if column.nullable else bucket)
-        if f"{table.name}.{name}" in CHOICES:
-            return pick(list(CHOICES[f"{table.name}.{name}"])).value
-        if name in FIXED:
-            return pick(FIXED[name])
-        if f"{table.name}.{name}" == "lookup_table.name":
-            return f"table_{number}"
-        if f"{table.name}.{name}" == "run.parameters":
-            return pick(FIXED["map"])
-        if name == "unit" or name.endswith("_unit"):
-            return pick(list(units_of(_dimension(name))))
-        return self._plain(column, number)
+        values = _values(column)
+        if values is not None:
+            return self.chance.choice(values)
+        return (
+            f"table_{number}" if column.table.name == "lookup_table" else f"{column.name} {number}"
+        )
 
-    def _plain(self, column: sa.Column[Any], number: int) -> Any:
-        pick, kind = self.chance.choice, column.type
-        if isinstance(kind, models.UtcDateTime):
-            return MOMENT + dt.timedelta(days=pick([0, 0, 1, 2]))
-        if isinstance(kind, sa.Boolean):
-            return pick([True, False])
-        if isinstance(kind, sa.BigInteger):
-            return pick([1, 2**33 + 1])
-        if isinstance(kind, sa.Integer):
-            return pick([1, 2, 5]) if "size" in column.name else pick([0, 1, 2, 3])
-        if isinstance(kind, sa.Float):
-            return pick([0.5, 1.0, 2.5, 460.5])
-        if isinstance(kind, sa.JSON):
-            return pick([{"k": 1}, {}])
-        if isinstance(kind, sa.LargeBinary):
-            return pick([b"\x00\xff", b""])
-        alone = any(names == (column.name,) for names in _uniques(column.table))
-        if alone or column.name == "identity":
-            return f"{column.name} {number}"
-        length = kind.length if isinstance(kind, sa.String) else None
-        return pick(NAMES)[: length or 64]
+
+@functools.cache
+def _values(column: sa.Column[Any]) -> Sequence[Any] | None:
+    """Return what a column without a foreign key may hold; None if rows have to differ in it."""
+    name = column.name
+    if f"{column.table.name}.{name}" in CHOICES:
+        return [one.value for one in CHOICES[f"{column.table.name}.{name}"]]
+    if name in FIXED:
+        return FIXED[name]
+    if f"{column.table.name}.{name}" == "lookup_table.name":
+        return None
+    if f"{column.table.name}.{name}" == "run.parameters":
+        return FIXED["map"]
+    if name == "unit" or name.endswith("_unit"):
+        return list(units_of(_dimension(name)))
+    return _plain(column)
+
+
+def _plain(column: sa.Column[Any]) -> Sequence[Any] | None:
+    kind = column.type
+    if isinstance(kind, models.UtcDateTime):
+        return [MOMENT + dt.timedelta(days=days) for days in (0, 0, 1, 2)]
+    if isinstance(kind, sa.Boolean):
+        return [True, False]
+    if isinstance(kind, sa.BigInteger):
+        return [1, 2**33 + 1]
+    if isinstance(kind, sa.Integer):
+        return [1, 2, 5] if "size" in column.name else [0, 1, 2, 3]
+    if isinstance(kind, sa.Float):
+        return [0.5, 1.0, 2.5, 460.5]
+    if isinstance(kind, sa.JSON):
+        return [{"k": 1}, {}]
+    if isinstance(kind, sa.LargeBinary):
+        return [b"\x00\xff", b""]
+    alone = any(names == (column.name,) for names in _uniques(column.table))
+    if alone or column.name == "identity":
+        return None
+    length = kind.length if isinstance(kind, sa.String) else None
+    return [name[: length or 64] for name in NAMES]
 
 
 def _dimension(name: str) -> Dimension:
@@ -340,6 +355,15 @@ def _reference(table: sa.Table) -> tuple[str, str] | None:
         if f"{kind}_type" in table.columns:
             return f"{kind}_type", f"{kind}_id"
     return None
+
+
+def _found_by(row: Row) -> Row:
+    """Return the columns by which a shape is found, if it has a box."""
+    if row["min_x"] is None:
+        return {"plane": None, "cell": None}
+    box = [[row[name]] for name in ("min_x", "max_x", "min_y", "max_y")]
+    found = places(box, [row["the_z"]], [row["the_t"]])
+    return {name: numbers[0] for name, numbers in found.items()}
 
 
 @functools.cache

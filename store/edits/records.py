@@ -14,10 +14,11 @@ from store.edits.bulk import insert_columns, new_ids
 from store.edits.counters import FAMILIES, count_links, count_rows
 from store.edits.geometry import FEWEST_POINTS, TRANSFORM, boxes, parse_points
 from store.edits.history import log_change
-from store.edits.shapes import BOX
+from store.edits.shapes import BOX, PLACED
 from store.errors import InvalidInputError
 from store.models.names import Named, sort_key
 from store.models.pairs import pair_row
+from store.models.places import places
 
 type Ids = dict[Table, Sequence[int]]
 """Of the rows of a document: number → database id."""
@@ -190,12 +191,15 @@ def _describe_shapes(records: Records) -> None:
     kinds: dict[str, list[Row]] = {}
     for row in records.of(models.Shape):
         row["image_id"] = regions[row["roi_id"]]["image_id"]
-        row |= dict.fromkeys(BOX)
+        row |= dict.fromkeys(PLACED)
         if _has_box(row):
             kinds.setdefault(row["kind"], []).append(row)
     for kind, rows in kinds.items():
-        for name, side in zip(BOX, boxes(kind, rows), strict=True):
-            for row, value in zip(rows, side.tolist(), strict=True):
+        box = boxes(kind, rows)
+        columns = {name: side.tolist() for name, side in zip(BOX, box, strict=True)}
+        columns |= places(box, [row["the_z"] for row in rows], [row["the_t"] for row in rows])
+        for name, column in columns.items():
+            for row, value in zip(rows, column, strict=True):
                 row[name] = value
 
 

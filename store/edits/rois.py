@@ -22,8 +22,7 @@ from store.access import (
 from store.edits.bulk import insert_columns, new_ids
 from store.edits.history import begin_event, details, log_change
 from store.edits.outcomes import Outcome, Status, settle
-from store.edits.shape_rows import insert_shapes
-from store.edits.shapes import BOX, COLUMNS, checked
+from store.edits.shapes import COLUMNS, PLACED, checked
 from store.edits.text import clean_name, clean_text
 from store.errors import (
     ConflictError,
@@ -170,7 +169,7 @@ def add_shapes(
         "image_id": roi.image_id,
         **details(viewer, roi.group_id, event),
     }
-    insert_shapes(session, len(shapes), columns | placed)
+    insert_columns(session, shape, len(shapes), columns | placed)
     log_change(session, event, shape, ids, "INSERT")
     return [
         Outcome(index, spec["kind"], key, Status.DONE)
@@ -380,7 +379,8 @@ def _insert_shapes(
     placed = {name: _repeated(values, sizes) for name, values in spread.items()}
     placed["index"] = list(chain.from_iterable(map(range, sizes)))
     keys = {"id": new_ids(session, models.Shape, number)}
-    insert_shapes(session, number, {**details(viewer, 0, event), **columns, **placed, **keys})
+    owned = details(viewer, 0, event)
+    insert_columns(session, models.Shape, number, {**owned, **columns, **placed, **keys})
 
 
 def _repeated(values: Sequence[Any], sizes: Sequence[int]) -> list[Any]:
@@ -476,7 +476,7 @@ def _write_shapes(
         now = {name: columns[name][number] for name in names}
         differs = {k: [getattr(row, k), v] for k, v in now.items() if getattr(row, k) != v}
         if differs:
-            changes[row.id] = {k: pair for k, pair in differs.items() if k not in BOX}
+            changes[row.id] = {k: pair for k, pair in differs.items() if k not in PLACED}
             new = {f"new_{name}": value for name, value in now.items()}
             values.append({"the_id": row.id, "new_version": row.version + 1, **new})
     if values:

@@ -8,9 +8,12 @@ from store.edits.geometry import GEOMETRY, NEEDED, TRANSFORM, Spec, boxes, probl
 from store.edits.text import clean_name, clean_text
 from store.errors import InvalidInputError
 from store.models import enums
+from store.models.places import places
 from store.models.units import Dimension, unit_of
 
 BOX = ("min_x", "max_x", "min_y", "max_y")
+PLACED = (*BOX, "plane", "cell")
+"""Columns that follow from the others."""
 MASK_BYTES = 64 * 2**20
 """Largest mask, as it is sent."""
 
@@ -134,6 +137,8 @@ def checked(specs: Sequence[Spec]) -> tuple[dict[str, list[Any]], dict[int, Inva
     if errors:
         return {}, errors
     columns.update(_boxes(specs, kinds))
+    z, t = (columns.get(name) or [None] * len(specs) for name in ("the_z", "the_t"))
+    columns.update(places([columns[name] for name in BOX], z, t))
     for name in ("stroke_width", "font_size"):
         _default_unit(columns, name, "pixel" if name == "stroke_width" else "pt")
     return columns, {}

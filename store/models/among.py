@@ -36,6 +36,18 @@ class TextList(IdList):
     element = sa.Text
 
 
+class PairList(IdList):
+    """A list of pairs of ids as one parameter."""
+
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """Choose how the driver is told about the list."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.ARRAY(self.element, dimensions=2))
+        return super().load_dialect_impl(dialect)
+
+
 class Among(sa.ColumnElement[bool]):
     """The SQL condition that `among` makes."""
 

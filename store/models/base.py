@@ -58,9 +58,13 @@ def unique_while_live(table: str, *columns: str) -> sa.Index:
 
     A deleted row keeps its values for a restoration, and must not be in the way of another.
     """
+    return index_while_live(f"uq_{table}_{'_'.join(columns)}", *columns, unique=True)
+
+
+def index_while_live(name: str, *columns: str, unique: bool = False) -> sa.Index:
+    """Make an index of the rows that are not deleted."""
     live = sa.text("deleted_event_id IS NULL")
-    name = f"uq_{table}_{'_'.join(columns)}"
-    return sa.Index(name, *columns, unique=True, sqlite_where=live, postgresql_where=live)
+    return sa.Index(name, *columns, unique=unique, sqlite_where=live, postgresql_where=live)
 
 
 class Owned:

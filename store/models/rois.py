@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from store.models.base import Base, Owned
+from store.models.base import Base, Owned, index_while_live
 from store.models.quantities import Choice, LongText, ShortText, Unit
 
 
@@ -22,13 +22,15 @@ class Shape(Owned, Base):
     """A shape of one of eight kinds, all in one table.
 
     Coordinates are pixels of the full resolution from its upper left corner. The box around the
-    shape, with transform and without its stroke, is kept beside it for finding what lies in view.
+    shape, with transform and without its stroke, is kept beside it for finding what lies in view,
+    and two numbers that the index of places is made of.
     """
 
     __tablename__ = "shape"
     __table_args__ = (
         sa.Index("ix_shape_roi_id_index", "roi_id", "index"),
         sa.Index(None, "image_id", "id"),
+        index_while_live("ix_shape_place", "image_id", "plane", "cell"),
     )
 
     roi_id: Mapped[int] = mapped_column(sa.ForeignKey("roi.id"))
@@ -86,6 +88,10 @@ class Shape(Owned, Base):
     max_x: Mapped[float | None]
     min_y: Mapped[float | None]
     max_y: Mapped[float | None]
+    plane: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Section and time as one number; see `store.models.places`."""
+    cell: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Where the box is; none if there is no box."""
 
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_abstract": True}  # noqa: RUF012
 

@@ -13,10 +13,9 @@ from sqlalchemy.sql.visitors import InternalTraversal
 from store import models
 from store.access import Viewer, select_visible
 from store.errors import InvalidInputError
-from store.models.among import IdList
+from store.models.among import IdList, PairList
+from store.models.places import PLANES, cell_ranges, plane_ranges
 
-PLANES = 2**31 - 2
-"""Largest number of a section or time point that the index of places tells apart."""
 FAR = 1e300
 """Further than any coordinate."""
 
@@ -91,13 +90,14 @@ def in_view(entity: Any, view: View, images: sa.BindParameter[Any]) -> sa.Column
         exact.append(sa.or_(entity.the_z.is_(None), entity.the_z == view.z))
     if view.t is not None:
         exact.append(sa.or_(entity.the_t.is_(None), entity.the_t == view.t))
-    sides = [sa.literal(number, sa.Float()) for number in (view.x, view.y, right, bottom)]
-    planes = [
-        sa.literal(number, sa.Integer())
-        for plane in (view.z, view.t)
-        for number in ((0, PLANES) if plane is None else (plane, plane))
+    times = (0, PLANES) if view.t is None else (view.t + 1, view.t + 1)
+    parts = [
+        images,
+        sa.literal(plane_ranges(view.z, view.t), PairList()),
+        sa.literal(cell_ranges(view.x, view.y, right, bottom), PairList()),
+        *(sa.literal(time, sa.Integer()) for time in times),
     ]
-    return sa.and_(InView(entity.id, [images, *sides, *planes]), *exact)
+    return sa.and_(InView(entity.id, parts), *exact)
 
 
 def shapes_in_view(
@@ -128,47 +128,73 @@ def shapes_in_view(
         select_visible(viewer, shape)
         .where(shape.image_id == image_id, in_view(shape, view, images))
         .order_by(shape.id)
-        .limit(first)
+        # In the text: SQLite prepares a statement anew whenever its limit is a parameter.
+        .limit(sa.literal(first, literal_execute=True))
     )
     if after is not None:
         statement = statement.where(shape.id > after)
     return list(session.scalars(statement))
 
 
-# The texts below are SQL around parameters that SQLAlchemy writes.
+# The texts below are SQL around parameters that SQLAlchemy writes. They look which of the planes
+# there are, one after the other, and read the ranges of cells on each of them.
+_SEEN = (
+    "((present.plane & 4294967295) = 0 OR (present.plane & 4294967295) BETWEEN {first} AND {last})"
+)
+_WITHIN = (
+    "place.image_id = present.image AND place.plane = present.plane"
+    " AND place.cell BETWEEN cells.low AND cells.high AND place.deleted_event_id IS NULL"
+)
+
+
+def _present(images: str, planes: str) -> str:
+    """Write a table of the planes of images that have shapes, within ranges of planes."""
+    least = (
+        "(SELECT min(place.plane) FROM shape AS place WHERE place.deleted_event_id IS NULL"
+        " AND place.image_id = {image} AND place.plane {after} AND place.plane <= {upto})"
+    )
+    first = least.format(image="seen.id", after=">= planes.low", upto="planes.high")
+    following = least.format(image="present.image", after="> present.plane", upto="present.upto")
+    return (
+        "WITH RECURSIVE present(image, upto, plane) AS ("  # noqa: S608
+        f"SELECT seen.id, planes.high, {first} FROM {images} CROSS JOIN {planes}"
+        f" UNION ALL SELECT present.image, present.upto, {following}"
+        " FROM present WHERE present.plane < present.upto)"
+    )
+
+
 @compiles(InView)
-def _rtree(element: InView, compiler: Any, **options: Any) -> str:
+def _in_view(element: InView, compiler: Any, **options: Any) -> str:
     column = compiler.process(element.column, **options)
-    images, left, top, right, bottom, z0, z1, t0, t1 = (
+    images, planes, cells, first, last = (
         compiler.process(part, **options) for part in element.parts
     )
-    return (
-        f"{column} IN (SELECT place.id FROM json_each({images}) AS seen"  # noqa: S608
-        " CROSS JOIN shape_place AS place ON place.min_image <= seen.value"
-        " AND place.max_image > seen.value"
-        f" AND place.max_x >= {_near(left)} AND place.min_x <= {_near(right)}"
-        f" AND place.max_y >= {_near(top)} AND place.min_y <= {_near(bottom)}"
-        f" AND place.min_z <= {z1} AND place.max_z > {z0}"
-        f" AND place.min_t <= {t1} AND place.max_t > {t0})"
+    pairs = "(SELECT value ->> 0 AS low, value ->> 1 AS high FROM json_each({}))"
+    present = _present(
+        f"(SELECT value AS id FROM json_each({images})) AS seen",  # noqa: S608
+        f"{pairs.format(planes)} AS planes",
     )
-
-
-def _near(side: str) -> str:
-    """Clamp a side of a view as the index clamps the sides of shapes."""
-    return f"max(-2147483648.0, min(2147483646.0, {side}))"
+    return (
+        f"{column} IN ({present}, cells AS MATERIALIZED {pairs.format(cells)}"  # noqa: S608
+        " SELECT place.id FROM present CROSS JOIN cells CROSS JOIN shape AS place"
+        f" WHERE {_WITHIN} AND {_SEEN.format(first=first, last=last)})"
+    )
 
 
 @compiles(InView, "postgresql")
-def _gist(element: InView, compiler: Any, **options: Any) -> str:
+def _in_view_postgresql(element: InView, compiler: Any, **options: Any) -> str:
     column = compiler.process(element.column, **options)
-    images, left, top, right, bottom, z0, z1, t0, t1 = (
+    images, planes, cells, first, last = (
         compiler.process(part, **options) for part in element.parts
     )
+    pairs = "unnest(({0})[:][1:1], ({0})[:][2:2])"
+    planes = f"{pairs.format(planes)} AS planes(low, high)"
+    cells = f"{pairs.format(cells)} AS cells(low, high)"
+    present = _present(f"unnest({images}) AS seen(id)", planes)
+    # OFFSET 0 keeps the order of the loops; the array is made once, whatever its length.
     return (
-        f"{column} IN (SELECT place.id FROM unnest({images}) AS seen(id)"  # noqa: S608
-        " JOIN shape AS place ON place.image_id = seen.id AND place.deleted_event_id IS NULL"
-        " AND shape_place(place.image_id, place.min_x, place.min_y, place.max_x, place.max_y)"
-        f" && shape_place(seen.id, {left}, {top}, {right}, {bottom})"
-        " AND shape_planes(place.the_z, place.the_t)"
-        f" && box(point({z0}, {t0}), point({z1}, {t1})))"
+        f"{column} = ANY (ARRAY({present}"  # noqa: S608
+        f" SELECT found.id FROM present CROSS JOIN {cells} CROSS JOIN LATERAL"
+        f" (SELECT place.id FROM shape AS place WHERE {_WITHIN} OFFSET 0) AS found"
+        f" WHERE {_SEEN.format(first=first, last=last)}))"
     )

@@ -66,8 +66,6 @@ ALLOWED = {
     # Whether an annotation is on anything at all, or on something else too: seen or not.
     "store/edits/annotation_links.py": {"attached", "annotations_below", "_unattached"},
     "store/edits/key_values.py": {"_uses"},
-    # The index of places, filled with the shapes that are being written.
-    "store/edits/shape_rows.py": {"insert_shapes"},
     # A lock, without a table.
     "store/edits/annotation_rows.py": {"_lock_tags"},
     # What goes with what is everybody's: rules hold also for rows that the viewer does not see.
@@ -103,6 +101,7 @@ ALLOWED = {
     "store/migrations/versions/0005_rendering_settings.py": {"*"},
     "store/migrations/versions/0019_ids_once.py": {"*"},
     "store/migrations/versions/0020_values_sorted.py": {"*"},
+    "store/migrations/versions/0024_shape_cells.py": {"*"},
     # Uploaded lookup tables, which are everybody's.
     "store/edits/lookup_tables.py": {"_named", "_require_room"},
     "store/queries/lookup_tables.py": {"uploads", "lookup_tables"},

@@ -1,8 +1,8 @@
 """Find the shapes that lie in view: R*Tree on SQLite, GiST on PostgreSQL.
 
-Revision: 0003, after 0002. What is found is a little more than what lies in view: bounds are
+Revision: 0003, after 0002; 0024 replaces both by an ordinary index. What is found is a little more than what lies in view: bounds are
 widened to whole pixels on SQLite, and both clamp what is far outside of every image. The exact
-comparison is made on the row; see `store.queries.rois`.
+comparison is made on the row.
 
 References from shapes are checked once for all shapes of an INSERT on PostgreSQL, instead of seven
 times a shape, which would take most of the time of drawing many.
@@ -41,7 +41,7 @@ REMOVE = "DELETE FROM shape_place WHERE id = old.id;"
 WATCHED = "image_id, deleted_event_id, the_z, the_t, min_x, max_x, min_y, max_y"
 
 # Who writes many shapes names their ids in `shape_place_later` first, and afterwards puts them
-# into the tree neighbour by neighbour, which takes half the time; see `store.edits.rois`.
+# into the tree neighbour by neighbour, which takes half the time.
 SQLITE = (
     "CREATE VIRTUAL TABLE shape_place USING rtree_i32(id, min_image, max_image,"
     " min_x, max_x, min_y, max_y, min_z, max_z, min_t, max_t)",
@@ -153,25 +153,19 @@ CREATE TRIGGER shape_updated AFTER UPDATE OF {", ".join(REFERENCES)} ON shape
 """
 
 
-def upgrade() -> None:
+def make_place() -> None:
+    """Make the index, of all shapes that there are."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute(POSTGRESQL)
-        op.execute(_drop_keys())
-        for table in dict.fromkeys(REFERENCES.values()):
-            op.execute(_guards(table))
-        op.execute(_checks())
         return
     for statement in SQLITE:
         op.execute(statement)
     op.execute("INSERT INTO shape_place SELECT * FROM shape_place_of")
 
 
-def downgrade() -> None:
+def drop_place() -> None:
+    """Remove the index and what keeps it."""
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP FUNCTION shape_inserted, shape_updated CASCADE")
-        for table in dict.fromkeys(REFERENCES.values()):
-            op.execute(f"DROP FUNCTION shape_needs_{table}, shape_keeps_{table} CASCADE")
-        op.execute(_add_keys())
         op.execute("DROP INDEX ix_shape_place")
         op.execute("DROP FUNCTION shape_place")
         op.execute("DROP FUNCTION shape_planes")
@@ -181,3 +175,21 @@ def downgrade() -> None:
     for kind, name in (("TABLE", "later"), ("VIEW", "of")):
         op.execute(f"DROP {kind} shape_place_{name}")
     op.execute("DROP TABLE shape_place")
+
+
+def upgrade() -> None:
+    make_place()
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(_drop_keys())
+        for table in dict.fromkeys(REFERENCES.values()):
+            op.execute(_guards(table))
+        op.execute(_checks())
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION shape_inserted, shape_updated CASCADE")
+        for table in dict.fromkeys(REFERENCES.values()):
+            op.execute(f"DROP FUNCTION shape_needs_{table}, shape_keeps_{table} CASCADE")
+        op.execute(_add_keys())
+    drop_place()
