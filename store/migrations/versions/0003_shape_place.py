@@ -1,8 +1,8 @@
 """Find the shapes that lie in view: R*Tree on SQLite, GiST on PostgreSQL.
 
-Revision: 0003, after 0002; 0024 replaces both by an ordinary index. What is found is a little more than what lies in view: bounds are
-widened to whole pixels on SQLite, and both clamp what is far outside of every image. The exact
-comparison is made on the row.
+Revision: 0003, after 0002; 0023 replaces both by an ordinary index. What is found is a little more
+than what lies in view: bounds are widened to whole pixels on SQLite, and both clamp what is far
+outside of every image. The exact comparison is made on the row.
 
 References from shapes are checked once for all shapes of an INSERT on PostgreSQL, instead of seven
 times a shape, which would take most of the time of drawing many.

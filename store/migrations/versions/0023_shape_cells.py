@@ -1,6 +1,6 @@
 """Shapes are found by numbers of planes and cells, in an ordinary index.
 
-Revision: 0024, after 0022. The R*Tree of 0003 took half of the time of drawing many shapes on
+Revision: 0023, after 0022. The R*Tree of 0003 took half of the time of drawing many shapes on
 SQLite, and its triggers some of the rest; the index of PostgreSQL was three times as large.
 """
 
@@ -13,7 +13,7 @@ from alembic import op
 
 from store.models.places import places
 
-revision = "0024"
+revision = "0023"
 down_revision = "0022"
 branch_labels = None
 depends_on = None
