@@ -14,6 +14,7 @@ from store import models
 from store.access import Viewer, select_visible
 from store.errors import InvalidInputError
 from store.models.among import IdList, PairList
+from store.models.limits import at_most
 from store.models.places import PLANES, cell_ranges, plane_ranges
 
 FAR = 1e300
@@ -128,8 +129,7 @@ def shapes_in_view(
         select_visible(viewer, shape)
         .where(shape.image_id == image_id, in_view(shape, view, images))
         .order_by(shape.id)
-        # In the text: SQLite prepares a statement anew whenever its limit is a parameter.
-        .limit(sa.literal(first, literal_execute=True))
+        .limit(at_most(first))
     )
     if after is not None:
         statement = statement.where(shape.id > after)

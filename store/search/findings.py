@@ -12,6 +12,7 @@ from store.access import Rows, Viewer
 from store.models.among import among
 from store.models.pairs import folded
 from store.models.units import UNITS, units_of
+from store.search import literals
 from store.search.grammar import Bound, Pair, Words
 from store.search.index import Look, Matches, Phrase, Sample, phrase, rows_with
 from store.search.limits import Limits
@@ -50,7 +51,7 @@ class Finding:
         if isinstance(self.wanted, Pair):
             pair = models.MapPair
             rows = sa.select(pair.id).where(*_pair_conditions(pair, self.wanted))
-            rows = rows.limit(limits.probed + 1)
+            rows = rows.limit(literals.number(limits.probed + 1))
             return Sample(rows, sa.false())
         return rows_with(dialect, (self.path.source, self.path.columns), place, limits)
 
@@ -125,7 +126,11 @@ class Finding:
         statement = self.path.objects(viewer, kind)
         columns = statement.selected_columns
         ids = columns.id, self.path.alias.id.label("source")
-        return statement.where(columns.kind == kind).with_only_columns(*ids).limit(most)
+        return (
+            statement.where(columns.kind == kind)
+            .with_only_columns(*ids)
+            .limit(literals.number(most))
+        )
 
     def led(
         self, viewer: Viewer, kind: str, known: Sequence[int] | None, most: int, entity: Any

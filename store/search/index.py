@@ -10,6 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from store import models
+from store.search import literals
 from store.search.limits import Limits
 from store.search.texts import HOLDS
 
@@ -186,6 +187,7 @@ def rows_with(
         limits: How many rows at most: one more than are collected; the newest ones on SQLite.
     """
     entity, columns = way
+    most = literals.number(limits.probed + 1)
     name = str(entity.__tablename__)
     phrase = sa.bindparam(f"phrase_{place}", type_=_PhraseType())
     texts = ("search_words",) if dialect == "postgresql" else columns
@@ -194,7 +196,7 @@ def rows_with(
         query = sa.select(sa.cast(phrase, _Tsquery())).scalar_subquery()
         often = _often(table, lambda row: row.search_words.op("@@")(query), limits)
         rows = sa.select(table.c.id).where(table.c.search_words.op("@@")(query), sa.not_(often))
-        return Sample(rows.limit(limits.probed + 1), often)
+        return Sample(rows.limit(most), often)
     prefix = sa.bindparam(f"beginning_{place}", type_=sa.Text())
     function = getattr(sa.func, HOLDS)
     often = _often(
@@ -205,7 +207,7 @@ def rows_with(
     wanted = sa.case((often, sa.literal_column("'\"\"'")), else_=phrase)
     matching = index.c[f"search_{name}"].op("MATCH")(wanted)
     rows = sa.select(index.c.rowid.label("id")).where(matching)
-    return Sample(rows.order_by(index.c.rowid.desc()).limit(limits.probed + 1), often)
+    return Sample(rows.order_by(index.c.rowid.desc()).limit(most), often)
 
 
 def values(value: Phrase, place: int, dialect: str) -> dict[str, Any]:
@@ -220,9 +222,11 @@ def values(value: Phrase, place: int, dialect: str) -> dict[str, Any]:
 
 
 def _often(table: Any, matches: Callable[[Any], Any], limits: Limits) -> sa.ColumnElement[bool]:
-    newest = table.select().order_by(table.c.id.desc()).limit(limits.newest).subquery()
+    newest = (
+        table.select().order_by(table.c.id.desc()).limit(literals.number(limits.newest)).subquery()
+    )
     found: Any = sa.select(sa.literal_column("1").label("one")).select_from(newest)
-    found = found.where(matches(newest.c)).limit(limits.often).subquery()
+    found = found.where(matches(newest.c)).limit(literals.number(limits.often)).subquery()
     number = sa.select(sa.func.count().label("number")).select_from(found).cte()
     return sa.select(number.c.number).scalar_subquery() >= limits.often
 

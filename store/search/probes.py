@@ -83,7 +83,7 @@ class Probe:
             if not known:
                 continue
             objects = way.path.objects(self._viewer).where(among(way.path.alias.id, known))
-            inner = objects.limit(self._limits.probed + 1).subquery()
+            inner = objects.limit(literals.number(self._limits.probed + 1)).subquery()
             arms.append(sa.select(literals.number(position), inner.c.kind, inner.c.id))
         return sa.union_all(*arms) if arms else None
 

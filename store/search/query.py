@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from store import models
 from store.access import Rows, Viewer, select_visible
+from store.models.limits import at_most
 from store.models.names import Named, sort_key
 from store.search import literals
 from store.search.findings import findings
@@ -124,7 +125,11 @@ class Search:
         """Select ids of one kind, newest first."""
         entity = KINDS[kind]
         ids = _visible(self._viewer, kind).with_only_columns(entity.id)
-        return ids.where(self.found.get(kind, NONE)(entity)).order_by(entity.id.desc()).limit(most)
+        return (
+            ids.where(self.found.get(kind, NONE)(entity))
+            .order_by(entity.id.desc())
+            .limit(at_most(most))
+        )
 
     def ids(self, kind: str, most: int) -> list[int]:
         """Return ids of one kind, newest first."""
@@ -135,7 +140,7 @@ class Search:
         arms = []
         for kind, part in self.found.items():
             inner = _visible(self._viewer, kind).where(part(KINDS[kind]))
-            counted = sa.func.count().select().select_from(inner.limit(most).subquery())
+            counted = sa.func.count().select().select_from(inner.limit(at_most(most)).subquery())
             arms.append(counted.add_columns(literals.text(kind)))
         if not arms:
             return {}
@@ -214,11 +219,11 @@ class Search:
             statement = _visible(self._viewer, kind).where(part(entity))
             if after is not None and after.kind == kind:
                 statement = statement.where(entity.id < after.id)
-            arms.append(statement.order_by(entity.id.desc()).limit(first))
+            arms.append(statement.order_by(entity.id.desc()).limit(at_most(first)))
         if not arms:
             return []
         ranked = self._together(arms, ("place", "id"))
-        return [Place(score, kind, key) for kind, _, key in self.rows(ranked.limit(first))]
+        return [Place(score, kind, key) for kind, _, key in self.rows(ranked.limit(at_most(first)))]
 
     def _together(self, arms: Sequence[Rows], order: tuple[str, str]) -> Any:
         if len(arms) == 1:

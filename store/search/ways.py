@@ -74,7 +74,7 @@ def survey(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
     arms = [_sized(viewer, kind, limits) for kind in dict.fromkeys(one.kind for one in common)]
     for place, (finding, known) in enumerate(_known(common).items()):
         rows = finding.path.objects(viewer).where(among(finding.path.alias.id, known))
-        inner = rows.offset(0).limit(limits.led + 1).subquery()
+        inner = rows.offset(0).limit(literals.number(limits.led + 1)).subquery()
         arm = sa.select(
             literals.number(place), inner.c.kind, sa.func.count(), _JsonArray(inner.c.id)
         )
@@ -124,7 +124,7 @@ def density(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
             sources = one.finding.sources(viewer, one.kind, limits.probed + 1)
             arms.append(_counted(place, _Aspect.SOURCES, sources))
         seen = _newest(viewer, one, limits)
-        arms.append(_counted(place, _Aspect.SEEN, seen.limit(limits.dense)))
+        arms.append(_counted(place, _Aspect.SEEN, seen.limit(literals.number(limits.dense))))
     return sa.union_all(*arms)
 
 
@@ -163,7 +163,7 @@ def _sized(viewer: Viewer, kind: str, limits: Limits) -> Any:
     entity, nothing = KINDS[kind], sa.cast(sa.null(), sa.Text)
     columns = literals.number(-1), literals.text(kind), sa.func.count()
     if viewer.administrator:
-        objects = select_visible(viewer, entity, entity.id).limit(limits.small + 1)
+        objects = select_visible(viewer, entity, entity.id).limit(literals.number(limits.small + 1))
         return sa.select(*columns, nothing).select_from(objects.subquery())
     newest = sa.select(sa.func.max(entity.id)).scalar_subquery()
     sparse = newest // limits.sparse
@@ -186,7 +186,7 @@ def _newest(viewer: Viewer, one: Common, limits: Limits) -> Rows:
     """Select those of the newest objects of a kind that are found."""
     entity = KINDS[one.kind]
     newest = select_visible(viewer, entity, entity.id).order_by(entity.id.desc())
-    window = newest.limit(limits.window).subquery()
+    window = newest.limit(literals.number(limits.window)).subquery()
     oldest = sa.select(sa.func.min(window.c.id)).scalar_subquery()
     found = one.finding.reaches(viewer, one.kind, one.known, one.look, entity)
     return newest.where(entity.id >= oldest, found)
