@@ -289,5 +289,5 @@ number_once(
 index_lists(Image, (), ("sort_name",), ("acquisition_date",))
 index_lists(Dataset, (), ("sort_name",))
 index_lists(Plate, (), ("sort_name",))
-for _many in (Annotation, Fileset, Instrument, OriginalFile, ROI):
+for _many in (Annotation, Fileset, Instrument, OriginalFile, ROI, Well):
     index_lists(_many, ())
