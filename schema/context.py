@@ -258,8 +258,11 @@ class Context:
 
     @property
     def _rows_max(self) -> int:
-        """One row more than may still be read: to know that there are too many."""
-        return self._limits.objects - self.objects + 1
+        """One row more than a request may have: to know that there are too many.
+
+        Whatever was read before, so that statements have the same text and are prepared once.
+        """
+        return self._limits.objects + 1
 
     def _read(
         self, read: Callable[[], list[Any]], number: Callable[[list[Any]], int] = len

@@ -38,7 +38,7 @@ from store.queries.facets import (
 if TYPE_CHECKING:
     from schema.context import Context
 
-_LIMIT = sa.bindparam("facet_max", type_=sa.Integer())
+_LIMIT = sa.bindparam("facet_max", type_=sa.Integer(), literal_execute=True)
 
 
 @dataclass(frozen=True, slots=True)

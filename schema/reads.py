@@ -24,8 +24,9 @@ from store.queries import sorting
 
 KEYS = sa.bindparam("keys", type_=IdList())
 """The ids that a statement is run for: one parameter, however many."""
-ROWS_MAX = sa.bindparam("rows_max", type_=sa.Integer())
-FIRST = sa.bindparam("first", type_=sa.Integer())
+# Limits are written into the text, for the reason that `store.models.limits` gives.
+ROWS_MAX = sa.bindparam("rows_max", type_=sa.Integer(), literal_execute=True)
+FIRST = sa.bindparam("first", type_=sa.Integer(), literal_execute=True)
 _ENDS: dict[tuple[str, ...], tuple[Any, Any]] = {
     (): (0, 2**62),
     ("sort_name",): ("", chr(0x10FFFF)),

@@ -108,3 +108,21 @@ def test_threads_share_plans_and_answer_alike(database: Database, viewer: Viewer
     with ThreadPoolExecutor(8) as threads:
         for found in threads.map(answers, range(24)):
             assert found == expected
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_list_is_read_by_the_same_text_whatever_was_read_before(
+    database: Database, viewer: Viewer, statements: Any
+) -> None:
+    with database.writing() as session:
+        hierarchy(session, viewer, projects=2, datasets=2, images=5)
+    graphql, images = GraphQL(database), "images(first: 3) { nodes { id } }"
+
+    with statements(database, 1) as alone:
+        graphql.answer(viewer, f"{{ {images} }}")
+    with statements(database, 2) as after:
+        graphql.answer(viewer, f"{{ datasets(first: 2) {{ nodes {{ id }} }} {images} }}")
+
+    assert alone[0] in after
+    # Else it would be prepared each time.
+    assert "LIMIT ?" not in alone[0]
