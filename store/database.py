@@ -152,7 +152,8 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session that sees one snapshot and cannot write; never waits for a writer."""
-        with self._explaining(), self._read_sessions() as session:
+        # Committed, for psycopg forgets the statements that it has prepared when it rolls back.
+        with self._explaining(), self._read_sessions.begin() as session:
             yield session
 
     @contextlib.contextmanager

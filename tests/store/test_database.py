@@ -255,6 +255,19 @@ def test_postgresql_compiles_no_questions(postgresql_server: sa.URL) -> None:
     assert jit == "off"
 
 
+def test_postgresql_plans_a_question_once_for_many_readings(postgresql_server: sa.URL) -> None:
+    """What is asked again and again is prepared, and stays so from one reading to the next."""
+    database = Database(postgresql_server.render_as_string(hide_password=False))
+    for _ in range(10):
+        with database.reading() as session:
+            session.execute(sa.text("SELECT 42"))
+    with database.reading() as session:
+        prepared = session.scalars(sa.text("SELECT statement FROM pg_prepared_statements")).all()
+    database.close()
+
+    assert "SELECT 42" in prepared
+
+
 def test_two_transactions_that_count_for_each_others_parents_both_succeed(
     database: Database, viewer: Viewer
 ) -> None:
