@@ -29,7 +29,7 @@ from store.models.enums import EventType
 from store.models.names import sort_key
 from store.models.pairs import pair_row
 from store.queries.people import viewer_by_experimenter
-from tests.benchmarks.peer_postgraphile import postgresql
+from tests.benchmarks.postgresql import postgresql
 from tests.benchmarks.rows import FOLDER, Row, failed, row
 
 TARGET = 20_000.0

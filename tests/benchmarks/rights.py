@@ -20,7 +20,7 @@ from store.models.enums import GrantLevel, GroupPermissions
 from store.queries.people import group_by_name, viewer_by_experimenter
 from store.share_links import viewer_of_link
 from tests.benchmarks.archive import DATASETS_IN_PROJECT, GROUPS, IMAGES_IN_DATASET, fill
-from tests.benchmarks.peer_postgraphile import postgresql
+from tests.benchmarks.postgresql import postgresql
 from tests.benchmarks.rows import FOLDER, Row, row
 
 IMAGES = int(os.environ.get("BENCH_RIGHTS_IMAGES", "200000"))

