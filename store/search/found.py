@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from store.access import Rows
 from store.models.among import among
 
 type Condition = Callable[[Any], sa.ColumnElement[bool]]
@@ -28,6 +29,8 @@ class Many:
     """Too many to collect: a condition."""
 
     condition: Condition
+    ids: Callable[[], Rows] | None = None
+    """Selects the visible objects that fulfil it, if they are found by it alone, and faster."""
 
     def __call__(self, entity: Any) -> sa.ColumnElement[bool]:
         """Build the condition."""
@@ -43,6 +46,8 @@ def both(parts: Sequence[Found]) -> Found:
     """Return what is in each of several."""
     few = [part.ids for part in parts if isinstance(part, Few)]
     many = [part for part in parts if isinstance(part, Many) and part is not EVERYTHING]
+    if not few and len(many) == 1:
+        return many[0]
     if not few:
         return Many(lambda e: sa.and_(*(part(e) for part in many))) if many else EVERYTHING
     least = Few(frozenset.intersection(*few))
@@ -59,6 +64,8 @@ def either(parts: Sequence[Found]) -> Found:
         return EVERYTHING
     if not many:
         return few
+    if not few.ids and len(many) == 1:
+        return many[0]
     found: list[Found] = [*many, few] if few.ids else [*many]
     return Many(lambda e: sa.or_(*(part(e) for part in found)))
 

@@ -1,5 +1,6 @@
 """From how many rows on a search goes about it in another way; what it finds is the same."""
 
+import math
 from dataclasses import dataclass
 
 
@@ -9,18 +10,16 @@ class Limits:
 
     probed: int = 2_000
     """Rows up to which what a leaf finds is collected before the others are looked at."""
-    newest: int = 2_000
+    newest: int = 400
     """Newest rows of a table that are looked at before its index is asked, on PostgreSQL."""
-    often: int = 20
+    often: int = 4
     """Rows among those from which on words are too common to ask the index for."""
     window: int = 2_000
     """Newest objects of a kind that are looked at to learn how often something is found."""
-    dense: int = 5
-    """Objects among those from which on walking from the newest on is faster than collecting.
-
-    Neighbours lie together on the disk, what a word finds lies all over it: looking at an object
-    while walking costs about a tenth of collecting one.
-    """
+    balance: float = 25
+    """Objects of a page, times what looking at one while walking costs beside collecting one."""
+    few: int = 200
+    """Objects of a kind up to which each is looked at, whatever leads there."""
     small: int = 10_000
     """Objects of a kind up to which each is looked at, however rarely something is found there."""
     shown: int = 100_000
@@ -30,6 +29,17 @@ class Limits:
     looked at."""
     led: int = 20_000
     """Objects up to which those that known rows with text lead to are collected: a tag's."""
+
+    def dense(self, number: int) -> int:
+        """Return how many of the newest objects have to be found for walking to be faster.
+
+        Walking to a full page costs less the denser what is found lies, collecting it more: both
+        cost the same where the share that is found is the root of `balance` by the number.
+
+        Args:
+            number: Of the objects of the kind, about.
+        """
+        return max(1, math.ceil(self.window * math.sqrt(self.balance / max(1, number))))
 
 
 LIMITS = Limits()

@@ -65,10 +65,11 @@ class Path:
 
         Args:
             viewer: Who searches.
-            kind: The only one that the caller selects of these, if it is one.
+            kind: The only one that the caller selects of these, if it is one; it has to.
         """
         # Only grants are asked about by kind: one statement is kept for all who have none.
-        return _objects(self, viewer, (kind,) if kind and viewer.shown else tuple(KINDS))
+        kinds = (kind,) if kind and viewer.shown else tuple(KINDS)
+        return _objects(self, viewer, kinds, kind is None)
 
     def _objects(self, viewer: Viewer, kinds: Kinds) -> Rows:
         source = self.alias
@@ -80,9 +81,16 @@ class Path:
 
 
 @lru_cache(maxsize=1024)
-def _objects(path: Path, viewer: Viewer, kinds: Kinds) -> Rows:
-    """Build the statement once for each viewer: that takes longer than most searches."""
-    return path._objects(viewer, kinds)
+def _objects(path: Path, viewer: Viewer, kinds: Kinds, every: bool) -> Rows:
+    """Build the statement once for each viewer: that takes longer than most searches.
+
+    A list of all kinds is a condition only for those who ask for `every` one: PostgreSQL sorts it
+    anew for each object that is walked over.
+    """
+    statement = path._objects(viewer, kinds)
+    if not every or len(path.kinds) == 1:
+        return statement
+    return statement.where(statement.selected_columns.kind.in_(list(KINDS)))
 
 
 @cache
@@ -98,7 +106,7 @@ def _constant(kind: str) -> Any:
 def _linked(viewer: Viewer, statement: Rows, annotation: Any, link: Any, kinds: Kinds) -> Rows:
     return statement.join(
         link, sa.and_(link.child_id == annotation.id, visible(viewer, link, parents=kinds))
-    ).where(link.parent_type.in_(list(KINDS)))
+    )
 
 
 def _ends(link: Any) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ from store.search import literals
 from store.search.findings import Finding, findings
 from store.search.found import Few, Found, Many
 from store.search.grammar import Pair, Words
+from store.search.id_arrays import IdArray, read_ids
 from store.search.index import Look, values
 from store.search.limits import Limits
 from store.search.paths import KINDS, Path
@@ -20,7 +21,6 @@ from store.search.ways import Chosen, Common, Way
 type Ways = Mapping[str, list[tuple[Path, Found]]]
 """What is found of each kind by each path."""
 
-_MANY = "+"
 _STATEMENTS = 512
 """Statements that are kept: one for each field and set of kinds."""
 
@@ -66,11 +66,11 @@ class Probe:
 
     def read(self, rows: Sequence[Any]) -> None:
         """Take the rows that the statement found."""
-        for place, kind, key in rows:
-            if kind == _MANY:
-                self._many[place] = bool(key)
+        for place, often, ids in rows:
+            if often is None:
+                self._texts[place] = read_ids(ids)
             else:
-                self._texts[place].append(key)
+                self._many[place] = bool(often)
 
     def reaching(self) -> Any:
         """Return the statement for the objects that few rows with text lead to, if there are any.
@@ -125,7 +125,9 @@ class Probe:
                 most = self._limits.probed
                 return Many(partial(way.led, self._viewer, kind, known, most))
             if how is Way.WALKED:
-                return Many(partial(way.reaches, self._viewer, kind, known, self._look(way)))
+                wanted = self._viewer, kind, known, self._look(way)
+                ids = partial(way.walked, *wanted) if way.path.walk else None
+                return Many(partial(way.reaches, *wanted), ids)
             return Many(partial(way.contains, self._viewer, kind, known))
         if way.path.walk is None:
             return Few(frozenset(self._texts[_place(way, self._sources)]))
@@ -163,27 +165,17 @@ def _kept(dialect: str, field: Any, kinds: frozenset[str], limits: Limits) -> An
     return _sampling(dialect, ways, limits)
 
 
-def _spread(entity: Any, rows: Any) -> Any:
-    """Select how far the oldest of some rows is from the newest of all."""
-    newest = sa.select(sa.func.max(entity.id)).scalar_subquery()
-    return newest - sa.select(sa.func.min(rows.c.id)).scalar_subquery()
-
-
 def _sampling(dialect: str, ways: Sequence[Finding], limits: Limits) -> Any:
-    """Select place of the source, a sign of too many, and id of a row with text, or how often."""
+    """Select place of the source, how often it is met if there is too much of it, else the ids."""
     sources = _sources(ways)
     arms: list[Any] = []
     for place, way in {_place(way, sources): way for way in ways}.items():
         sample = way.rows(dialect, limits, place)
-        rows = sample.rows.cte(f"source_{place}")
-        number = sa.select(sa.func.count()).select_from(rows).scalar_subquery()
-        near = _spread(way.path.source, rows) < limits.probed * limits.newest // limits.often
-        often = sa.cast(sa.or_(sample.often, near), sa.Integer)
-        here = literals.number(place)
-        arms += [
-            sa.select(here, literals.text(""), rows.c.id).where(number <= limits.probed),
-            sa.select(here, literals.text(_MANY), often).where(
-                sa.or_(number > limits.probed, sample.often)
-            ),
-        ]
+        rows = sample.rows.subquery()
+        too_many = sa.func.count() > limits.probed
+        newest = sa.select(sa.func.max(way.path.source.id)).scalar_subquery()
+        near = newest - sa.func.min(rows.c.id) < limits.probed * limits.newest // limits.often
+        often = sa.case((sample.often, literals.number(1)), (too_many, sa.cast(near, sa.Integer)))
+        ids = sa.case((sa.not_(too_many), IdArray(rows.c.id)))
+        arms.append(sa.select(literals.number(place), often, ids).select_from(rows))
     return sa.union_all(*arms)

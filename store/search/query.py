@@ -40,7 +40,16 @@ from store.search.limits import LIMITS, Limits
 from store.search.paths import KINDS
 from store.search.probes import Probe, Ways
 from store.search.texts import install
-from store.search.ways import Chosen, Common, choose, choose_by_density, density, survey, surveyed
+from store.search.ways import (
+    Chosen,
+    Common,
+    asked,
+    choose,
+    choose_by,
+    counts,
+    survey,
+    surveyed,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,7 @@ class Search:
     def page(self, first: int, after: Place | None = None) -> list[Place]:
         """Return the best objects: by score, then in the order of `KINDS`, then newest first.
 
-        At most one statement for each score.
+        One statement for each score and kind, until the page is full: the next ones cost nothing.
 
         Args:
             first: How many.
@@ -123,13 +132,7 @@ class Search:
 
     def newest(self, kind: str, most: int) -> Rows:
         """Select ids of one kind, newest first."""
-        entity = KINDS[kind]
-        ids = _visible(self._viewer, kind).with_only_columns(entity.id)
-        return (
-            ids.where(self.found.get(kind, NONE)(entity))
-            .order_by(entity.id.desc())
-            .limit(at_most(most))
-        )
+        return self._newest(kind, self.found.get(kind, NONE), most)
 
     def ids(self, kind: str, most: int) -> list[int]:
         """Return ids of one kind, newest first."""
@@ -139,8 +142,8 @@ class Search:
         """Count what is found of each kind, up to a number."""
         arms = []
         for kind, part in self.found.items():
-            inner = _visible(self._viewer, kind).where(part(KINDS[kind]))
-            counted = sa.func.count().select().select_from(inner.limit(at_most(most)).subquery())
+            inner = self._found(kind, part).limit(at_most(most)).subquery()
+            counted = sa.func.count().select().select_from(inner)
             arms.append(counted.add_columns(literals.text(kind)))
         if not arms:
             return {}
@@ -152,7 +155,7 @@ class Search:
         return self._session.execute(statement, values).all()
 
     def _probed(self, wanted: Sequence[Words | Pair]) -> Mapping[Leaf, Ways]:
-        """Find out what leaves find: two statements for each, and two for all common ones."""
+        """Find out what leaves find: two statements for each, and three for all common ones."""
         probes = {
             leaf: Probe(self._viewer, self._dialect, leaf, self.kinds, self._limits)
             for leaf in wanted
@@ -172,9 +175,11 @@ class Search:
         known = surveyed(common, rows, self._limits)
         self._seen, chosen = known.seen, choose(common, known, self._limits)
         rest = [one for one in common if (one.finding, one.kind) not in chosen]
-        if rest:
-            rows = self.rows(density(self._viewer, rest, self._limits))
-            chosen |= choose_by_density(rest, rows, self._limits)
+        questions = asked(rest, known, self._limits)
+        while questions:
+            rows = self.rows(counts(self._viewer, questions, self._limits))
+            answered, questions = choose_by(questions, rows, self._limits)
+            chosen |= answered
         return chosen
 
     def _scores(self) -> list[tuple[int, Mapping[str, Found]]]:
@@ -211,28 +216,28 @@ class Search:
         self, score: int, parts: Mapping[str, Found], first: int, after: Place | None
     ) -> list[Place]:
         order = list(KINDS)
-        arms = []
+        places: list[Place] = []
         for kind, part in parts.items():
             if part == NONE or (after is not None and order.index(kind) < order.index(after.kind)):
                 continue
-            entity = KINDS[kind]
-            statement = _visible(self._viewer, kind).where(part(entity))
-            if after is not None and after.kind == kind:
-                statement = statement.where(entity.id < after.id)
-            arms.append(statement.order_by(entity.id.desc()).limit(at_most(first)))
-        if not arms:
-            return []
-        ranked = self._together(arms, ("place", "id"))
-        return [Place(score, kind, key) for kind, _, key in self.rows(ranked.limit(at_most(first)))]
+            since = after if after is not None and after.kind == kind else None
+            rows = self.rows(self._newest(kind, part, first - len(places), since))
+            places += [Place(score, kind, key) for (key,) in rows]
+            if len(places) == first:
+                break
+        return places
 
-    def _together(self, arms: Sequence[Rows], order: tuple[str, str]) -> Any:
-        if len(arms) == 1:
-            return arms[0]
-        parts = [arm.subquery() for arm in arms]
-        # Each is limited on its own, which SQLite allows inside only.
-        whole = sa.union_all(*(part.select() for part in parts))
-        first, second = order
-        return whole.order_by(whole.selected_columns[first], whole.selected_columns[second].desc())
+    def _newest(self, kind: str, part: Found, most: int, after: Place | None = None) -> Rows:
+        ids = self._found(kind, part)
+        (key,) = ids.selected_columns
+        rows = ids if after is None else ids.where(key < after.id)
+        return rows.order_by(key.desc()).limit(at_most(most))
+
+    def _found(self, kind: str, part: Found) -> Rows:
+        """Select the ids of what is found and visible."""
+        if isinstance(part, Many) and part.ids is not None:
+            return part.ids()
+        return _visible(self._viewer, kind).where(part(KINDS[kind]))
 
     def _evaluated(self, *, names: bool) -> Mapping[str, Found]:
         found = {
@@ -286,14 +291,12 @@ def condition(viewer: Viewer, kind: str, entity: Any, node: Node) -> sa.ColumnEl
 
 @lru_cache(maxsize=1024)
 def _visible(viewer: Viewer, kind: str) -> Rows:
-    """Select kind, its place among kinds and id of the objects of a kind that a viewer may see.
+    """Select the ids of the objects of a kind that a viewer may see.
 
     Built once for each viewer: with grants, that takes longer than most searches.
     """
     entity = KINDS[kind]
-    place = literals.number(list(KINDS).index(kind)).label("place")
-    columns = literals.text(kind).label("kind"), place, entity.id.label("id")
-    return select_visible(viewer, entity, *columns)
+    return select_visible(viewer, entity, entity.id)
 
 
 def _fact(viewer: Viewer, leaf: Id | Kind | Owner | Group, kind: str) -> Found:

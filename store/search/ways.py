@@ -1,21 +1,19 @@
 """How what is too common to collect first is found: by walking, by what leads there, or at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum, IntEnum, auto
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
 from store.access import Rows, Viewer, select_visible, visible_keys
 from store.models.among import among
 from store.search import literals
 from store.search.findings import Finding
 from store.search.found import Few
+from store.search.id_arrays import IdArray, read_ids
 from store.search.index import Look
 from store.search.limits import Limits
 from store.search.paths import KINDS
@@ -47,13 +45,25 @@ class Way(Enum):
     """All are collected."""
 
 
-class _Aspect(IntEnum):
+class _Aspect(Enum):
     """What is counted to choose between the ways."""
 
-    SEEN = 0
+    SEEN = auto()
     """How many of the newest objects are found."""
-    SOURCES = 1
+    SOURCES = auto()
     """How many rows lead to objects of the kind, whatever they hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be counted."""
+
+    about: Common
+    aspect: _Aspect
+    small: bool
+    """Whether all objects of the kind could be looked at."""
+    dense: int
+    """How many of the newest objects have to be found, for walking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,8 @@ class Survey:
 
     sizes: Mapping[str, int]
     """How many objects of a kind the viewer sees, or a few more, up to what matters."""
+    numbers: Mapping[str, int]
+    """How many objects of a kind there are about, whoever sees them."""
     seen: Mapping[str, Few]
     """Where the objects of a kind that the viewer sees are few among many others: these, and
     perhaps some that are not seen."""
@@ -70,15 +82,13 @@ class Survey:
 
 
 def survey(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
-    """Select number of the finding (-1 of sizes), kind, number of objects, and ids as JSON."""
+    """Select place of the finding (-1 of sizes), kind, number of objects, ids as JSON, newest id."""
     arms = [_sized(viewer, kind, limits) for kind in dict.fromkeys(one.kind for one in common)]
     for place, (finding, known) in enumerate(_known(common).items()):
         rows = finding.path.objects(viewer).where(among(finding.path.alias.id, known))
         inner = rows.offset(0).limit(literals.number(limits.led + 1)).subquery()
-        arm = sa.select(
-            literals.number(place), inner.c.kind, sa.func.count(), _JsonArray(inner.c.id)
-        )
-        arms.append(arm.group_by(inner.c.kind))
+        columns = literals.number(place), inner.c.kind, sa.func.count(), IdArray(inner.c.id)
+        arms.append(sa.select(*columns, literals.number(0)).group_by(inner.c.kind))
     return sa.union_all(*arms)
 
 
@@ -90,66 +100,89 @@ def surveyed(common: Sequence[Common], rows: Sequence[Any], limits: Limits) -> S
         rows: Of its statement.
         limits: As `survey` was given.
     """
-    sizes = {kind: number for place, kind, number, _ in rows if place < 0}
+    sized = [row[1:] for row in rows if row[0] < 0]
+    sizes = {kind: number for kind, number, _, _ in sized}
+    numbers = {kind: newest or 0 for kind, _, _, newest in sized}
     seen = {
-        kind: _few(ids or "[]")
-        for place, kind, number, ids in rows
-        if place < 0 and (ids is not None or not number)
+        kind: Few(frozenset(read_ids(ids)))
+        for kind, number, ids, _ in sized
+        if ids is not None or not number
     }
     reached: dict[Finding, dict[str, Few]] = {}
     for place, finding in enumerate(_known(common)):
-        own = [(kind, number, ids) for at, kind, number, ids in rows if at == place]
+        own = [(kind, number, ids) for at, kind, number, ids, _ in rows if at == place]
         if sum(number for _, number, _ in own) <= limits.led:
-            reached[finding] = {kind: _few(ids) for kind, _, ids in own}
-    return Survey(sizes, seen, reached)
+            reached[finding] = {kind: Few(frozenset(read_ids(ids))) for kind, _, ids in own}
+    return Survey(sizes, numbers, seen, reached)
 
 
 def choose(common: Sequence[Common], known: Survey, limits: Limits) -> dict[Any, Way | Few]:
     """Choose what needs no further look; what is missing does."""
     chosen: dict[Any, Way | Few] = {}
     for one in common:
+        most = limits.few if one.finding.path.walk else limits.small
         if one.finding in known.reached:
             nothing = Few(frozenset())
             chosen[one.finding, one.kind] = known.reached[one.finding].get(one.kind, nothing)
-        elif one.kind in known.seen or known.sizes[one.kind] <= limits.small:
+        elif one.kind in known.seen or known.sizes[one.kind] <= most:
             chosen[one.finding, one.kind] = Way.WALKED
     return chosen
 
 
-def density(viewer: Viewer, common: Sequence[Common], limits: Limits) -> Any:
-    """Select places in a list with an aspect of each, and its number, up to what matters."""
+def asked(common: Sequence[Common], known: Survey, limits: Limits) -> list[Question]:
+    """Return what is to be counted first about what `choose` left."""
+    small = [known.sizes[one.kind] <= limits.small for one in common]
+    dense = [limits.dense(known.numbers[one.kind]) for one in common]
+    return [
+        Question(one, _Aspect.SOURCES if is_small else _Aspect.SEEN, is_small, most)
+        for one, is_small, most in zip(common, small, dense, strict=True)
+    ]
+
+
+def counts(viewer: Viewer, questions: Sequence[Question], limits: Limits) -> Any:
+    """Select places in a list of questions with the number of each, up to what matters."""
     arms = []
-    for place, one in enumerate(common):
-        if one.finding.path.walk is not None:
-            sources = one.finding.sources(viewer, one.kind, limits.probed + 1)
-            arms.append(_counted(place, _Aspect.SOURCES, sources))
-        seen = _newest(viewer, one, limits)
-        arms.append(_counted(place, _Aspect.SEEN, seen.limit(literals.number(limits.dense))))
+    for place, question in enumerate(questions):
+        one = question.about
+        if question.aspect is _Aspect.SOURCES:
+            rows = one.finding.sources(viewer, one.kind, limits.probed + 1)
+        else:
+            rows = _newest(viewer, one, limits).limit(literals.number(question.dense))
+        columns = literals.number(place), sa.func.count()
+        arms.append(sa.select(*columns).select_from(rows.subquery()))
     return sa.union_all(*arms)
 
 
-def choose_by_density(
-    common: Sequence[Common], rows: Sequence[Any], limits: Limits
-) -> dict[Any, Way | Few]:
+def choose_by(
+    questions: Sequence[Question], rows: Sequence[Any], limits: Limits
+) -> tuple[dict[Any, Way | Few], list[Question]]:
     """Choose how to find what is too much to collect first.
 
     Args:
-        common: As `density` was given.
-        rows: What its statement selected: place, aspect and number.
-        limits: As `density` was given.
+        questions: As `counts` was given.
+        rows: What its statement selected: place and number.
+        limits: As `counts` was given.
+
+    Returns:
+        What is chosen, and what is to be counted for the others.
     """
-    numbers = {(place, aspect): number for place, aspect, number in rows}
     chosen: dict[Any, Way | Few] = {}
-    for place, one in enumerate(common):
-        sources = numbers.get((place, _Aspect.SOURCES))
-        if numbers[place, _Aspect.SEEN] >= limits.dense:
+    more = []
+    for place, number in rows:
+        question = questions[place]
+        one = question.about
+        if question.aspect is _Aspect.SOURCES:
+            otherwise = Way.WALKED if question.small else Way.COLLECTED
+            way = Way.LED if number <= limits.probed else otherwise
+        elif number >= question.dense:
             way = Way.WALKED
-        elif sources is not None and sources <= limits.probed:
-            way = Way.LED
-        else:
+        elif one.finding.path.walk is None:
             way = Way.COLLECTED
+        else:
+            more.append(replace(question, aspect=_Aspect.SOURCES))
+            continue
         chosen[one.finding, one.kind] = way
-    return chosen
+    return chosen, more
 
 
 def _known(common: Sequence[Common]) -> dict[Finding, Sequence[int]]:
@@ -162,10 +195,10 @@ def _sized(viewer: Viewer, kind: str, limits: Limits) -> Any:
     """Count the objects of a kind that a viewer sees; with their ids, where they are sparse."""
     entity, nothing = KINDS[kind], sa.cast(sa.null(), sa.Text)
     columns = literals.number(-1), literals.text(kind), sa.func.count()
+    newest = sa.select(sa.func.max(entity.id)).scalar_subquery()
     if viewer.administrator:
         objects = select_visible(viewer, entity, entity.id).limit(literals.number(limits.small + 1))
-        return sa.select(*columns, nothing).select_from(objects.subquery())
-    newest = sa.select(sa.func.max(entity.id)).scalar_subquery()
+        return sa.select(*columns, nothing, newest).select_from(objects.subquery())
     sparse = newest // limits.sparse
     most = limits.shown if viewer.shown else limits.small
     # No fewer than `small`, for which it is to be known; no more than could be listed.
@@ -174,12 +207,8 @@ def _sized(viewer: Viewer, kind: str, limits: Limits) -> Any:
     )
     ids = visible_keys(viewer, entity).limit(enough + 1).subquery()
     few = sa.and_(sa.func.count() <= most, sa.func.count() <= sparse)
-    listed = sa.case((few, _JsonArray(ids.c.id)), else_=nothing)
-    return sa.select(*columns, listed).select_from(ids)
-
-
-def _few(ids: str) -> Few:
-    return Few(frozenset(orjson.loads(ids)))
+    listed = sa.case((few, IdArray(ids.c.id)), else_=nothing)
+    return sa.select(*columns, listed, newest).select_from(ids)
 
 
 def _newest(viewer: Viewer, one: Common, limits: Limits) -> Rows:
@@ -188,27 +217,9 @@ def _newest(viewer: Viewer, one: Common, limits: Limits) -> Rows:
     newest = select_visible(viewer, entity, entity.id).order_by(entity.id.desc())
     window = newest.limit(literals.number(limits.window)).subquery()
     oldest = sa.select(sa.func.min(window.c.id)).scalar_subquery()
-    found = one.finding.reaches(viewer, one.kind, one.known, one.look, entity)
-    return newest.where(entity.id >= oldest, found)
-
-
-def _counted(place: int, aspect: _Aspect, rows: Any) -> Any:
-    columns = (literals.number(place), literals.number(aspect), sa.func.count())
-    return sa.select(*columns).select_from(rows.subquery())
-
-
-class _JsonArray(FunctionElement[str]):
-    """All values of a column, as the text of a JSON array."""
-
-    type = sa.Text()
-    inherit_cache = True
-
-
-@compiles(_JsonArray)
-def _compile_sqlite(element: _JsonArray, compiler: Any, **options: Any) -> str:
-    return f"json_group_array({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_JsonArray, "postgresql")
-def _compile_postgresql(element: _JsonArray, compiler: Any, **options: Any) -> str:
-    return f"CAST(json_agg({compiler.process(element.clauses, **options)}) AS TEXT)"
+    if one.finding.path.walk is None:
+        found = one.finding.reaches(viewer, one.kind, one.known, one.look, entity)
+        return newest.where(entity.id >= oldest, found)
+    rows = one.finding.walked(viewer, one.kind, one.known, one.look)
+    (key,) = rows.selected_columns
+    return rows.where(key >= oldest).order_by(key.desc())

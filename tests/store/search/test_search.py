@@ -40,13 +40,13 @@ def ordered(found: dict[tuple[str, int], int]) -> list[Place]:
     "limits",
     [
         LIMITS,
-        pytest.param(Limits(probed=2, newest=4, often=2, window=5, dense=1), id="walks"),
+        pytest.param(Limits(probed=2, newest=4, often=2, window=5, balance=0), id="walks"),
         pytest.param(
-            Limits(probed=2, newest=4, often=2, window=5, dense=1, small=2, shown=30, sparse=1),
+            Limits(probed=2, newest=4, often=2, window=5, balance=0, small=2, shown=30, sparse=1),
             id="begins at what is seen",
         ),
-        pytest.param(Limits(probed=2, often=9_999, window=5, dense=1), id="walks with lists"),
-        pytest.param(Limits(probed=2, often=9_999, small=0, shown=0, dense=9_999), id="collects"),
+        pytest.param(Limits(probed=2, often=9_999, window=5, balance=0), id="walks with lists"),
+        pytest.param(Limits(probed=2, often=9_999, small=0, shown=0, balance=1e12), id="collects"),
     ],
 )
 def test_what_is_found_is_what_a_look_at_every_row_finds(
