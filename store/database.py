@@ -36,6 +36,15 @@ logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x6D6963726F  # any constant: key of PostgreSQL's advisory lock around upgrades
+PLANNED_ONCE = "planned_once"
+"""Execution option of readings whose plan does not depend on the values of parameters.
+
+PostgreSQL keeps their plans for each connection, which spares most of the time of small questions.
+Others are planned each time: what a filter finds may be a few rows or half of them.
+"""
+_READING = "reading"
+_WRITTEN = 5
+"""How often a statement runs on a connection that writes before it is prepared; as psycopg has it."""
 SAFE_WAL = (3, 51, 3)
 """First SQLite release without the WAL-reset bug, which can lose committed pages."""
 
@@ -124,7 +133,7 @@ class Database:
             base = self._postgresql_engine(**pool)
             # One snapshot for all statements of a read, as SQLite's transactions give it.
             self.engine = base.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
+                isolation_level="REPEATABLE READ", postgresql_readonly=True, **{_READING: True}
             )
             self._write_engine = base
         self._read_sessions = sessionmaker(self.engine, autoflush=False, expire_on_commit=False)
@@ -152,7 +161,7 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session that sees one snapshot and cannot write; never waits for a writer."""
-        # Committed, for psycopg forgets the statements that it has prepared when it rolls back.
+        # Committed, for psycopg forgets what is `PLANNED_ONCE` when it rolls back.
         with self._explaining(), self._read_sessions.begin() as session:
             yield session
 
@@ -282,6 +291,14 @@ class Database:
             # What is meant for long reports takes seconds to compile questions of milliseconds.
             connection.execute("SET jit = off")
             connection.commit()
+
+        @event.listens_for(engine, "before_cursor_execute")
+        def keep(*args: Any) -> None:
+            cursor, options = args[1], args[4].execution_options
+            if PLANNED_ONCE in options:
+                cursor.connection.prepare_threshold = 1
+            else:
+                cursor.connection.prepare_threshold = None if _READING in options else _WRITTEN
 
         return engine
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from store import models
 from store.access import Rows, Viewer, select_visible
+from store.database import PLANNED_ONCE
 from store.models.limits import at_most
 from store.models.names import Named, sort_key
 from store.search import literals
@@ -152,7 +153,8 @@ class Search:
     def rows(self, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """Run a statement."""
         self.statements += 1
-        return self._session.execute(statement, values).all()
+        found = self._session.execute(statement, values, execution_options={PLANNED_ONCE: True})
+        return found.all()
 
     def _probed(self, wanted: Sequence[Words | Pair]) -> Mapping[Leaf, Ways]:
         """Find out what leaves find: two statements for each, and three for all common ones."""
