@@ -14,10 +14,10 @@ from store.models.pairs import folded
 from store.models.units import UNITS, units_of
 from store.search import literals
 from store.search.grammar import Bound, Pair, Words
+from store.search.hints import Unestimated, Unindexed
 from store.search.index import Look, Matches, Phrase, Sample, phrase, rows_with
 from store.search.limits import Limits
 from store.search.paths import KINDS, PAIRS, Path, paths_of
-from store.search.unindexed import Unindexed
 
 _LAST = "\U0010ffff"
 _FEW = 100
@@ -96,10 +96,12 @@ class Finding:
         """
         source, entity = self.path.alias, KINDS[kind]
         condition = self._looked_at(source, look) if known is None else _one_of(source.id, known)
+        seen = visible(viewer, entity)
+        if not viewer.administrator:  # for whom nothing is said about who sees what
+            condition, seen = Unestimated(condition), Unestimated(seen)
         statement = self.objects(viewer, kind, condition)
-        reached = statement.selected_columns[0]
-        seen = sa.and_(entity.id == reached, visible(viewer, entity))
-        return statement.join(entity, seen).distinct()
+        same = entity.id == statement.selected_columns[0]
+        return statement.join(entity, sa.and_(same, seen)).distinct()
 
     def _looked_at(self, source: Any, look: Look) -> sa.ColumnElement[bool]:
         """Build the condition for rows that are reached from an object, not by their index."""
