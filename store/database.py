@@ -36,8 +36,9 @@ logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x6D6963726F  # any constant: key of PostgreSQL's advisory lock around upgrades
-PLANNED_ONCE = "planned_once"
-"""Execution option of readings whose plan does not depend on the values of parameters.
+_ONCE = "planned_once"
+PLANNED_ONCE = {_ONCE: True}
+"""Execution options of readings whose plan does not depend on the values of parameters.
 
 PostgreSQL keeps their plans for each connection, which spares most of the time of small questions.
 Others are planned each time: what a filter finds may be a few rows or half of them.
@@ -295,7 +296,7 @@ class Database:
         @event.listens_for(engine, "before_cursor_execute")
         def keep(*args: Any) -> None:
             cursor, options = args[1], args[4].execution_options
-            if PLANNED_ONCE in options:
+            if _ONCE in options:
                 cursor.connection.prepare_threshold = 1
             else:
                 cursor.connection.prepare_threshold = None if _READING in options else _WRITTEN

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from store import audit, models, share_links, tokens
 from store.access import Viewer
 from store.acting import acting_as
+from store.database import PLANNED_ONCE
 from store.errors import NotFoundError
 from store.passwords import password_matches
 from store.queries.people import viewer_by_experimenter
@@ -127,7 +128,8 @@ def viewer_of_session(
             row.secret_hash == secret_hash(secret),
             row.expires > moment,
             row.last_used > moment - idle,
-        )
+        ),
+        execution_options=PLANNED_ONCE,
     ).one_or_none()
     if found is None:
         return None

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from store import models
 from store.access import Viewer, select_visible, visible
+from store.database import PLANNED_ONCE
 from store.errors import NotFoundError
 from store.models.base import UtcDateTime
 from store.models.enums import GrantLevel, GroupPermissions, Privilege
@@ -104,7 +105,9 @@ class _Right:
 def _rights(session: Session, statement: Any, key: dict[str, Any]) -> list[_Right]:
     return [
         _Right(frozenset(map(int, row.ids.split(","))), row.level, bool(row.leader), row.kind)
-        for row in session.execute(statement, key | {"now": dt.datetime.now(dt.UTC)})
+        for row in session.execute(
+            statement, key | {"now": dt.datetime.now(dt.UTC)}, execution_options=PLANNED_ONCE
+        )
     ]
 
 
@@ -123,7 +126,7 @@ def viewer_by_experimenter(session: Session, experimenter_id: int) -> Viewer:
         NotFoundError: No such account, or it was deactivated.
     """
     key = {"experimenter_id": experimenter_id}
-    person = session.execute(_ACCOUNT, key).one_or_none()
+    person = session.execute(_ACCOUNT, key, execution_options=PLANNED_ONCE).one_or_none()
     if person is None:
         raise NotFoundError("experimenter", experimenter_id)
     rights = _rights(session, _RIGHTS, key)

@@ -261,7 +261,7 @@ def test_postgresql_plans_once_for_many_readings_what_is_said_to_allow_it(
     database = Database(postgresql_server.render_as_string(hide_password=False))
     for _ in range(10):
         with database.reading() as session:
-            session.execute(sa.text("SELECT 42"), execution_options={PLANNED_ONCE: True})
+            session.execute(sa.text("SELECT 42"), execution_options=PLANNED_ONCE)
             session.execute(sa.text("SELECT 43"))
     with database.reading() as session:
         prepared = session.scalars(sa.text("SELECT statement FROM pg_prepared_statements")).all()
