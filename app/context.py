@@ -148,6 +148,7 @@ class Micrograph:
         self.pictures: Sights[KnownPicture] = Sights(kept=KNOWN_PICTURES)
         self.imports: Imports | None = None
         self._sights: Sights[tuple[Viewer, OpenedImage]] = Sights()
+        self._viewers: Sights[Viewer] = Sights()
         self._plate_sights: Sights[PlateSight] = Sights(kept=100)
         self._graphql_lock = threading.Lock()
         self._renewals: OrderedDict[str, float] = OrderedDict()
@@ -253,6 +254,27 @@ class Micrograph:
             yield session, viewer
         if active:
             self._renew(secret)
+
+    def viewer(self, request: HTTPConnection) -> Viewer:
+        """Find who is signed in, as `viewing` does; to be used in a worker thread.
+
+        While nothing was committed since, the same session has the same viewer.
+
+        Args:
+            request: Says who asks.
+
+        Raises:
+            NotSignedInError: As of `viewing`.
+        """
+        state = self.database.state()
+        key = secret_of(request, self.settings.port)
+        known = self._viewers.find(state, key)
+        if known is None:
+            with self.viewing(request) as (_, known):
+                pass
+            self._viewers.keep(state, key, known)
+        _note(request, known)
+        return known
 
     def find_image(
         self, request: Request, image_id: int, settings_hash: str | None = None

@@ -62,8 +62,7 @@ def _for_viewer(
     micrograph: Micrograph, request: Request, find: Callable[[Micrograph], list[Lut]]
 ) -> list[Lut]:
     """Find tables for whoever is signed in."""
-    with micrograph.viewing(request):
-        pass
+    micrograph.viewer(request)
     return find(micrograph)
 
 

@@ -181,9 +181,7 @@ async def _asking(request: Request, work: Callable[[Uploads, Any], Any]) -> Any:
     found = _uploads_of(request)
 
     def run() -> Any:
-        with micrograph.viewing(request) as (_, viewer):
-            pass
-        return work(found, viewer)
+        return work(found, micrograph.viewer(request))
 
     return await micrograph.slots.metadata.run(person_of(request), run)
 

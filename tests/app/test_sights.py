@@ -87,6 +87,32 @@ def test_one_persons_answer_is_not_given_to_another(
     assert answers == [200, 404] * 3
 
 
+def test_whose_session_ends_elsewhere_gets_no_answer_from_the_next_question(
+    client: TestClient, micrograph: Micrograph
+) -> None:
+    question = {"query": "{ __typename }"}
+    before = [client.post("/graphql", json=question).status_code for _ in range(3)]
+
+    with micrograph.database.writing() as session:
+        close_sessions_of(session, micrograph.administrator_id)
+
+    assert before == [200, 200, 200]
+    assert client.post("/graphql", json=question).status_code == 401
+
+
+def test_questions_ask_once_who_somebody_is(client: TestClient, micrograph: Micrograph) -> None:
+    import sqlalchemy as sa
+
+    asked: list[str] = []
+    client.post("/graphql", json={"query": "{ __typename }"})
+    for engine in micrograph.database.engines:
+        sa.event.listen(engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+
+    client.post("/graphql", json={"query": "{ __typename }"})
+
+    assert asked == []
+
+
 def test_known_tiles_ask_the_database_nothing(
     client: TestClient, micrograph: Micrograph, image: int
 ) -> None:
