@@ -100,6 +100,15 @@ def test_whose_session_ends_elsewhere_gets_no_answer_from_the_next_question(
     assert client.post("/graphql", json=question).status_code == 401
 
 
+def test_people_who_ask_in_turn_are_themselves(client: TestClient, stranger: TestClient) -> None:
+    question = {"query": "{ viewer { experimenter { id } } }"}
+
+    answers = [asking.post("/graphql", json=question).json() for asking in (client, stranger) * 2]
+
+    assert answers[0] != answers[1]
+    assert answers[:2] == answers[2:]
+
+
 def test_questions_ask_once_who_somebody_is(client: TestClient, micrograph: Micrograph) -> None:
     import sqlalchemy as sa
 

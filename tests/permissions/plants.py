@@ -10,6 +10,7 @@ ACCESS, PEOPLE, SIGN_IN = (
     "tests/schema/test_people_changes.py",
     "tests/store/test_sign_in.py",
 )
+SIGHTS = "tests/app/test_sights.py"
 TOKENS = "tests/store/test_tokens.py"
 VISIBILITY = "tests/schema/test_visibility.py"
 
@@ -284,6 +285,10 @@ SIGNING_IN = (
     Plant("tokens of others are revoked", "store.tokens", "mine = select_visible(viewer, entity, entity.id, entity.experimenter_id)",
           "mine = sa.select(entity.id, entity.experimenter_id)",
           (f"{TOKENS}::test_tokens_of_others_do_not_exist",)),
+    Plant("whoever asks is who asked before", "app.context",
+          "        key = secret_of(request, self.settings.port)\n        known = self._viewers",
+          "        key = None\n        known = self._viewers",
+          (f"{SIGHTS}::test_people_who_ask_in_turn_are_themselves",)),
     Plant("a wrong token is made good by a cookie", "app.auth",
           "    if token is not None:\n        return token\n    held",
           "    if token is not None and not session_secret(request, port):\n        return token\n    held",
