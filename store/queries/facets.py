@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from store import models
 from store.access import Rows, Viewer, select_visible, visible
+from store.models.aliases import alias
 from store.models.annotations import RATING_NAMESPACE
 from store.models.pairs import folded
 
@@ -108,7 +108,7 @@ def facet_counts(
         parent, value, label, id of the value's row, number of rows; by parent, then those that
         occur most often first, then by value.
     """
-    row, rows = aliased(listed.model), _materialized(listed)
+    row, rows = alias(listed.model, "counted"), _materialized(listed)
     grouping = _grouping(listed, facet, row, key, namespace)
     shown = grouping.by if grouping.value is None else sa.func.min(_sorted(listed, grouping.value))
     label = sa.null() if grouping.label is None else sa.func.min(grouping.label)
@@ -156,7 +156,7 @@ def histogram_counts(
     Returns:
         parent, part, numbers in it, least and greatest of them, beginning and end of the range.
     """
-    row, rows = aliased(listed.model), _materialized(listed)
+    row, rows = alias(listed.model, "counted"), _materialized(listed)
     pair, joins, needed = _pairs(listed, row, None)
     number, measured = measure(pair)
     low, high = bounds
@@ -222,12 +222,12 @@ def _grouping(
     if facet in OF_ANNOTATIONS:
         return _of_annotations(listed, facet, row, key, namespace)
     if facet is Facet.OWNER:
-        person = aliased(models.Experimenter)
+        person = alias(models.Experimenter, "counted_by")
         full = sa.func.trim(person.first_name + " " + person.last_name)
         on = person.id == row.owner_id
         return _Grouping(person.user_name, [(person, on)], label=full, key=person.id)
     if facet is Facet.GROUP:
-        group = aliased(models.ExperimenterGroup)
+        group = alias(models.ExperimenterGroup, "counted_by")
         return _Grouping(group.name, [(group, group.id == row.group_id)], key=group.id)
     return _PATHS[(listed.model, facet)](listed, row)
 
@@ -235,7 +235,8 @@ def _grouping(
 def _linked(listed: Listed, row: Any) -> tuple[Any, list[tuple[Any, Any]]]:
     """Join the visible annotations of rows."""
     viewer = listed.viewer
-    link, annotation = aliased(models.AnnotationLink), aliased(models.Annotation)
+    link = alias(models.AnnotationLink, "counted_by")
+    annotation = alias(models.Annotation, "counted_by")
     # Said twice: SQLite then reads the links of these rows, not all of one type of rows.
     among_rows = link.parent_id.in_(sa.select(listed.rows.subquery().c.id))
     of_row = sa.and_(link.parent_type == listed.annotated, link.parent_id == row.id, among_rows)
@@ -250,7 +251,7 @@ def _pairs(
     listed: Listed, row: Any, namespace: str | None
 ) -> tuple[Any, list[tuple[Any, Any]], list[Any]]:
     annotation, joins = _linked(listed, row)
-    pair = aliased(models.MapPair)
+    pair = alias(models.MapPair, "counted_by")
     needed = [] if namespace is None else [_unindexed(annotation.namespace) == namespace]
     return pair, [*joins, (pair, pair.annotation_id == annotation.id)], needed
 
@@ -288,13 +289,13 @@ def _of_annotations(
 
 
 def _pixel_type(listed: Listed, row: Any) -> _Grouping:
-    pixels = aliased(models.Pixels)
+    pixels = alias(models.Pixels, "counted_by")
     on = sa.and_(pixels.image_id == row.id, visible(listed.viewer, pixels))
     return _Grouping(pixels.type, [(pixels, on)])
 
 
 def _channel(listed: Listed, row: Any) -> _Grouping:
-    pixels, channel = aliased(models.Pixels), aliased(models.Channel)
+    pixels, channel = alias(models.Pixels, "counted_by"), alias(models.Channel, "counted_by")
     joins = [
         (pixels, sa.and_(pixels.image_id == row.id, visible(listed.viewer, pixels))),
         (channel, sa.and_(channel.pixels_id == pixels.id, visible(listed.viewer, channel))),
@@ -303,7 +304,7 @@ def _channel(listed: Listed, row: Any) -> _Grouping:
 
 
 def _format(listed: Listed, row: Any) -> _Grouping:
-    fileset = aliased(models.Fileset)
+    fileset = alias(models.Fileset, "counted_by")
     on = sa.and_(fileset.id == row.fileset_id, visible(listed.viewer, fileset))
     return _Grouping(fileset.format, [(fileset, on)])
 
@@ -322,7 +323,7 @@ def _parents(*links: tuple[Any, Any]) -> Callable[[Listed, Any], _Grouping]:
     def grouping(listed: Listed, row: Any) -> _Grouping:
         joins, child = [], row
         for link_model, parent_model in links:
-            link, parent = aliased(link_model), aliased(parent_model)
+            link, parent = alias(link_model, "counted_by"), alias(parent_model, "counted_by")
             viewer = listed.viewer
             joins.append((link, sa.and_(link.child_id == child.id, visible(viewer, link))))
             joins.append((parent, sa.and_(parent.id == link.parent_id, visible(viewer, parent))))
@@ -333,7 +334,9 @@ def _parents(*links: tuple[Any, Any]) -> Callable[[Listed, Any], _Grouping]:
 
 
 def _plate(listed: Listed, row: Any) -> _Grouping:
-    sample, well, plate = aliased(models.WellSample), aliased(models.Well), aliased(models.Plate)
+    sample, well, plate = (
+        alias(model, "counted_by") for model in (models.WellSample, models.Well, models.Plate)
+    )
     viewer = listed.viewer
     joins: list[tuple[Any, Any]] = [
         (plate, sa.and_(plate.id == well.plate_id, visible(viewer, plate)))
