@@ -11,8 +11,17 @@ from store import models
 from store.access import Rows, Viewer, select_visible, visible
 from store.models.aliases import alias
 from store.models.annotations import RATING_NAMESPACE
-from store.models.pairs import folded
 
+# What differs from one request to the next are parameters, so that a statement is made once.
+KEY = sa.bindparam("counted_key", type_=sa.String())
+"""The key whose values are counted, folded."""
+NAMESPACE = sa.bindparam("counted_namespace", type_=sa.String())
+"""Of the annotations that count."""
+BINS = sa.bindparam("bins", type_=sa.Integer())
+"""How many parts of equal width the range of a histogram has."""
+LOW = sa.bindparam("low", type_=sa.Float())
+HIGH = sa.bindparam("high", type_=sa.Float())
+"""Least and greatest number that counts."""
 NUMBER_MAX = 1e300
 """Numbers beyond this, in either direction, are in no histogram: their range could overflow."""
 
@@ -92,24 +101,21 @@ def kind_of(facet: Facet) -> str | None:
     return _KINDS.get(facet)
 
 
-def facet_counts(
-    listed: Listed, facet: Facet, key: str | None, namespace: str | None, limit: Any
-) -> Rows:
-    """Count the rows of lists by a facet.
+def facet_counts(listed: Listed, facet: Facet, limit: Any, *, in_namespace: bool = False) -> Rows:
+    """Count the rows of lists by a facet; of `Facet.KEY_VALUE`, by the values of `KEY`.
 
     Args:
         listed: The rows.
         facet: One of `facets_of`.
-        key: Whose values are counted, of `Facet.KEY_VALUE`.
-        namespace: Only of annotations in this namespace, of facets of annotations.
         limit: Most values of each list, as an expression.
+        in_namespace: Only of annotations in `NAMESPACE`, of facets of annotations.
 
     Returns:
         parent, value, label, id of the value's row, number of rows; by parent, then those that
         occur most often first, then by value.
     """
     row, rows = alias(listed.model, "counted"), _materialized(listed)
-    grouping = _grouping(listed, facet, row, key, namespace)
+    grouping = _grouping(listed, facet, row, in_namespace)
     shown = grouping.by if grouping.value is None else sa.func.min(_sorted(listed, grouping.value))
     label = sa.null() if grouping.label is None else sa.func.min(grouping.label)
     number = sa.func.count(sa.distinct(row.id))
@@ -139,38 +145,37 @@ def facet_counts(
 
 def histogram_counts(
     listed: Listed,
-    key: str,
     measure: Callable[[Any], tuple[Any, sa.ColumnElement[bool]]],
-    bins: int,
-    bounds: tuple[float | None, float | None],
+    *,
+    from_low: bool = False,
+    to_high: bool = False,
 ) -> Rows:
-    """Count the numbers of one key, of the rows of lists, by where in their range they are.
+    """Count the numbers of `KEY`, of the rows of lists, by where in their range they are.
 
     Args:
         listed: The rows.
-        key: Of the key–values.
         measure: Says of an alias of `MapPair` which column holds the number, and of which pairs.
-        bins: How many parts of equal width the range has.
-        bounds: Least and greatest number that counts; where None, that of the numbers.
+        from_low: Whether the range begins at `LOW`; else at the least of the numbers.
+        to_high: Whether the range ends at `HIGH`; else at the greatest of the numbers.
 
     Returns:
         parent, part, numbers in it, least and greatest of them, beginning and end of the range.
     """
     row, rows = alias(listed.model, "counted"), _materialized(listed)
-    pair, joins, needed = _pairs(listed, row, None)
+    pair, joins, needed = _pairs(listed, row, in_namespace=False)
     number, measured = measure(pair)
-    low, high = bounds
     limits = (
-        number >= (-NUMBER_MAX if low is None else low),
-        number <= (NUMBER_MAX if high is None else high),
+        number >= (LOW if from_low else -NUMBER_MAX),
+        number <= (HIGH if to_high else NUMBER_MAX),
     )
     statement = select_visible(
         listed.viewer, row, rows.c.parent.label("parent"), number.label("number")
     ).join(rows, rows.c.id == row.id)
     for table, condition in joins:
         statement = statement.join(table, condition)
-    found = statement.where(_has_key(pair, key), measured, *limits, *needed)
-    return _binned(found.subquery("found"), listed.dialect, bins, bounds)
+    found = statement.where(_has_key(pair), measured, *limits, *needed)
+    bounds = (LOW if from_low else None, HIGH if to_high else None)
+    return _binned(found.subquery("found"), listed.dialect, bounds)
 
 
 def _materialized(listed: Listed) -> Any:
@@ -185,21 +190,20 @@ def _first(counted: Any, limit: Any) -> Rows:
     return sa.select(*columns).where(counted.c.place <= limit).order_by(*ordering)
 
 
-def _binned(found: Any, dialect: str, bins: int, bounds: tuple[float | None, float | None]) -> Rows:
-    ends: list[Any] = []
+def _binned(found: Any, dialect: str, bounds: tuple[Any, Any]) -> Rows:
     functions: tuple[Any, Any] = (sa.func.min, sa.func.max)
-    for bound, function in zip(bounds, functions, strict=True):
-        data = function(found.c.number).over(partition_by=found.c.parent)
-        ends.append(data if bound is None else sa.literal(bound, sa.Float()))
-    low, high = ends
+    low, high = (
+        function(found.c.number).over(partition_by=found.c.parent) if bound is None else bound
+        for bound, function in zip(bounds, functions, strict=True)
+    )
     ranged = sa.select(found.c.parent, found.c.number, low.label("low"), high.label("high"))
     numbers = ranged.subquery("numbers")
     number, low, high = numbers.c.number, numbers.c.low, numbers.c.high
     if dialect == "postgresql":
-        place: Any = sa.func.width_bucket(number, low, high, bins) - 1
+        place: Any = sa.func.width_bucket(number, low, high, BINS) - 1
     else:
-        place = sa.cast(bins * ((number - low) / (high - low)), sa.Integer)
-    part = sa.case((low >= high, 0), (number >= high, bins - 1), else_=place).label("part")
+        place = sa.cast(BINS * ((number - low) / (high - low)), sa.Integer)
+    part = sa.case((low >= high, 0), (number >= high, BINS - 1), else_=place).label("part")
     least, greatest = sa.func.min(number), sa.func.max(number)
     ends = [sa.func.min(low), sa.func.max(high)]
     return (
@@ -216,11 +220,9 @@ def _sorted(listed: Listed, column: Any) -> Any:
     return column
 
 
-def _grouping(
-    listed: Listed, facet: Facet, row: Any, key: str | None, namespace: str | None
-) -> _Grouping:
+def _grouping(listed: Listed, facet: Facet, row: Any, in_namespace: bool) -> _Grouping:
     if facet in OF_ANNOTATIONS:
-        return _of_annotations(listed, facet, row, key, namespace)
+        return _of_annotations(listed, facet, row, in_namespace)
     if facet is Facet.OWNER:
         person = alias(models.Experimenter, "counted_by")
         full = sa.func.trim(person.first_name + " " + person.last_name)
@@ -248,16 +250,20 @@ def _linked(listed: Listed, row: Any) -> tuple[Any, list[tuple[Any, Any]]]:
 
 
 def _pairs(
-    listed: Listed, row: Any, namespace: str | None
+    listed: Listed, row: Any, in_namespace: bool
 ) -> tuple[Any, list[tuple[Any, Any]], list[Any]]:
     annotation, joins = _linked(listed, row)
     pair = alias(models.MapPair, "counted_by")
-    needed = [] if namespace is None else [_unindexed(annotation.namespace) == namespace]
-    return pair, [*joins, (pair, pair.annotation_id == annotation.id)], needed
+    on = pair.annotation_id == annotation.id
+    return pair, [*joins, (pair, on)], _named(annotation, in_namespace)
 
 
-def _has_key(pair: Any, key: str) -> sa.ColumnElement[bool]:
-    return sa.and_(_unindexed(pair.key_key) == folded(key))
+def _named(annotation: Any, in_namespace: bool) -> list[Any]:
+    return [_unindexed(annotation.namespace) == NAMESPACE] if in_namespace else []
+
+
+def _has_key(pair: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(_unindexed(pair.key_key) == KEY)
 
 
 def _unindexed(column: Any) -> Any:
@@ -266,17 +272,15 @@ def _unindexed(column: Any) -> Any:
     return column.concat("")
 
 
-def _of_annotations(
-    listed: Listed, facet: Facet, row: Any, key: str | None, namespace: str | None
-) -> _Grouping:
+def _of_annotations(listed: Listed, facet: Facet, row: Any, in_namespace: bool) -> _Grouping:
     if facet in (Facet.KEY, Facet.KEY_VALUE):
-        pair, joins, needed = _pairs(listed, row, namespace)
+        pair, joins, needed = _pairs(listed, row, in_namespace)
         if facet is Facet.KEY:
             return _Grouping(pair.key_key, joins, value=pair.key, needed=needed)
-        needed.append(_has_key(pair, key or ""))
+        needed.append(_has_key(pair))
         return _Grouping(pair.value_key, joins, value=pair.value, needed=needed)
     annotation, joins = _linked(listed, row)
-    needed = [] if namespace is None else [_unindexed(annotation.namespace) == namespace]
+    needed = _named(annotation, in_namespace)
     if facet is Facet.TAG:
         needed.append(_unindexed(annotation.kind) == models.TagAnnotation.__name__)
         return _Grouping(annotation.text_value, joins, key=annotation.id, needed=needed)
