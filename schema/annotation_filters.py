@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 import strawberry
-from sqlalchemy.orm import aliased
 
 from schema.filters import (
     TEXT_FIELDS,
@@ -23,6 +22,7 @@ from schema.filters import (
 from store import models
 from store.access import Viewer, select_visible
 from store.models import units
+from store.models.aliases import alias
 from store.models.among import among
 from store.models.matching import after_prefix, matches
 from store.models.pairs import folded
@@ -80,7 +80,7 @@ class Tag(Operand):
         inner = every(conditions)
 
         def build(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
-            tag = aliased(models.Annotation)
+            tag = alias(models.Annotation, "asked")
             is_tag = tag.kind == models.TagAnnotation.__name__
             return _annotated(viewer, entity, self.where, tag, [is_tag, inner(viewer, tag)])
 
@@ -105,7 +105,7 @@ class KeyValues(Operand):
             at.below("namespace").text(namespace)
 
         def build(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
-            pair, owner = aliased(models.MapPair), aliased(models.Annotation)
+            pair, owner = alias(models.MapPair, "asked"), alias(models.Annotation, "asked")
             needed = [inner(viewer, pair)]
             if namespace is not None:
                 needed.append(owner.namespace == namespace)
@@ -126,7 +126,7 @@ def _annotated(
 
     Found from the annotations, not asked of each row: few rows have what somebody looks for.
     """
-    link = aliased(models.AnnotationLink)
+    link = alias(models.AnnotationLink, "asked")
     annotations = select_visible(viewer, annotation, annotation.id).where(*needed)
     if pair is not None:
         annotations = annotations.join(pair, pair.annotation_id == annotation.id)

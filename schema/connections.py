@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
+import sqlalchemy as sa
 from graphql import GraphQLObjectType, get_named_type
 
 from schema import facets, reads
@@ -16,11 +17,19 @@ from schema.filters import Filter
 from schema.pagination import PageArguments, page_info
 from schema.plan import Batch, Builder, Level, RowShape, Selection, Shape, entity_of
 from schema.texts import Values, listed, taken
+from store.access import Viewer
 from store.errors import InvalidInputError
 from store.queries.sorting import SORTED_MAX
 
 type _Part = Callable[["_Pages"], Values]
 """Gives one value for each page, or for each row of all pages."""
+type Kept = Callable[[Viewer, Any, Callable[[], sa.Select[Any]]], sa.Select[Any]]
+"""Gives the statement of a viewer for a variant of what is asked: kept, or made now."""
+
+
+def made(_viewer: Viewer, _variant: Any, make: Callable[[], sa.Select[Any]]) -> sa.Select[Any]:
+    """Make a statement; nothing is kept."""
+    return make()
 
 
 class ConnectionPlan:
@@ -181,9 +190,7 @@ class _Pages:
     def tallies(self, field: Selection) -> list[Any]:
         """Return what a facet or histogram of each whole list says."""
         asked = self.context.bound[field]
-        found = facets.tally(
-            self.context, self._children, self._arguments, asked, self._keys, self._level.statement
-        )
+        found = facets.tally(self.context, self._children, self._arguments, asked, self._keys)
         return list(found.values())
 
     def totals(self) -> Values:
@@ -198,7 +205,7 @@ def check_sorted(
     children: reads.Children,
     arguments: PageArguments,
     keys: Sequence[int] | None,
-    kept: facets.Kept = facets.made,
+    kept: Kept = made,
 ) -> None:
     """Refuse to sort very many rows by what no index has.
 
@@ -234,7 +241,7 @@ def totals(
     children: reads.Children,
     arguments: PageArguments,
     keys: list[int] | None,
-    kept: facets.Kept = facets.made,
+    kept: Kept = made,
 ) -> list[int]:
     """Count the rows in whole lists: of each parent, or the one list of everything."""
     if keys is None:
@@ -253,7 +260,7 @@ def counted(
     children: reads.Children,
     keys: Sequence[int],
     condition: Filter | None = None,
-    kept: facets.Kept = facets.made,
+    kept: Kept = made,
 ) -> Mapping[int, int]:
     """Count the children of each parent, that meet a condition; parents of none may be missing."""
     if not keys:

@@ -1,7 +1,8 @@
 """Facets and histograms of lists: their arguments, checked, and what the database answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ import strawberry
 from schema import reads
 from schema.annotation_filters import in_base, measure
 from schema.filterable import annotated_as
-from schema.filters import At, range_unit
-from schema.pagination import PageArguments
+from schema.filters import At, Filter, range_unit
+from schema.pagination import ID_ASC, PageArguments
 from schema.tallies import (
     BINS_MAX,
     FACET_MAX,
@@ -25,7 +26,13 @@ from schema.tallies import (
 from store.access import Viewer
 from store.errors import InvalidInputError
 from store.models import units
+from store.models.pairs import folded
 from store.queries.facets import (
+    BINS,
+    HIGH,
+    KEY,
+    LOW,
+    NAMESPACE,
     OF_ANNOTATIONS,
     Facet,
     Listed,
@@ -39,6 +46,38 @@ if TYPE_CHECKING:
     from schema.context import Context
 
 _LIMIT = sa.bindparam("facet_max", type_=sa.Integer(), literal_execute=True)
+_STATEMENTS = 256
+"""Statements that are kept: one for each facet, list, condition and viewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FacetForm:
+    """What facets that are counted by the same statement have in common."""
+
+    by: Facet
+    in_namespace: bool
+
+    def statement(self, listed: Listed) -> sa.Select[Any]:
+        """Make the statement."""
+        return facet_counts(listed, self.by, _LIMIT, in_namespace=self.in_namespace)
+
+
+@dataclass(frozen=True, slots=True)
+class _HistogramForm:
+    """What histograms that are counted by the same statement have in common."""
+
+    unit: str | None
+    from_low: bool
+    to_high: bool
+
+    def statement(self, listed: Listed) -> sa.Select[Any]:
+        """Make the statement."""
+        return histogram_counts(
+            listed,
+            lambda pair: measure(pair, self.unit),
+            from_low=self.from_low,
+            to_high=self.to_high,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +89,15 @@ class FacetArguments:
     namespace: str | None
     first: int
 
-    def statement(self, listed: Listed) -> sa.Select[Any]:
-        """Make the statement."""
-        counted = facet_counts(listed, self.by, self.key, self.namespace, _LIMIT)
-        return counted.limit(reads.ROWS_MAX)
+    @property
+    def form(self) -> _FacetForm:
+        """What the statement depends on."""
+        return _FacetForm(self.by, self.namespace is not None)
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of the statement; one value more, to know whether more follow."""
-        return {"facet_max": self.first + 1}
+        given = {KEY.key: self.key and folded(self.key), NAMESPACE.key: self.namespace}
+        return {_LIMIT.key: self.first + 1} | _present(given)
 
     def result(self, rows: Sequence[Any]) -> FacetValues:
         """Put the rows of one list in the form in which they are sent."""
@@ -84,23 +124,16 @@ class HistogramArguments:
     min: float | None
     max: float | None
 
-    def statement(self, listed: Listed) -> sa.Select[Any]:
-        """Make the statement."""
-        bounds = tuple(
-            None if value is None else in_base(value, self.unit) for value in (self.min, self.max)
-        )
-        counted = histogram_counts(
-            listed,
-            self.key,
-            lambda pair: measure(pair, self.unit),
-            self.bins,
-            (bounds[0], bounds[1]),
-        )
-        return counted.limit(reads.ROWS_MAX)
+    @property
+    def form(self) -> _HistogramForm:
+        """What the statement depends on."""
+        return _HistogramForm(self.unit, self.min is not None, self.max is not None)
 
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters of the statement, besides those that it holds."""
-        return {}
+        """Return the parameters of the statement."""
+        bounds = _present({LOW.key: self.min, HIGH.key: self.max})
+        given = {name: in_base(value, self.unit) for name, value in bounds.items()}
+        return {KEY.key: folded(self.key), BINS.key: self.bins} | given
 
     def result(self, rows: Sequence[Any]) -> Histogram:
         """Put the rows of one list in the form in which they are sent."""
@@ -130,13 +163,6 @@ class HistogramArguments:
 
 
 type Asked = FacetArguments | HistogramArguments
-type Kept = Callable[[Viewer, Any, Callable[[], sa.Select[Any]]], sa.Select[Any]]
-"""Gives the statement of a viewer for a variant of what is asked: kept, or made now."""
-
-
-def made(_viewer: Viewer, _variant: Any, make: Callable[[], sa.Select[Any]]) -> sa.Select[Any]:
-    """Make a statement; nothing is kept."""
-    return make()
 
 
 class Check:
@@ -197,6 +223,10 @@ def histogram_arguments(model: Any, place: str, values: Mapping[str, Any]) -> Hi
     )
 
 
+def _present(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _between(at: At, value: int | None, default: int, most: int) -> int:
     number = default if value is None else value
     if not 1 <= number <= most:
@@ -210,7 +240,6 @@ def tally(
     arguments: PageArguments,
     asked: Asked,
     keys: Sequence[int] | None,
-    kept: Kept = made,
 ) -> dict[int | None, Any]:
     """Count the rows of lists by what is asked for; one statement for the lists of all parents.
 
@@ -220,29 +249,48 @@ def tally(
         arguments: Of the lists.
         asked: Facet or histogram.
         keys: The parents; None for the one list of everything.
-        kept: Where statements are kept; making one takes as long as running it.
 
     Returns:
         What is sent, by parent; of everything under the key None.
     """
     if keys is not None and not keys:
         return {}
-
-    def make() -> sa.Select[Any]:
-        listed = Listed(
-            viewer=context.viewer,
-            model=children.entity,
-            rows=reads.listed(context.viewer, children, arguments, below=keys is not None),
-            annotated=annotated_as(children.entity),
-            dialect=context.database.dialect,
-        )
-        return asked.statement(listed)
-
-    variant = (children, arguments.orphaned, arguments.condition, asked, keys is None)
-    statement = kept(context.viewer, variant, make)
+    statement = _statement(
+        context.viewer,
+        context.database.dialect,
+        children,
+        arguments.orphaned,
+        arguments.condition,
+        keys is not None,
+        asked.form,
+    )
     values = asked.parameters() | ({} if keys is None else {"keys": list(keys)})
     rows = context.rows(statement, values)
     groups = {parent: list(group) for parent, group in groupby(rows, itemgetter(0))}
     if keys is None:
         return {None: asked.result(groups.get(0, []))}
     return {key: asked.result(groups.get(key, [])) for key in keys}
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def _statement(
+    viewer: Viewer,
+    dialect: str,
+    children: reads.Children,
+    orphaned: bool,
+    condition: Filter | None,
+    below: bool,
+    form: _FacetForm | _HistogramForm,
+) -> sa.Select[Any]:
+    """Make a statement once for each viewer: that takes longer than to run it."""
+    arguments = PageArguments(
+        scope="", order=ID_ASC, first=0, after=None, orphaned=orphaned, condition=condition
+    )
+    listed = Listed(
+        viewer=viewer,
+        model=children.entity,
+        rows=reads.listed(viewer, children, arguments, below=below),
+        annotated=annotated_as(children.entity),
+        dialect=dialect,
+    )
+    return form.statement(listed).limit(reads.ROWS_MAX)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from schema.filters import Filter
 from schema.pagination import Order, PageArguments
@@ -18,6 +17,7 @@ from store.access import (
     select_visible,
     visible,
 )
+from store.models.aliases import alias
 from store.models.among import IdList, among
 from store.models.base import lists_by
 from store.queries import sorting
@@ -122,7 +122,7 @@ def page(
         some = _page_by_group(viewer, children, arguments, dialect)
         return statement.where(entity.id.in_(some)).order_by(*ordering).limit(FIRST)
     if order.nullable:
-        candidate = aliased(entity, name="candidate")
+        candidate = alias(entity, "candidate")
         ids = select_visible(viewer, candidate, candidate.id)
         ids = _asked(viewer, ids, children, arguments, candidate)
         found = _first(ids, candidate, candidate.id, arguments)
@@ -186,13 +186,13 @@ def count_all(viewer: Viewer, children: Children, arguments: PageArguments) -> s
     if viewer.administrator or not lists_by(entity, ()):
         statement = select_visible(viewer, entity, number)
         return _asked(viewer, statement, children, arguments, entity).limit(ROWS_MAX)
-    whole, rest = aliased(entity, name="whole"), aliased(entity, name="rest")
+    whole, rest = alias(entity, "whole"), alias(entity, "rest")
     shared = _asked(
         viewer, select_shared(viewer, whole, sa.func.count(whole.id)), children, arguments, whole
     )
     own = select_own(viewer, rest, sa.func.count(rest.id), alone=True)
     own = _asked(viewer, own, children, arguments, rest)
-    given = aliased(entity, name="given")
+    given = alias(entity, "given")
     granted = select_granted(viewer, given, sa.func.count(given.id), alone=True)
     if granted is None:
         return _added(shared, own).limit(ROWS_MAX)
@@ -211,12 +211,12 @@ def listed(
         arguments: Of the lists.
         below: Of each of the parents `:keys`; else of everything, with 0 for the parent.
     """
-    entity = aliased(children.entity)
+    entity = alias(children.entity, "listed")
     key = entity.id.label("id")
     if not below:
         statement = select_visible(viewer, entity, key, sa.literal_column("0").label("parent"))
         return _asked(viewer, statement, children, arguments, entity)
-    link = None if children.link is None else aliased(children.link)
+    link = None if children.link is None else alias(children.link, "listing")
     parent = _parent_column(children, entity, link)
     statement = select_visible(viewer, entity, key, parent.label("parent"))
     statement = _joined(viewer, statement, children, entity, link)
@@ -316,8 +316,8 @@ def _pages_of_ids(
 ) -> tuple[Any, sa.Select[Any]]:
     """Make the table of parents, and a correlated select of the ids on one parent's page."""
     parents = _table_of(KEYS, "parents", dialect)
-    entity = aliased(children.entity, name="candidate")
-    link = None if children.link is None else aliased(children.link, name="link")
+    entity = alias(children.entity, "candidate")
+    link = None if children.link is None else alias(children.link, "link")
     # The link's column has the index that gives the children of a parent in order.
     key = entity.id if link is None else getattr(link, children.child)
     parent = _parent_column(children, entity, link)
@@ -351,7 +351,7 @@ def _page_by_group(
     """
     values = sa.bindparam(None, sorted(viewer.readable), type_=IdList(), unique=True)
     groups = _table_of(values, "shared", dialect)
-    theirs, mine = aliased(children.entity, name="theirs"), aliased(children.entity, name="mine")
+    theirs, mine = alias(children.entity, "theirs"), alias(children.entity, "mine")
     known = not arguments.order.nullable
     if known:
         groups = _first_groups(viewer, children, arguments, groups, dialect)
@@ -359,7 +359,7 @@ def _page_by_group(
     if known:
         shared = shared.where(*_within_page(theirs, arguments.order, groups))
     own = select_own(viewer, mine, mine.id)
-    given = aliased(children.entity, name="given")
+    given = alias(children.entity, "given")
     granted = select_granted(viewer, given, given.id)
     parts = [(theirs, shared), (mine, own)] + ([] if granted is None else [(given, granted)])
     pages = [
@@ -380,7 +380,7 @@ def _first_groups(
     Returns:
         A common table: `value` is the group, `place` what its first row is sorted by first.
     """
-    row, head = aliased(children.entity, name="first_row"), aliased(children.entity, name="head")
+    row, head = alias(children.entity, "first_row"), alias(children.entity, "head")
     place = _place(head, arguments.order).label("place")
     firsts = _of_group(viewer, row, groups, arguments.order, dialect)
     firsts = _asked(viewer, firsts, children, arguments, row)
@@ -441,7 +441,7 @@ def _joint(
         wanted = shared.lateral("wanted")
         ids = sa.select(wanted.c.id).select_from(groups).join(wanted, sa.true())
     else:
-        row = aliased(model, name="wanted")
+        row = alias(model, "wanted")
         ids = sa.select(row.id).select_from(groups).join(row, row.id.in_(shared))
     return sa.union_all(ids, *(sa.select(one.subquery().c.id) for one in others))
 
@@ -524,7 +524,7 @@ def _parent_column(children: Children, entity: Any, link: Any) -> Any:
 
 
 def _without_parent(viewer: Viewer, children: Children, entity: Any) -> sa.ColumnElement[bool]:
-    link = aliased(children.link, name="link")
+    link = alias(children.link, "above")
     linked = sa.exists().where(
         getattr(link, children.child) == entity.id,
         visible(viewer, link),
@@ -532,7 +532,7 @@ def _without_parent(viewer: Viewer, children: Children, entity: Any) -> sa.Colum
     )
     if children.entity is not models.Image:
         return ~linked
-    sample = aliased(models.WellSample, name="sample")
+    sample = alias(models.WellSample, "above")
     in_well = sa.exists().where(sample.image_id == entity.id, visible(viewer, sample))
     return sa.and_(~linked, ~in_well)
 

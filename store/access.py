@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from store import models
 from store.errors import InvalidInputError, NotAllowedError, NotFoundError
+from store.models.aliases import alias
 from store.models.among import among
 from store.models.base import lists_by
 from store.models.enums import GroupPermissions, Privilege
@@ -265,7 +266,7 @@ def wholly_visible(viewer: Viewer, file: Any) -> sa.ColumnElement[bool]:
     """
     if viewer.administrator or not viewer.shown:
         return sa.true()
-    entry, image = aliased(models.FilesetEntry), aliased(models.Image)
+    entry, image = alias(models.FilesetEntry, "hidden"), alias(models.Image, "hidden")
     hidden = sa.exists().where(
         entry.original_file_id == file.id,
         entry.deleted_event_id.is_(None),
@@ -551,7 +552,7 @@ def _counted(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
         return readable
     found = [readable]
     for kind in KINDS:
-        parent: Any = aliased(getattr(models, kind))
+        parent: Any = alias(getattr(models, kind), "of_count")
         below = within(viewer.shown, parent)
         if below is not None:
             inside = sa.exists().where(
@@ -562,7 +563,7 @@ def _counted(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
 
 
 def _through(viewer: Viewer, entity: Any, column: str, owner: Any) -> sa.ColumnElement[bool]:
-    whole = aliased(owner)
+    whole = alias(owner, "of_part")
     return sa.exists().where(whole.id == getattr(entity, column), visible(viewer, whole))
 
 
@@ -632,7 +633,7 @@ def _people(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
     """Build the condition on people: who comes by a link reads names beside what it shows."""
     if not viewer.link_groups:
         return sa.true()
-    member = aliased(models.Membership)
+    member = alias(models.Membership, "of_person")
     found = [
         entity.administrator.is_(True),
         sa.exists().where(
@@ -640,7 +641,7 @@ def _people(viewer: Viewer, entity: Any) -> sa.ColumnElement[bool]:
         ),
     ]
     for kind in (models.Image, models.Annotation, models.ROI, models.Dataset, models.Plate):
-        row: Any = aliased(kind)
+        row: Any = alias(kind, "of_person")
         mine = sa.and_(row.owner_id == entity.id, row.deleted_event_id.is_(None))
         found.append(sa.exists().where(mine, among(row.group_id, viewer.link_groups)))
     return sa.or_(*found)
@@ -656,7 +657,7 @@ def _shareable(viewer: Viewer, entity: Any, giver: Any) -> list[sa.ColumnElement
         return [sa.true()]
     found = [giver == viewer.experimenter_id]
     for kind in KINDS:
-        row: Any = aliased(getattr(models, kind))
+        row: Any = alias(getattr(models, kind), "of_share")
         theirs = sa.or_(row.owner_id == viewer.experimenter_id, among(row.group_id, viewer.leads))
         found.append(
             sa.and_(

@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any, NamedTuple, Self
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from store import models
+from store.models.aliases import alias
 from store.models.among import among
 
 
@@ -201,15 +201,12 @@ def ways_within(scope: Scope, entity: Any) -> list[sa.Select[Any]]:
     return _columns_within(scope, _name(entity), "id", 0)
 
 
-@cache
 def _row(name: str, depth: int) -> Any:
     """Name rows of a class, so many steps away from those that are asked about.
 
-    Each alias is made once, which takes longer than all else. No statement reads one within what
-    already reads it, because they lie at different depths; side by side they do not meet.
+    No statement reads one within what already reads it, because they lie at different depths.
     """
-    model = getattr(models, name)
-    return aliased(model, name=f"{model.__tablename__}_shown_{depth}")
+    return alias(getattr(models, name), f"shown_{depth}")
 
 
 def _name(entity: Any) -> str:

@@ -1,7 +1,7 @@
 """Counters of children, kept in the transaction that changes who is whose child."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -57,9 +57,13 @@ def count_children(
         children: One value for each link that begins or ends to count.
         step: +1 or -1.
     """
-    # In order, so that two transactions never wait for each other's rows in a circle.
-    totals = sorted(Counter(children).items())
-    if not totals:
+    totals = {child: step * number for child, number in Counter(children).items()}
+    _add(session, parent_type, child_type, totals)
+
+
+def _add(session: Session, parent_type: str, child_type: str, numbers: Mapping[Child, int]) -> None:
+    """Add to the counters of containers, of each its own number; one statement."""
+    if not numbers:
         return
     count = models.ChildCount
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
@@ -74,9 +78,10 @@ def count_children(
                 "parent_type": parent_type,
                 "child_type": child_type,
                 **child._asdict(),
-                "children": step * number,
+                "children": number,
             }
-            for child, number in totals
+            # In order, so that two transactions never wait for each other's rows in a circle.
+            for child, number in sorted(numbers.items())
         ],
     )
 
@@ -142,10 +147,8 @@ def _children(family: Family) -> Any:
 
 
 def _recount_family(session: Session, family: Family) -> int:
-    names = (family.parent.__name__, family.child.__name__)
     wrong = _wrong(session, family)
-    for key in sorted(wrong):
-        count_children(session, *names, [key], wrong[key])
+    _add(session, family.parent.__name__, family.child.__name__, wrong)
     return len(wrong)
 
 

@@ -6,13 +6,22 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from store import models
 from store.access import Rows, Viewer, select_visible, visible
+from store.models.aliases import alias
 from store.models.annotations import RATING_NAMESPACE
-from store.models.pairs import folded
 
+# What differs from one request to the next are parameters, so that a statement is made once.
+KEY = sa.bindparam("counted_key", type_=sa.String())
+"""The key whose values are counted, folded."""
+NAMESPACE = sa.bindparam("counted_namespace", type_=sa.String())
+"""Of the annotations that count."""
+BINS = sa.bindparam("bins", type_=sa.Integer())
+"""How many parts of equal width the range of a histogram has."""
+LOW = sa.bindparam("low", type_=sa.Float())
+HIGH = sa.bindparam("high", type_=sa.Float())
+"""Least and greatest number that counts."""
 NUMBER_MAX = 1e300
 """Numbers beyond this, in either direction, are in no histogram: their range could overflow."""
 
@@ -92,24 +101,21 @@ def kind_of(facet: Facet) -> str | None:
     return _KINDS.get(facet)
 
 
-def facet_counts(
-    listed: Listed, facet: Facet, key: str | None, namespace: str | None, limit: Any
-) -> Rows:
-    """Count the rows of lists by a facet.
+def facet_counts(listed: Listed, facet: Facet, limit: Any, *, in_namespace: bool = False) -> Rows:
+    """Count the rows of lists by a facet; of `Facet.KEY_VALUE`, by the values of `KEY`.
 
     Args:
         listed: The rows.
         facet: One of `facets_of`.
-        key: Whose values are counted, of `Facet.KEY_VALUE`.
-        namespace: Only of annotations in this namespace, of facets of annotations.
         limit: Most values of each list, as an expression.
+        in_namespace: Only of annotations in `NAMESPACE`, of facets of annotations.
 
     Returns:
         parent, value, label, id of the value's row, number of rows; by parent, then those that
         occur most often first, then by value.
     """
-    row, rows = aliased(listed.model), _materialized(listed)
-    grouping = _grouping(listed, facet, row, key, namespace)
+    row, rows = alias(listed.model, "counted"), _materialized(listed)
+    grouping = _grouping(listed, facet, row, in_namespace)
     shown = grouping.by if grouping.value is None else sa.func.min(_sorted(listed, grouping.value))
     label = sa.null() if grouping.label is None else sa.func.min(grouping.label)
     number = sa.func.count(sa.distinct(row.id))
@@ -139,38 +145,37 @@ def facet_counts(
 
 def histogram_counts(
     listed: Listed,
-    key: str,
     measure: Callable[[Any], tuple[Any, sa.ColumnElement[bool]]],
-    bins: int,
-    bounds: tuple[float | None, float | None],
+    *,
+    from_low: bool = False,
+    to_high: bool = False,
 ) -> Rows:
-    """Count the numbers of one key, of the rows of lists, by where in their range they are.
+    """Count the numbers of `KEY`, of the rows of lists, by where in their range they are.
 
     Args:
         listed: The rows.
-        key: Of the key–values.
         measure: Says of an alias of `MapPair` which column holds the number, and of which pairs.
-        bins: How many parts of equal width the range has.
-        bounds: Least and greatest number that counts; where None, that of the numbers.
+        from_low: Whether the range begins at `LOW`; else at the least of the numbers.
+        to_high: Whether the range ends at `HIGH`; else at the greatest of the numbers.
 
     Returns:
         parent, part, numbers in it, least and greatest of them, beginning and end of the range.
     """
-    row, rows = aliased(listed.model), _materialized(listed)
-    pair, joins, needed = _pairs(listed, row, None)
+    row, rows = alias(listed.model, "counted"), _materialized(listed)
+    pair, joins, needed = _pairs(listed, row, in_namespace=False)
     number, measured = measure(pair)
-    low, high = bounds
     limits = (
-        number >= (-NUMBER_MAX if low is None else low),
-        number <= (NUMBER_MAX if high is None else high),
+        number >= (LOW if from_low else -NUMBER_MAX),
+        number <= (HIGH if to_high else NUMBER_MAX),
     )
     statement = select_visible(
         listed.viewer, row, rows.c.parent.label("parent"), number.label("number")
     ).join(rows, rows.c.id == row.id)
     for table, condition in joins:
         statement = statement.join(table, condition)
-    found = statement.where(_has_key(pair, key), measured, *limits, *needed)
-    return _binned(found.subquery("found"), listed.dialect, bins, bounds)
+    found = statement.where(_has_key(pair), measured, *limits, *needed)
+    bounds = (LOW if from_low else None, HIGH if to_high else None)
+    return _binned(found.subquery("found"), listed.dialect, bounds)
 
 
 def _materialized(listed: Listed) -> Any:
@@ -185,21 +190,20 @@ def _first(counted: Any, limit: Any) -> Rows:
     return sa.select(*columns).where(counted.c.place <= limit).order_by(*ordering)
 
 
-def _binned(found: Any, dialect: str, bins: int, bounds: tuple[float | None, float | None]) -> Rows:
-    ends: list[Any] = []
+def _binned(found: Any, dialect: str, bounds: tuple[Any, Any]) -> Rows:
     functions: tuple[Any, Any] = (sa.func.min, sa.func.max)
-    for bound, function in zip(bounds, functions, strict=True):
-        data = function(found.c.number).over(partition_by=found.c.parent)
-        ends.append(data if bound is None else sa.literal(bound, sa.Float()))
-    low, high = ends
+    low, high = (
+        function(found.c.number).over(partition_by=found.c.parent) if bound is None else bound
+        for bound, function in zip(bounds, functions, strict=True)
+    )
     ranged = sa.select(found.c.parent, found.c.number, low.label("low"), high.label("high"))
     numbers = ranged.subquery("numbers")
     number, low, high = numbers.c.number, numbers.c.low, numbers.c.high
     if dialect == "postgresql":
-        place: Any = sa.func.width_bucket(number, low, high, bins) - 1
+        place: Any = sa.func.width_bucket(number, low, high, BINS) - 1
     else:
-        place = sa.cast(bins * ((number - low) / (high - low)), sa.Integer)
-    part = sa.case((low >= high, 0), (number >= high, bins - 1), else_=place).label("part")
+        place = sa.cast(BINS * ((number - low) / (high - low)), sa.Integer)
+    part = sa.case((low >= high, 0), (number >= high, BINS - 1), else_=place).label("part")
     least, greatest = sa.func.min(number), sa.func.max(number)
     ends = [sa.func.min(low), sa.func.max(high)]
     return (
@@ -216,18 +220,16 @@ def _sorted(listed: Listed, column: Any) -> Any:
     return column
 
 
-def _grouping(
-    listed: Listed, facet: Facet, row: Any, key: str | None, namespace: str | None
-) -> _Grouping:
+def _grouping(listed: Listed, facet: Facet, row: Any, in_namespace: bool) -> _Grouping:
     if facet in OF_ANNOTATIONS:
-        return _of_annotations(listed, facet, row, key, namespace)
+        return _of_annotations(listed, facet, row, in_namespace)
     if facet is Facet.OWNER:
-        person = aliased(models.Experimenter)
+        person = alias(models.Experimenter, "counted_by")
         full = sa.func.trim(person.first_name + " " + person.last_name)
         on = person.id == row.owner_id
         return _Grouping(person.user_name, [(person, on)], label=full, key=person.id)
     if facet is Facet.GROUP:
-        group = aliased(models.ExperimenterGroup)
+        group = alias(models.ExperimenterGroup, "counted_by")
         return _Grouping(group.name, [(group, group.id == row.group_id)], key=group.id)
     return _PATHS[(listed.model, facet)](listed, row)
 
@@ -235,7 +237,8 @@ def _grouping(
 def _linked(listed: Listed, row: Any) -> tuple[Any, list[tuple[Any, Any]]]:
     """Join the visible annotations of rows."""
     viewer = listed.viewer
-    link, annotation = aliased(models.AnnotationLink), aliased(models.Annotation)
+    link = alias(models.AnnotationLink, "counted_by")
+    annotation = alias(models.Annotation, "counted_by")
     # Said twice: SQLite then reads the links of these rows, not all of one type of rows.
     among_rows = link.parent_id.in_(sa.select(listed.rows.subquery().c.id))
     of_row = sa.and_(link.parent_type == listed.annotated, link.parent_id == row.id, among_rows)
@@ -247,16 +250,20 @@ def _linked(listed: Listed, row: Any) -> tuple[Any, list[tuple[Any, Any]]]:
 
 
 def _pairs(
-    listed: Listed, row: Any, namespace: str | None
+    listed: Listed, row: Any, in_namespace: bool
 ) -> tuple[Any, list[tuple[Any, Any]], list[Any]]:
     annotation, joins = _linked(listed, row)
-    pair = aliased(models.MapPair)
-    needed = [] if namespace is None else [_unindexed(annotation.namespace) == namespace]
-    return pair, [*joins, (pair, pair.annotation_id == annotation.id)], needed
+    pair = alias(models.MapPair, "counted_by")
+    on = pair.annotation_id == annotation.id
+    return pair, [*joins, (pair, on)], _named(annotation, in_namespace)
 
 
-def _has_key(pair: Any, key: str) -> sa.ColumnElement[bool]:
-    return sa.and_(_unindexed(pair.key_key) == folded(key))
+def _named(annotation: Any, in_namespace: bool) -> list[Any]:
+    return [_unindexed(annotation.namespace) == NAMESPACE] if in_namespace else []
+
+
+def _has_key(pair: Any) -> sa.ColumnElement[bool]:
+    return sa.and_(_unindexed(pair.key_key) == KEY)
 
 
 def _unindexed(column: Any) -> Any:
@@ -265,17 +272,15 @@ def _unindexed(column: Any) -> Any:
     return column.concat("")
 
 
-def _of_annotations(
-    listed: Listed, facet: Facet, row: Any, key: str | None, namespace: str | None
-) -> _Grouping:
+def _of_annotations(listed: Listed, facet: Facet, row: Any, in_namespace: bool) -> _Grouping:
     if facet in (Facet.KEY, Facet.KEY_VALUE):
-        pair, joins, needed = _pairs(listed, row, namespace)
+        pair, joins, needed = _pairs(listed, row, in_namespace)
         if facet is Facet.KEY:
             return _Grouping(pair.key_key, joins, value=pair.key, needed=needed)
-        needed.append(_has_key(pair, key or ""))
+        needed.append(_has_key(pair))
         return _Grouping(pair.value_key, joins, value=pair.value, needed=needed)
     annotation, joins = _linked(listed, row)
-    needed = [] if namespace is None else [_unindexed(annotation.namespace) == namespace]
+    needed = _named(annotation, in_namespace)
     if facet is Facet.TAG:
         needed.append(_unindexed(annotation.kind) == models.TagAnnotation.__name__)
         return _Grouping(annotation.text_value, joins, key=annotation.id, needed=needed)
@@ -288,13 +293,13 @@ def _of_annotations(
 
 
 def _pixel_type(listed: Listed, row: Any) -> _Grouping:
-    pixels = aliased(models.Pixels)
+    pixels = alias(models.Pixels, "counted_by")
     on = sa.and_(pixels.image_id == row.id, visible(listed.viewer, pixels))
     return _Grouping(pixels.type, [(pixels, on)])
 
 
 def _channel(listed: Listed, row: Any) -> _Grouping:
-    pixels, channel = aliased(models.Pixels), aliased(models.Channel)
+    pixels, channel = alias(models.Pixels, "counted_by"), alias(models.Channel, "counted_by")
     joins = [
         (pixels, sa.and_(pixels.image_id == row.id, visible(listed.viewer, pixels))),
         (channel, sa.and_(channel.pixels_id == pixels.id, visible(listed.viewer, channel))),
@@ -303,7 +308,7 @@ def _channel(listed: Listed, row: Any) -> _Grouping:
 
 
 def _format(listed: Listed, row: Any) -> _Grouping:
-    fileset = aliased(models.Fileset)
+    fileset = alias(models.Fileset, "counted_by")
     on = sa.and_(fileset.id == row.fileset_id, visible(listed.viewer, fileset))
     return _Grouping(fileset.format, [(fileset, on)])
 
@@ -322,7 +327,7 @@ def _parents(*links: tuple[Any, Any]) -> Callable[[Listed, Any], _Grouping]:
     def grouping(listed: Listed, row: Any) -> _Grouping:
         joins, child = [], row
         for link_model, parent_model in links:
-            link, parent = aliased(link_model), aliased(parent_model)
+            link, parent = alias(link_model, "counted_by"), alias(parent_model, "counted_by")
             viewer = listed.viewer
             joins.append((link, sa.and_(link.child_id == child.id, visible(viewer, link))))
             joins.append((parent, sa.and_(parent.id == link.parent_id, visible(viewer, parent))))
@@ -333,7 +338,9 @@ def _parents(*links: tuple[Any, Any]) -> Callable[[Listed, Any], _Grouping]:
 
 
 def _plate(listed: Listed, row: Any) -> _Grouping:
-    sample, well, plate = aliased(models.WellSample), aliased(models.Well), aliased(models.Plate)
+    sample, well, plate = (
+        alias(model, "counted_by") for model in (models.WellSample, models.Well, models.Plate)
+    )
     viewer = listed.viewer
     joins: list[tuple[Any, Any]] = [
         (plate, sa.and_(plate.id == well.plate_id, visible(viewer, plate)))

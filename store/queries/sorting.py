@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from store import models
 from store.access import Rows, Viewer, select_visible, visible
+from store.models.aliases import alias
 from store.models.annotations import RATING_NAMESPACE
 
 SORTED_MAX = 50_000
@@ -86,7 +86,7 @@ _TYPES: Mapping[type, Callable[[], sa.types.TypeEngine[Any]]] = {
 
 
 def _samples(viewer: Viewer, _model: Any, key: Any) -> Any:
-    pixels = aliased(models.Pixels)
+    pixels = alias(models.Pixels, "sorted")
     sizes = (pixels.size_y, pixels.size_z, pixels.size_c, pixels.size_t)
     number: Any = sa.cast(pixels.size_x, sa.BigInteger)
     for size in sizes:
@@ -96,8 +96,8 @@ def _samples(viewer: Viewer, _model: Any, key: Any) -> Any:
 
 
 def _file_size(viewer: Viewer, _model: Any, key: Any) -> Any:
-    image, entry = aliased(models.Image), aliased(models.FilesetEntry)
-    file = aliased(models.OriginalFile)
+    image, entry = alias(models.Image, "sorted"), alias(models.FilesetEntry, "sorted")
+    file = alias(models.OriginalFile, "sorted")
     total = sa.cast(sa.func.sum(file.size), sa.BigInteger)
     found = (
         select_visible(viewer, image, total)
@@ -109,7 +109,7 @@ def _file_size(viewer: Viewer, _model: Any, key: Any) -> Any:
 
 
 def _children(viewer: Viewer, model: Any, key: Any) -> Any:
-    table = aliased(models.ChildCount)
+    table = alias(models.ChildCount, "sorted")
     number = sa.cast(sa.func.coalesce(sa.func.sum(table.children), 0), sa.BigInteger)
     counted = (table.parent_type == model.__name__, table.parent_id == key)
     return select_visible(viewer, table, number).where(*counted).scalar_subquery()
@@ -124,7 +124,7 @@ _INTEGERS: Mapping[Sorting, Callable[[Viewer, Any, Any], Any]] = {
 
 def _ratings(viewer: Viewer, model: Any, rows: Any) -> Any:
     """Make the table of the mean ratings of those rows that have any."""
-    link, rating = aliased(models.AnnotationLink), aliased(models.Annotation)
+    link, rating = alias(models.AnnotationLink, "sorted"), alias(models.Annotation, "sorted")
     mean = sa.cast(sa.func.avg(rating.long_value), sa.Float).label("mean")
     return (
         _annotated(viewer, model, rows, link, rating, mean)
@@ -139,8 +139,8 @@ def _ratings(viewer: Viewer, model: Any, rows: Any) -> Any:
 
 def _key_values(viewer: Viewer, model: Any, rows: Any, descending: bool) -> Any:
     """Make the table of the first number and text of a key, of those rows that have it."""
-    link, owner = aliased(models.AnnotationLink), aliased(models.Annotation)
-    pair = aliased(models.MapPair)
+    link, owner = alias(models.AnnotationLink, "sorted"), alias(models.Annotation, "sorted")
+    pair = alias(models.MapPair, "sorted")
     first = sa.func.max if descending else sa.func.min
     number: Any = sa.func.coalesce(pair.base_number, pair.number)
     text: Any = sa.func.coalesce(pair.sort_value, pair.value_key)

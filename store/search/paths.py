@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from store import models
 from store.access import Rows, Viewer, select_visible, visible
+from store.models.aliases import alias
 from store.search.grammar import Field
 from store.search.index import TEXTS
 
@@ -58,7 +58,7 @@ class Path:
     @property
     def alias(self) -> Any:
         """The entity with the text, as `objects` names it."""
-        return _alias(self.source, "source")
+        return alias(self.source, "source")
 
     def objects(self, viewer: Viewer, kind: str | None = None) -> Rows:
         """Select kind and id of the objects, through rows that the viewer may see only.
@@ -93,12 +93,6 @@ def _objects(path: Path, viewer: Viewer, kinds: Kinds, every: bool) -> Rows:
     return statement.where(statement.selected_columns.kind.in_(list(KINDS)))
 
 
-@cache
-def _alias(entity: type[models.Base], name: str = "") -> Any:
-    """Name an entity: aliases are dear to make, and one for each entity is enough."""
-    return aliased(entity, name=f"{entity.__tablename__}_{name}" if name else None)
-
-
 def _constant(kind: str) -> Any:
     return sa.literal_column(f"'{kind}'", sa.String).label("kind")
 
@@ -114,12 +108,12 @@ def _ends(link: Any) -> tuple[Any, Any]:
 
 
 def _annotation(viewer: Viewer, source: Any, kinds: Kinds) -> Rows:
-    link = _alias(models.AnnotationLink)
+    link = alias(models.AnnotationLink, "way")
     return _linked(viewer, select_visible(viewer, source, *_ends(link)), source, link, kinds)
 
 
 def _pair(viewer: Viewer, source: Any, kinds: Kinds) -> Rows:
-    link, annotation = _alias(models.AnnotationLink), _alias(models.Annotation)
+    link, annotation = alias(models.AnnotationLink, "way"), alias(models.Annotation, "way")
     # Reading a pair is reading its annotation, which is joined here.
     statement = select_visible(viewer, annotation, *_ends(link)).join(
         source, source.annotation_id == annotation.id
@@ -128,7 +122,7 @@ def _pair(viewer: Viewer, source: Any, kinds: Kinds) -> Rows:
 
 
 def _attachment(viewer: Viewer, source: Any, kinds: Kinds) -> Rows:
-    link, annotation = _alias(models.AnnotationLink), _alias(models.Annotation)
+    link, annotation = alias(models.AnnotationLink, "way"), alias(models.Annotation, "way")
     statement = select_visible(viewer, source, *_ends(link)).join(
         annotation, sa.and_(annotation.file_id == source.id, visible(viewer, annotation))
     )
@@ -136,14 +130,14 @@ def _attachment(viewer: Viewer, source: Any, kinds: Kinds) -> Rows:
 
 
 def _channel(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
-    pixels = _alias(models.Pixels)
+    pixels = alias(models.Pixels, "way")
     statement = select_visible(viewer, source, _constant("Image"), pixels.image_id.label("id"))
     return statement.join(pixels, sa.and_(pixels.id == source.pixels_id, visible(viewer, pixels)))
 
 
 def _file(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
-    image, entry = _alias(models.Image), _alias(models.FilesetEntry)
-    fileset = _alias(models.Fileset)
+    image, entry = alias(models.Image, "way"), alias(models.FilesetEntry, "way")
+    fileset = alias(models.Fileset, "way")
     statement = select_visible(viewer, source, _constant("Image"), image.id.label("id"))
     return (
         statement.join(entry, sa.and_(entry.original_file_id == source.id, visible(viewer, entry)))
@@ -164,7 +158,7 @@ def _shape(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
 
 
 def _shape_on_image(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
-    roi = _alias(models.ROI)
+    roi = alias(models.ROI, "way")
     statement = select_visible(viewer, source, _constant("Image"), roi.image_id.label("id"))
     return statement.join(roi, sa.and_(roi.id == source.roi_id, visible(viewer, roi))).where(
         roi.image_id.is_not(None)
@@ -172,7 +166,7 @@ def _shape_on_image(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
 
 
 def _reagent(viewer: Viewer, source: Any, _kinds: Kinds) -> Rows:
-    link = _alias(models.WellReagentLink)
+    link = alias(models.WellReagentLink, "way")
     statement = select_visible(viewer, source, _constant("Well"), link.parent_id.label("id"))
     return statement.join(link, sa.and_(link.child_id == source.id, visible(viewer, link)))
 

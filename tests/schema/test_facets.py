@@ -5,6 +5,8 @@ import pytest
 from schema.build import GraphQL
 from store.access import Viewer
 from store.database import Database
+from store.edits.people import create_experimenter
+from store.queries.people import viewer_by_experimenter
 from tests.schema.test_filters import graphql as graphql  # the fixture: six images, annotated
 
 FACET = """query ($by: Facet!, $key: String, $namespace: String, $first: Int! = 20,
@@ -128,3 +130,33 @@ def test_facets_of_all_parents_take_one_statement(
 
     with statements(database, 4):  # datasets, images, facet, histogram
         graphql.answer(viewer, text)
+
+
+def test_facets_of_other_keys_are_counted_by_the_same_statement(
+    database: Database, graphql: GraphQL, viewer: Viewer, statements: Any
+) -> None:
+    one = '{ images(first: 0) { facet(by: KEY_VALUE, key: "n") { values { value } } } }'
+    other = """query ($key: String!) { images(first: 0) {
+      facet(by: KEY_VALUE, key: $key, first: 20) { values { value } } } }"""
+
+    with statements(database, 4) as seen:
+        numbers = graphql.answer(viewer, one)["data"]["images"]["facet"]["values"]
+        genes = graphql.answer(viewer, other, {"key": "gene"})["data"]["images"]["facet"]["values"]
+
+    assert seen[1] == seen[3]
+    assert (len(numbers), len(genes)) == (3, 1)
+
+
+def test_what_one_counted_shows_nothing_to_another(
+    database: Database, graphql: GraphQL, viewer: Viewer
+) -> None:
+    with database.writing() as session:
+        person = create_experimenter(session, viewer, "stranger", group_ids=[])
+        stranger = viewer_by_experimenter(session, person)
+    text = """{ images(first: 0) { facet(by: KEY) { values { count } }
+      histogram(key: "n") { count } } }"""
+    found = [graphql.answer(one, text)["data"]["images"] for one in (viewer, stranger, viewer)]
+
+    assert found[0] == found[2]
+    assert [len(one["facet"]["values"]) for one in found] == [3, 0, 3]
+    assert [one["histogram"]["count"] for one in found] == [3, 0, 3]

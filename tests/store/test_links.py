@@ -10,7 +10,7 @@ from store import models
 from store.access import Viewer
 from store.database import Database
 from store.edits.annotatable import ANNOTATABLE
-from store.edits.counters import recount
+from store.edits.counters import FAMILIES, recount
 from store.edits.links import Pair, link, move, unlink
 from store.edits.outcomes import Outcome, Ref, RefusedError, Status
 from store.edits.relations import RELATIONS, relation
@@ -50,6 +50,26 @@ def a_ref(session: Session, viewer: Viewer, entity: type[models.Base], image: in
         well = a_row(session, viewer, models.Well, image)
         return "WellSample", made(session, viewer, entity, {"well_id": well, "index": 0})[0]
     return kind.__name__, a_row(session, viewer, entity, image)
+
+
+def test_counters_of_many_containers_are_mended_by_one_statement_for_each_kind(
+    database: Database, viewer: Viewer, statements: Statements
+) -> None:
+    with database.writing() as session:
+        hierarchy(session, viewer, projects=5, datasets=2, images=3)
+        session.execute(sa.delete(models.ChildCount))
+
+    # Two to compare all counters of a kind; here are datasets in projects and images in datasets.
+    with statements(database, 2 * len(FAMILIES) + 2), database.writing() as session:
+        wrong = recount(session)
+
+    assert wrong == 5 + 10
+    with database.reading() as session:
+        total = sa.func.sum(models.ChildCount.children)
+        kind = models.ChildCount.child_type
+        found = session.execute(sa.select(kind, total).group_by(kind))
+        numbers = {row[0]: row[1] for row in found}
+    assert numbers == {"Dataset": 10, "Image": 30}
 
 
 def test_every_relation_is_linked_once_recorded_and_unlinked(
