@@ -15,9 +15,10 @@ that turn two caches over take 745 MB with glibc's own choice, 620 with two heap
 which 335 are the caches, and no more processor time."""
 TRIM_BYTES = 32 * 2**20
 """Free memory at the end of a heap from which it is given back."""
-MAPPED_BYTES = 4 * 2**20
+MAPPED_BYTES = 2**20
 """Size from which memory is had from the system, and given back, by itself. glibc raises it to
-32 MiB otherwise, once such a block was freed: then large arrays leave holes in the heaps."""
+32 MiB otherwise, once such a block was freed: then large arrays leave holes in the heap, with 4 MiB
+still 22 MB of them among two full caches."""
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
