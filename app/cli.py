@@ -1354,6 +1354,9 @@ def started(
 
 def run_server(ctx: click.Context, settings: Settings, *, browser: bool) -> None:
     """Serve until interrupted; prints the address once it answers."""
+    from app.memory import bound_heaps
+
+    bound_heaps()  # the log has a thread, and so have libraries that are loaded below
     from app import log
     from app.serving import serve as serve_forever
 

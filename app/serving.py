@@ -11,7 +11,7 @@ from app.context import Micrograph
 from app.errors import ConfigurationError
 from app.imports import Imports
 from app.main import create_app
-from app.memory import bound_heaps, collect_at_rest
+from app.memory import collect_at_rest, give_back_compiler
 from app.server import listen, make_server
 from app.settings import Settings
 from store.sign_in import administrator_has_password
@@ -41,7 +41,6 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
             a password.
         UnavailableError: The database cannot be opened.
     """
-    bound_heaps()
     sys.setswitchinterval(SWITCH_S)
     loading = threading.Thread(target=_load_kernels, name="kernels", daemon=True)
     loading.start()
@@ -108,6 +107,7 @@ def warm_up(micrograph: Micrograph) -> None:
     importlib.import_module("app.listening")
     warm()
     texts.warm()
+    give_back_compiler()
     if isinstance(micrograph.imports, Imports):
         micrograph.imports.keep_going()
     slots = micrograph.slots

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from render.arrays import RGB, Levels, Lut, Plane, Planes
+from render.arrays import RGB, Lut, Plane, Planes
 from render.errors import ChannelCountError
 from render.kernels import blend
 from render.memory import RECYCLED
@@ -19,7 +19,9 @@ _PLACES = np.array([1, 1 << 8, 1 << 16], np.uint32)
 _NEIGHBOURS = 3
 
 
-def composite(planes: Planes | Sequence[Plane], settings: RenderSettings) -> RGB:
+def composite(
+    planes: Planes | Sequence[Plane], settings: RenderSettings, out: RGB | None = None
+) -> RGB:
     """Blend one plane for each active channel into a colour image.
 
     Args:
@@ -27,9 +29,10 @@ def composite(planes: Planes | Sequence[Plane], settings: RenderSettings) -> RGB
             (Y, X) of one size. Any integer, floating, boolean or complex type and byte order.
             NaN is dark, infinities are the window's ends, complex numbers show their magnitude.
         settings: Window, curve, colour or lookup table of each channel; the model.
+        out: Where to, if given: shape (Y, X, 3), uint8, contiguous.
 
     Returns:
-        Shape (Y, X, 3), uint8. Sums above 255 are clipped. Black when no channel is active, of
+        Shape (Y, X, 3), uint8; `out` if given. Sums above 255 are clipped. Black when no channel is active, of
         the planes' size or (0, 0, 3) when there are none.
 
     Raises:
@@ -48,11 +51,14 @@ def composite(planes: Planes | Sequence[Plane], settings: RenderSettings) -> RGB
     channels = [settings.channels[index] for index in settings.active_channels]
     height, width = _check(planes, len(channels))
     levels = RECYCLED.empty((len(channels), height, width), np.uint8)
-    for plane, channel, out in zip(planes, channels, levels, strict=True):
-        quantize(plane, channel, out, settings.codomain)
+    for plane, channel, level in zip(planes, channels, levels, strict=True):
+        quantize(plane, channel, level, settings.codomain)
+    rgb = RECYCLED.empty((height, width, 3), np.uint8) if out is None else out
     if settings.model == "greyscale":
-        return np.repeat(levels.sum(axis=0, dtype=np.uint8)[:, :, np.newaxis], 3, axis=2)
-    return _colored(levels, settings)
+        rgb[...] = levels.sum(axis=0, dtype=np.uint8)[:, :, np.newaxis]
+    else:
+        blend(levels, *_colors(settings), rgb)
+    return rgb
 
 
 def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:
@@ -71,13 +77,6 @@ def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:
     if len(shape) != 2:
         raise ChannelCountError(f"A plane has shape {shape}.", "Give planes of shape (Y, X).")
     return shape
-
-
-def _colored(levels: Levels, settings: RenderSettings) -> RGB:
-    weights, tables = _colors(settings)
-    out = RECYCLED.empty((*levels.shape[1:], 3), np.uint8)
-    blend(levels, weights, tables, out)
-    return out
 
 
 @lru_cache(maxsize=16)

@@ -108,5 +108,6 @@ def block_size(nbytes: int) -> int:
     return -(-nbytes // step) * step
 
 
-RECYCLED = Recycler(32 * 2**20)
-"""Of the process: what a tile needs on its way from the file to its bytes."""
+RECYCLED = Recycler(20 * 2**20)
+"""Of the process: what two tiles at once need on their way from the file to their bytes, 8 MB each
+where they have three channels of 16 bits and 1,024 by 1,024 pixels."""

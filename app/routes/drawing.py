@@ -6,6 +6,7 @@ import numpy as np
 
 from app.routes.looks import Section, Shown
 from render.arrays import RGB, Plane
+from render.memory import RECYCLED
 from render.projection import Accumulator, Kind
 from store.errors import InvalidInputError
 from store.pixels.source import MAX_CHUNKS, MAX_DECODED_BYTES, Level, PixelSource, Region
@@ -14,8 +15,8 @@ MAX_PIXELS = 4096 * 4096
 """Most pixels that a picture has."""
 MAX_SAMPLES_BYTES = 4 * MAX_DECODED_BYTES
 """Most bytes of samples that go into one picture."""
-BAND_BYTES = 32 * 2**20
-"""About how many bytes of samples are in memory at once, beside the caches."""
+BAND_BYTES = 4 * 2**20
+"""About how many bytes of samples are in memory at once, beside the caches; a row of chunks is."""
 
 
 def rendered(shown: Shown, level: int, section: Section, region: Region, halvings: int = 0) -> RGB:
@@ -41,11 +42,14 @@ def rendered(shown: Shown, level: int, section: Section, region: Region, halving
     if len(bands) == 1:
         return _halved(_blended(shown, level, section, region), halvings)
     size = (-(-region.height // step), -(-region.width // step), 3)
-    out = np.empty(size, np.uint8)
+    out: RGB = RECYCLED.empty(size, np.uint8)
     for band in bands:
-        part = _halved(_blended(shown, level, section, band), halvings)
         top = (band.y - region.y) // step
-        out[top : top + part.shape[0]] = part
+        part = out[top : top + -(-band.height // step)]
+        if halvings:
+            part[...] = _halved(_blended(shown, level, section, band), halvings)
+        else:
+            _blended(shown, level, section, band, part)
     return out
 
 
@@ -129,14 +133,18 @@ def fitted(level: Level, size: int) -> tuple[int, int]:
     return max(1, round(level.width * scale)), max(1, round(level.height * scale))
 
 
-def _blended(shown: Shown, level: int, section: Section, region: Region) -> RGB:
+def _blended(
+    shown: Shown, level: int, section: Section, region: Region, out: RGB | None = None
+) -> RGB:
     from render.composite import composite  # loads numba, which the start does not wait for
 
     active = shown.settings.active_channels
     if not active:
-        return np.zeros((region.height, region.width, 3), np.uint8)
+        black = np.empty((region.height, region.width, 3), np.uint8) if out is None else out
+        black.fill(0)
+        return black
     planes = planes_of(shown.opened.source, level, section, active, region)
-    return composite(planes, shown.settings)
+    return composite(planes, shown.settings, out)
 
 
 def _bands(

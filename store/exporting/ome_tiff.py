@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tifffile
 
 from store.exporting.cut import Cut, tiles
 from store.exporting.samples import tiff_dtype
@@ -79,6 +78,8 @@ def write_ome_tiff(
         AbandonedError: Nobody waits any more.
         OSError: The file cannot be written.
     """
+    import tifffile  # 3 MB that a server needs for nothing else
+
     form = form_of(cut, options, colours=colours)
     levels = len(cut.levels) if options.pyramid else 1
     scale = np.dtype(form.dtype).itemsize / cut.dtype.itemsize * 4 / 3

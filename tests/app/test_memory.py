@@ -1,4 +1,4 @@
-"""The C library makes as many heaps as it was told to, however many threads allocate."""
+"""The C library makes as many heaps as it was told to, and the compiler's pages go."""
 
 import subprocess
 import sys
@@ -48,6 +48,39 @@ def test_threads_share_the_heaps_that_are_allowed() -> None:
 
     assert found <= allowed
     assert unbound > allowed
+
+
+COMPILING = """
+import numba, numpy as np
+from pathlib import Path
+from app.memory import give_back_compiler
+
+def resident():
+    mappings = Path("/proc/self/smaps").read_text().split("VmFlags:")
+    mine = [one for one in mappings if "libllvmlite" in one]
+    return sum(int(one.split("Rss:")[1].split()[0]) for one in mine) // 1024
+
+def sums(values):
+    return (values * values).sum()
+
+first = numba.njit(sums)(np.arange(10.0))
+before = resident()
+give_back_compiler()
+after = resident()
+print(first, before, after, numba.njit(sums)(np.arange(10)))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pages are given back on Linux")
+def test_the_pages_of_the_compiler_are_given_back_and_it_compiles_again() -> None:
+    command = [sys.executable, "-c", COMPILING]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    first, before, after, again = done.stdout.split()
+
+    assert (first, again) == ("285.0", "285")
+    assert int(before) > 30
+    assert int(after) < 5
 
 
 RESTING = """

@@ -298,6 +298,30 @@ def serving(data: Path) -> Iterator[tuple["subprocess.Popen[str]", int, str]]:
         process.communicate()
 
 
+def heaps_of_threads(pid: int) -> int:
+    """How many heaps beside the main one glibc has made: each in its own 64 MiB of addresses."""
+    size, count, before = 64 << 20, 0, (0, 0)
+    for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+        addresses, rights = line.split()[:2]
+        start, end = (int(address, 16) for address in addresses.split("-"))
+        unused = rights == "---p" and start == before[1]
+        count += unused and before[0] % size == 0 and end - before[0] == size
+        before = start, end
+    return count
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc only")
+def test_a_server_has_no_heaps_but_the_main_one(settings: Settings) -> None:
+    with serving(settings.data) as (process, port, _):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request("GET", "/health")
+        connection.getresponse().read()
+        connection.close()
+
+        assert heaps_of_threads(process.pid) == 0
+
+
 @pytest.mark.slow
 def test_serve_prints_an_address_that_works_and_ends_in_order(settings: Settings) -> None:
     with serving(settings.data) as (process, port, login):
