@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
 from threading import Lock
@@ -52,6 +52,12 @@ class OpenedImage:
     """Uploaded lookup tables that its channels name."""
     named: bool = False
     """Whether the address names the settings by their hash, whoever asks."""
+    measured: bool = field(init=False, compare=False)
+    """Whether the range of values of its channels is known, so that it has good windows."""
+
+    def __post_init__(self) -> None:
+        levels = [channel.statistics_level for channel in self.stored.channels]
+        object.__setattr__(self, "measured", None not in levels)
 
     @property
     def stored_levels(self) -> int:
@@ -63,12 +69,6 @@ class OpenedImage:
         if version is None or not self.named:
             return version == self.version
         return version[:SAMPLES] == self.stored.content_id[:SAMPLES]
-
-    @property
-    def measured(self) -> bool:
-        """Whether the range of values of its channels is known, so that it has good windows."""
-        channels = self.stored.channels
-        return all(channel.statistics_level is not None for channel in channels)
 
 
 class OpenedImages:
@@ -250,7 +250,7 @@ def changed(
     find: Find,
 ) -> RenderSettings:
     """Return settings with an address's changes on top; see `settings_for`."""
-    if "lut" in (channels or "") or any(channel.lut for channel in settings.channels):
+    if "lut" in (channels or "") or settings.table_names:
         return _made(settings, channels, model, bits, find)  # tables may change at any time
     return _kept(settings, channels, model, bits, nowhere)
 

@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from app import errors
 from app.context import Micrograph
@@ -31,7 +33,7 @@ def create_app(micrograph: Micrograph) -> Starlette:
     """
     if micrograph.keeper is None:
         micrograph.keeper = Keeper(micrograph)
-    app = Starlette(
+    app = _Application(
         routes=ROUTES,
         middleware=[
             Middleware(Edge, settings=micrograph.settings),
@@ -50,6 +52,16 @@ def create_app(micrograph: Micrograph) -> Starlette:
     app.state.micrograph = micrograph
     app.state.static = StaticFolder()
     return app
+
+
+class _Application(Starlette):
+    """Starlette without its outermost layer, which answers errors: the edge leaves none to it."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return all layers but that one."""
+        outermost = super().build_middleware_stack()
+        assert isinstance(outermost, ServerErrorMiddleware)
+        return outermost.app
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, Literal, Self, get_args
 
 from render.arrays import Lut
@@ -160,9 +160,11 @@ class ChannelSettings:
         return form
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RenderSettings:
     """How an image is shown: its channels in order, and how they become one picture.
+
+    Keeps what each tile asks of it, which takes as long as finding the tile's chunks.
 
     Raises:
         SettingsError: An unknown model.
@@ -182,11 +184,20 @@ class RenderSettings:
         if self.model not in MODELS:
             raise SettingsError(f"No model {self.model!r}.", f"Give one of {', '.join(MODELS)}.")
 
-    @property
+    def __hash__(self) -> int:
+        """Follow from the canonical text: equal settings have equal ones."""
+        return hash(self._digest)
+
+    @cached_property
     def active_channels(self) -> tuple[int, ...]:
         """Zero-based numbers of the channels to read, in rendering order; grey: at most one."""
         active = tuple(i for i, channel in enumerate(self.channels) if channel.active)
         return active[:1] if self.model == "greyscale" else active
+
+    @cached_property
+    def table_names(self) -> frozenset[str]:
+        """Names of the lookup tables that its channels are shown with."""
+        return frozenset(channel.lut for channel in self.channels if channel.lut)
 
     @property
     def keeps_photographs(self) -> bool:
@@ -254,7 +265,11 @@ class RenderSettings:
 
     def hash(self) -> str:
         """Sixteen hexadecimal digits that name these settings in URLs and cache keys."""
-        return _hash_of(self)
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        return hashlib.blake2b(self.canonical().encode(), digest_size=8).hexdigest()
 
 
 _PHOTOGRAPH = RenderSettings(
@@ -263,8 +278,3 @@ _PHOTOGRAPH = RenderSettings(
         for color in ((255, 0, 0, 255), (0, 255, 0, 255), (0, 0, 255, 255))
     )
 )
-
-
-@lru_cache(maxsize=64)
-def _hash_of(settings: RenderSettings) -> str:
-    return hashlib.blake2b(settings.canonical().encode(), digest_size=8).hexdigest()

@@ -52,7 +52,7 @@ async def archive(request: Request) -> Response:
             person_of(request), _select, micrograph, request, body.get("ids")
         )
         return JSONResponse(answer, 201, headers={**PRIVATE, "location": str(answer["url"])})
-    found = Parameters(request, {"ids", "selection"})
+    found = Parameters(request, frozenset({"ids", "selection"}))
     packed = await micrograph.slots.metadata.run(
         person_of(request), _pack, micrograph, request, found
     )
@@ -76,7 +76,7 @@ async def archive_manifest(request: Request) -> Response:
         InvalidInputError: Something has no files, or it is too much.
         BusyError: Too many downloads are going on.
     """
-    found = Parameters(request, {"ids", "selection", "format", "hashes"})
+    found = Parameters(request, frozenset({"ids", "selection", "format", "hashes"}))
     form, hashes = found.text("format") or "tsv", found.text("hashes") or "known"
     if form not in _TYPES or hashes not in ("known", "all"):
         raise InvalidInputError(

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.requests import Request
 
 from app.context import Micrograph
 from app.errors import NotAcceptableError
-from app.images import OpenedImage, settings_for
-from app.routes.parameters import Parameters, within
+from app.images import LOOKS_KEPT, OpenedImage, settings_for
+from app.routes.parameters import Parameters, Query, within
 from render.encode import FORMATS, LOSSLESS, Quality, quality_for
 from render.errors import UnsupportedFormatError
 from render.luts import Find, wanted
@@ -128,25 +129,30 @@ def look_of(found: Parameters) -> Look:
     """
     suffix = found.suffix()
     format_ = chosen_format(found.accept) if suffix is None else known_format(suffix)
-    wanted = found.text("q")
+    return _look(found.query, format_, negotiated=suffix is None)
+
+
+@lru_cache(maxsize=LOOKS_KEPT)
+def _look(query: Query, format_: str, *, negotiated: bool) -> Look:
+    wanted = query.text("q")
     quality: Quality | None = None
     if wanted == LOSSLESS:
         quality = LOSSLESS
     elif wanted is not None:
-        quality = found.number("q", 1, 100, 1)
-    channels, model = found.text("c"), found.text("m")
-    bits, projection = found.text("b"), found.text("p")
+        quality = query.number("q", 1, 100, 1)
+    channels, model = query.text("c"), query.text("m")
+    bits, projection = query.text("b"), query.text("p")
     return Look(
         format=format_,
         quality=quality_for(format_, quality),
-        named=found.text("s"),
+        named=query.text("s"),
         channels=channels,
         model=model,
         bits=bits,
         projection=projection,
-        version=found.text("v"),
+        version=query.text("v"),
         plain=not (channels or model or bits or projection or wanted),
-        negotiated=suffix is None,
+        negotiated=negotiated,
     )
 
 
@@ -222,11 +228,8 @@ class Shown:
         """
         if not self.opened.fixed_by(self.look.version):
             return False
-        named, covered = (
-            wanted(channel.lut for channel in settings.channels)
-            for settings in (self.settings, self.opened.settings)
-        )
-        return named <= (set() if self.opened.named else covered)
+        covered = frozenset() if self.opened.named else self.opened.settings.table_names
+        return wanted(self.settings.table_names) <= wanted(covered)
 
 
 def find_shown(micrograph: Micrograph, request: Request, image: int, look: Look) -> Shown:

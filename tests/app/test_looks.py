@@ -114,3 +114,13 @@ def test_addresses_of_the_same_bytes_have_the_same_tag(client: TestClient, image
     assert tag(".jpg") == tag(".jpeg") == tag(".jpg?q=90") == tag(".jpg?q=090")
     assert tag(".png") == tag(".png?q=5") == tag(".png?q=lossless")
     assert len({tag(".webp"), tag(".webp?q=lossless"), tag(".avif"), tag(".avif?q=lossless")}) == 4
+
+
+def test_a_query_that_one_address_knows_is_refused_by_another(
+    client: TestClient, image: int
+) -> None:
+    known = client.get(f"/thumbnails/{image}.jpg?t=0")
+    unknown = client.get(f"/tiles/{image}/0/0/0/0/0.jpg?t=0")
+
+    assert (known.status_code, unknown.status_code) == (200, 400)
+    assert "Unknown parameter 't'" in unknown.json()["error"]["message"]
