@@ -123,13 +123,28 @@ class Finding:
         """
         if self.path.walk is None:
             return self.condition(entity, Look.WHOLE)
-        source = self.path.alias
-        whole = self.condition(source, Look.WHOLE) if known is None else among(source.id, known)
-        found = self.collected(viewer, kind, whole).subquery()
+        found = self._all(viewer, kind, known).subquery()
         contained: sa.ColumnElement[bool] = entity.id.in_(found.select())
         return contained
 
-    def collected(self, viewer: Viewer, kind: str, condition: sa.ColumnElement[bool]) -> Rows:
+    def gathered(self, viewer: Viewer, kind: str, known: Sequence[int] | None) -> Rows:
+        """Select ids of objects that `contains` finds, visible ones, in the order of ids.
+
+        To be limited: PostgreSQL then looks at the first of these objects only. SQLite would begin
+        at all objects of the kind.
+        """
+        entity, found = KINDS[kind], self._all(viewer, kind, known).distinct()
+        (key,) = found.selected_columns
+        ordered = found.order_by(key.desc()).subquery()
+        same = sa.and_(entity.id == ordered.c.id, visible(viewer, entity))
+        return sa.select(ordered.c.id).join(entity, same)
+
+    def _all(self, viewer: Viewer, kind: str, known: Sequence[int] | None) -> Rows:
+        source = self.path.alias
+        whole = self.condition(source, Look.WHOLE) if known is None else among(source.id, known)
+        return self._collected(viewer, kind, whole)
+
+    def _collected(self, viewer: Viewer, kind: str, condition: sa.ColumnElement[bool]) -> Rows:
         """Select as `objects` does, beginning at the rows with text."""
         statement = self.path.objects(viewer, kind)
         columns = statement.selected_columns

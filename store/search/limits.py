@@ -14,7 +14,7 @@ class Limits:
     """Newest rows of a table that are looked at before its index is asked, on PostgreSQL."""
     often: int = 4
     """Rows among those from which on words are too common to ask the index for."""
-    window: int = 2_000
+    window: int = 1_000
     """Newest objects of a kind that are looked at to learn how often something is found."""
     balance: float = 25
     """Objects of a page, times what looking at one while walking costs beside collecting one."""

@@ -128,7 +128,11 @@ class Probe:
                 wanted = self._viewer, kind, known, self._look(way)
                 ids = partial(way.walked, *wanted) if way.path.walk else None
                 return Many(partial(way.reaches, *wanted), ids)
-            return Many(partial(way.contains, self._viewer, kind, known))
+            ordered = way.path.walk is not None and self._dialect == "postgresql"
+            return Many(
+                partial(way.contains, self._viewer, kind, known),
+                partial(way.gathered, self._viewer, kind, known) if ordered else None,
+            )
         if way.path.walk is None:
             return Few(frozenset(self._texts[_place(way, self._sources)]))
         return Few(frozenset(self._ids[position].get(kind, ())))

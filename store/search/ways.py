@@ -171,7 +171,10 @@ def choose_by(
     for place, number in rows:
         question = questions[place]
         one = question.about
-        if question.aspect is _Aspect.SOURCES:
+        way: Way | Few
+        if question.aspect is _Aspect.SOURCES and not number:
+            way = Few(frozenset())
+        elif question.aspect is _Aspect.SOURCES:
             otherwise = Way.WALKED if question.small else Way.COLLECTED
             way = Way.LED if number <= limits.probed else otherwise
         elif number >= question.dense:
