@@ -32,6 +32,7 @@ from app.settings import Settings
 from app.sights import KnownPicture, Sights
 from app.statistics import Measurements
 from app.workers import Workers
+from render.memory import RECYCLED
 from schema.imports import Imports
 from schema.keeping import Keeper
 from schema.samples import Counted
@@ -116,9 +117,10 @@ class Micrograph:
         self._idle = dt.timedelta(seconds=settings.session_idle)
         self._shared_sandbox = sandbox
         self.database = Database(settings.database)
+        kept_for_next = min(RECYCLED.limit_bytes, settings.chunk_cache // 2)
         self.repository = Repository(
             settings.data / "derived",
-            chunk_budget_bytes=settings.chunk_cache,
+            chunk_budget_bytes=settings.chunk_cache - kept_for_next,
             derived_budget_bytes=settings.derived_store,
             remotes=remotes_of(settings),
         )

@@ -316,7 +316,7 @@ class Settings:
     for longer than 0.75 seconds while others wait too."""
 
     chunk_cache: int = _setting(SIZE, 256 * MIB)
-    """Memory for decoded chunks of image files."""
+    """Memory for decoded chunks of image files, and for what is used again for the next ones."""
 
     tile_cache: int = _setting(SIZE, 128 * MIB)
     """Memory for rendered tiles and thumbnails."""
