@@ -153,7 +153,9 @@ class Search:
     def rows(self, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """Run a statement."""
         self.statements += 1
-        found = self._session.execute(statement, values, execution_options=PLANNED_ONCE)
+        found = self._session.connection().execute(
+            statement, values, execution_options=PLANNED_ONCE
+        )
         return found.all()
 
     def _probed(self, wanted: Sequence[Words | Pair]) -> Mapping[Leaf, Ways]:
