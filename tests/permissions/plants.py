@@ -38,6 +38,7 @@ def of(test: str, role: str) -> str:
 LISTS = "test_lists_and_counts_hold_what_the_tables_say"
 FACETS = "test_facets_count_what_the_tables_say"
 SEARCHES = "test_searches_find_what_the_tables_say"
+FOUND = "tests/store/search/test_search.py::test_what_is_found_is_what_a_look_at_every_row_finds"
 EXPLAINED = "test_what_is_explained_is_what_the_tables_say"
 FLAGS = "test_rows_tell_what_may_be_done_with_them_as_the_tables_say"
 
@@ -131,6 +132,12 @@ SEEING = (
     Plant("a search looks at everything", "store.search.query",
           "return select_visible(viewer, entity, entity.id)", "return sa.select(entity.id)",
           (of(SEARCHES, "stranger"),)),
+    Plant("a search that walks finds what is not seen", "store.search.findings",
+          "        seen = visible(viewer, entity)\n", "        seen = sa.true()\n",
+          (f"{FOUND}[sqlite-walks]",)),
+    Plant("a search that collects finds what is not seen", "store.search.findings",
+          "sa.and_(entity.id == ordered.c.id, visible(viewer, entity))", "entity.id == ordered.c.id",
+          (f"{FOUND}[postgresql-collects]",)),
     Plant("who listens is not asked who they are", "store.queries.changes",
           "mine = sa.or_(visible(viewer, entity), deleted(viewer, entity))", "mine = sa.true()",
           ("tests/schema/test_subscription.py::test_what_is_hidden_in_a_container_that_is_seen_is_not_heard[sqlite]",)),
