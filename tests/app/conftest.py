@@ -19,12 +19,10 @@ from app.main import create_app
 from app.server import listen, make_server
 from app.settings import Settings
 from store.access import Viewer
-from store.database import Database
 from store.edits.people import create_experimenter
 from store.importing.sandbox import Sandbox
 from store.queries.people import viewer_by_experimenter
 from tests.app.exported import World, opened
-from tests.build import current_sqlite
 
 BASE = "http://127.0.0.1:8080"
 PASSWORD = "a few quiet words"
@@ -41,46 +39,6 @@ def make_pixels(
         for index, (axis, weight) in enumerate(zip(grid, weights, strict=True))
     )
     return np.asarray(total, np.uint16)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_server() -> Iterator[None]:
-    """Have files read by children of one server, whoever asks.
-
-    Starting one takes two seconds of a processor; those of commands that are processes of their
-    own have their own.
-    """
-    first, start = Sandbox(), Sandbox._start
-
-    def share(sandbox: Sandbox) -> None:
-        with first._lock:
-            if first._server is None or first._server.poll() is not None:
-                start(first)
-            assert first._control is not None
-            sandbox._control = first._control.dup()
-
-    with pytest.MonkeyPatch.context() as patch, first:
-        patch.setattr(Sandbox, "_start", share)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def current_files() -> Iterator[None]:
-    """Have new SQLite databases begin as copies of a current one.
-
-    Making the tables takes a second and a half of a processor each time.
-    """
-    current, upgrade = current_sqlite(), Database.upgrade
-
-    def begin(database: Database, revision: str = "head") -> None:
-        path = database._url.database
-        if database.dialect == "sqlite" and path and not Path(path).exists():
-            Path(path).write_bytes(current)
-        upgrade(database, revision)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Database, "upgrade", begin)
-        yield
 
 
 @pytest.fixture(scope="session")
