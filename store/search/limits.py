@@ -16,7 +16,7 @@ class Limits:
     """Rows among those from which on words are too common to ask the index for."""
     window: int = 1_000
     """Newest objects of a kind that are looked at to learn how often something is found."""
-    balance: float = 25
+    balance: float = 40
     """Objects of a page, times what looking at one while walking costs beside collecting one."""
     few: int = 200
     """Objects of a kind up to which each is looked at, whatever leads there."""
