@@ -46,7 +46,9 @@ def ordered(found: dict[tuple[str, int], int]) -> list[Place]:
             id="begins at what is seen",
         ),
         pytest.param(Limits(probed=2, often=9_999, window=5, balance=0), id="walks with lists"),
-        pytest.param(Limits(probed=2, often=9_999, few=0, small=0, shown=0, balance=1e12), id="collects"),
+        pytest.param(
+            Limits(probed=2, often=9_999, few=0, small=0, shown=0, balance=1e12), id="collects"
+        ),
     ],
 )
 def test_what_is_found_is_what_a_look_at_every_row_finds(
