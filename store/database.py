@@ -43,7 +43,6 @@ PLANNED_ONCE = {_ONCE: True}
 PostgreSQL keeps their plans for each connection, which spares most of the time of small questions.
 Others are planned each time: what a filter finds may be a few rows or half of them.
 """
-_READING = "reading"
 _WRITTEN = 5
 """How often a statement runs on a connection that writes before it is prepared; as psycopg has it."""
 SAFE_WAL = (3, 51, 3)
@@ -134,7 +133,7 @@ class Database:
             base = self._postgresql_engine(**pool)
             # One snapshot for all statements of a read, as SQLite's transactions give it.
             self.engine = base.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True, **{_READING: True}
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             self._write_engine = base
         self._read_sessions = sessionmaker(self.engine, autoflush=False, expire_on_commit=False)
@@ -299,7 +298,8 @@ class Database:
             if _ONCE in options:
                 cursor.connection.prepare_threshold = 1
             else:
-                cursor.connection.prepare_threshold = None if _READING in options else _WRITTEN
+                reading = options.get("postgresql_readonly")
+                cursor.connection.prepare_threshold = None if reading else _WRITTEN
 
         return engine
 

@@ -103,16 +103,12 @@ def surveyed(common: Sequence[Common], rows: Sequence[Any], limits: Limits) -> S
     sized = [row[1:] for row in rows if row[0] < 0]
     sizes = {kind: number for kind, number, _, _ in sized}
     numbers = {kind: newest or 0 for kind, _, _, newest in sized}
-    seen = {
-        kind: Few(frozenset(read_ids(ids)))
-        for kind, number, ids, _ in sized
-        if ids is not None or not number
-    }
+    seen = {kind: _few(ids) for kind, number, ids, _ in sized if ids is not None or not number}
     reached: dict[Finding, dict[str, Few]] = {}
     for place, finding in enumerate(_known(common)):
         own = [(kind, number, ids) for at, kind, number, ids, _ in rows if at == place]
         if sum(number for _, number, _ in own) <= limits.led:
-            reached[finding] = {kind: Few(frozenset(read_ids(ids))) for kind, _, ids in own}
+            reached[finding] = {kind: _few(ids) for kind, _, ids in own}
     return Survey(sizes, numbers, seen, reached)
 
 
@@ -212,6 +208,10 @@ def _sized(viewer: Viewer, kind: str, limits: Limits) -> Any:
     few = sa.and_(sa.func.count() <= most, sa.func.count() <= sparse)
     listed = sa.case((few, IdArray(ids.c.id)), else_=nothing)
     return sa.select(*columns, listed, newest).select_from(ids)
+
+
+def _few(ids: str | None) -> Few:
+    return Few(frozenset(read_ids(ids)))
 
 
 def _newest(viewer: Viewer, one: Common, limits: Limits) -> Rows:
