@@ -120,7 +120,7 @@ def checked(specs: Sequence[Spec]) -> tuple[dict[str, list[Any]], dict[int, Inva
         The columns that any of them uses, as they are stored, with the boxes around them; and
         what is wrong, by number of the shape. Where anything is wrong there are no columns.
     """
-    used = set().union(*(spec.keys() for spec in specs))
+    used = set().union(*specs)
     errors: dict[int, InvalidInputError] = {}
     columns = {
         name: _column(name, [spec.get(name) for spec in specs], errors)
@@ -149,12 +149,14 @@ def _column(name: str, values: list[Any], errors: dict[int, InvalidInputError]) 
     check = _CHECKS.get(name)
     if check is None:
         return values
-    known: dict[Any, Any] = {(type(None), None): None}
+    known: dict[Any, Any] = {}
+    mixed = len(set(map(type, values)) - {type(None)}) > 1
     try:
-        # With the type: 1 and True are equal.
-        keys = list(zip(map(type, values), values, strict=True))
-        for key in set(keys) - known.keys():
-            known[key] = _found(check, key[1])
+        # With the type where there are several: 1 and True are equal.
+        keys = list(zip(map(type, values), values, strict=True)) if mixed else values
+        for key in set(keys):
+            value = key[1] if mixed else key
+            known[key] = None if value is None else _found(check, value)
     except TypeError:  # not hashable: of no type that any column has
         return _strange_types(name, values, errors)
     wrong = {key for key, value in known.items() if isinstance(value, InvalidInputError)}
