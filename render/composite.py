@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from render.arrays import RGB, Lut, Plane, Planes
 from render.errors import ChannelCountError
-from render.kernels import blend
+from render.kernels import BY_TABLE, WHOLE, blend, blend_lines
 from render.memory import RECYCLED
-from render.quantize import quantize
+from render.quantize import line_of, quantize, real_samples
 from render.settings import ChannelSettings, RenderSettings
 
 _EVERY_LEVEL = np.arange(256)
 # Places of red, green and blue in a packed colour.
 _PLACES = np.array([1, 1 << 8, 1 << 16], np.uint32)
-_NEIGHBOURS = 3
+_AT_ONCE = 8
+"""Planes that the kernel takes at once: it is compiled for one number."""
 
 
 def composite(
@@ -48,17 +51,40 @@ def composite(
     >>> composite(np.full((1, 1, 1), 50, np.uint16), RenderSettings((red,))).tolist()
     [[[128, 0, 0]]]
     """
-    channels = [settings.channels[index] for index in settings.active_channels]
-    height, width = _check(planes, len(channels))
-    levels = RECYCLED.empty((len(channels), height, width), np.uint8)
-    for plane, channel, level in zip(planes, channels, levels, strict=True):
-        quantize(plane, channel, level, settings.codomain)
+    active = settings.active_channels
+    height, width = _check(planes, len(active))
     rgb = RECYCLED.empty((height, width, 3), np.uint8) if out is None else out
-    if settings.model == "greyscale":
-        rgb[...] = levels.sum(axis=0, dtype=np.uint8)[:, :, np.newaxis]
-    else:
-        blend(levels, *_colors(settings), rgb)
+    samples = [real_samples(plane) for plane in planes]
+    kinds = {plane.dtype for plane in samples}
+    lines = _lines(settings, kinds.pop()) if len(kinds) == 1 else None
+    if lines is not None:
+        _blend_lines(samples, lines, *_colors(settings), rgb)
+        return rgb
+    levels = RECYCLED.empty((len(active), height, width), np.uint8)
+    for plane, index, level in zip(samples, active, levels, strict=True):
+        quantize(plane, settings.channels[index], level, settings.codomain)
+    flat = levels.reshape(len(active), height * width)
+    blend(flat, *_colors(settings), rgb.reshape(-1))
     return rgb
+
+
+def _blend_lines(
+    samples: Sequence[Plane],
+    lines: NDArray[np.float32],
+    shares: NDArray[np.uint32],
+    tables: NDArray[np.uint32],
+    out: RGB,
+) -> None:
+    """Blend any number of planes, so many at once as the kernel takes."""
+    count = len(samples)
+    flat = [plane.reshape(-1) for plane in samples]
+    kept = RECYCLED.empty((3, flat[0].size if count > _AT_ONCE else 0), np.uint16)
+    for start in range(0, count, _AT_ONCE):
+        end = min(start + _AT_ONCE, count)
+        these = slice(start, end)
+        some = (*flat[these], *repeat(flat[start], start + _AT_ONCE - end))
+        parts = lines[these], shares[these], tables[these]
+        blend_lines(some, *parts, kept, start == 0, end == count, out.reshape(-1))
 
 
 def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:
@@ -80,40 +106,48 @@ def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=16)
-def _colors(settings: RenderSettings) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+def _lines(settings: RenderSettings, dtype: np.dtype[Any]) -> NDArray[np.float32] | None:
+    """Return slope and offset of a line for each active channel; none where any has none.
+
+    Shape (C, 2); the channel is of another family then, or needs more than single precision.
+    """
+    channels = [settings.channels[index] for index in settings.active_channels]
+    lines = [line_of(channel, dtype, settings.codomain) for channel in channels]
+    inverted = any(channel.inverted for channel in channels)
+    return None if None in lines or inverted else np.array(lines, np.float32)
+
+
+@lru_cache(maxsize=16)
+def _colors(settings: RenderSettings) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Return what `blend` wants to know of the active channels; the same for a screen of tiles."""
     active = settings.active_channels
-    weights = np.full((len(active), 3), -1, np.float32)
+    shares = np.full((len(active), 3), BY_TABLE, np.uint32)
     tables = np.zeros((len(active), 256), np.uint32)
     for index, number in enumerate(active):
         channel = settings.channels[number]
         *components, alpha = channel.color
-        shares = [_weight(component) for component in components]
-        if channel.lut is None and alpha == 255 and None not in shares:
-            weights[index] = shares
+        found = [share for share in map(_share, components) if share is not None]
+        if settings.model == "greyscale":
+            shares[index] = WHOLE
+        elif channel.lut is None and alpha == 255 and len(found) == len(components):
+            shares[index] = found
         else:
             tables[index] = _color_table(channel, settings) @ _PLACES
-    return weights, tables
+    return shares, tables
 
 
 @lru_cache(maxsize=256)
-def _weight(component: int) -> np.float32 | None:
-    """Return the number in single precision by which a level becomes the component's share.
+def _share(component: int) -> int | None:
+    """Return the share of a level that a component gets, in parts of 65,536.
 
-    The share is component / 255 * level, truncated in double precision as OMERO does, which is
-    one less than the exact number where the product falls just short of it (147 / 255 * 85). The
-    nearest number in single precision, or one close to it, gives the same for all levels; for
-    five components none does, and those go through tables.
+    It is component / 255 * level, truncated in double precision as OMERO does, which is one less
+    than the exact number where the product falls just short of it (147 / 255 * 85). The next
+    share that is not less gives the same for all levels; for five components it does not, and
+    those go through tables.
     """
     wanted = np.trunc(component / 255 * _EVERY_LEVEL)
-    above = below = np.float32(component / 255)
-    for _ in range(_NEIGHBOURS):
-        for weight in (above, below):
-            if np.array_equal(np.trunc(_EVERY_LEVEL.astype(np.float32) * weight), wanted):
-                return weight
-        above = np.nextafter(above, np.float32(1))
-        below = np.nextafter(below, np.float32(0))
-    return None
+    share = -(-component * int(WHOLE) // 255)
+    return share if np.array_equal(_EVERY_LEVEL * share >> 16, wanted) else None
 
 
 def _color_table(channel: ChannelSettings, settings: RenderSettings) -> Lut:

@@ -2,6 +2,7 @@
 
 import math
 from collections import OrderedDict
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -48,15 +49,14 @@ class Recycler:
         size = block_size(math.prod(shape) * kind.itemsize)
         if size < SMALLEST:
             return np.empty(shape, kind)
-        return np.ndarray(shape, kind, _Lease(self, self._taken(size)))
-
-    def _taken(self, size: int) -> _Block:
+        block = None
         with self._lock:
-            blocks = self._free.get(size)
-            if blocks:
+            if blocks := self._free.get(size):
+                block = blocks.pop()
                 self._bytes -= size
-                return blocks.pop()
-        return np.empty(size, np.uint8)
+        if block is None:
+            block = np.empty(size, np.uint8)
+        return np.ndarray(shape, kind, _Lease(self, block))
 
     def give_back(self, block: _Block) -> None:
         """Keep a block that nobody uses any more; for the leases.
@@ -100,6 +100,7 @@ class _Lease:
         self._recycler.give_back(self._block)
 
 
+@lru_cache(maxsize=256)
 def block_size(nbytes: int) -> int:
     """Return how much memory an array of so many bytes holds."""
     if nbytes < SMALLEST:

@@ -102,18 +102,37 @@ def quantize(
         return
     window = channel.window
     width = window.end - window.start
-    if channel.family != "linear" or width == 0:
+    line = line_of(channel, samples.dtype)
+    if line is not None:
+        quantize_by_line(samples, *line, out)
+    elif channel.family != "linear" or width == 0:
         _by_curve(samples, channel, 255, out)
-    elif samples.dtype.kind == "f":
-        quantize_linear(samples, window.start, width, out)
     else:
-        slope, offset, exact = _line(window, samples.dtype)
-        if exact:
-            quantize_by_line(samples, slope, offset, out)
-        else:
-            quantize_linear(samples, window.start, width, out)
+        quantize_linear(samples, window.start, width, out)
     if channel.inverted:
         np.subtract(255, out, out=out)
+
+
+def line_of(
+    channel: ChannelSettings, dtype: np.dtype[Any], codomain: Codomain = _FULL
+) -> tuple[np.float32, np.float32] | None:
+    """Return slope and offset of the line that gives each sample its level, before inversion.
+
+    Args:
+        channel: Window and family of the channel.
+        dtype: Of the samples, one of those that `real_samples` gives.
+        codomain: Levels to map to, and in how many steps.
+
+    Returns:
+        None where none does: of other families, and where single precision is not enough.
+    """
+    window = channel.window
+    if channel.family != "linear" or window.end == window.start:
+        return None
+    if dtype.kind == "f" or codomain != _FULL:
+        return None
+    slope, offset, exact = _line(window, dtype)
+    return (slope, offset) if exact else None
 
 
 @lru_cache(maxsize=1024)

@@ -1,5 +1,7 @@
 """Compiles every kernel for every type, so that no request has to wait for it."""
 
+from itertools import product
+
 import numpy as np
 
 from render.areas import Bitmap, Ellipse, Outline, mask_of
@@ -34,8 +36,8 @@ def warm() -> None:
     """
     for dtype in _TYPES:
         plane = real_samples(np.ones((1, 1), dtype))
-        for family in _CURVES:
-            channel = ChannelSettings(Window(0, 1), family=family)
+        for family, inverted in product(_CURVES, (False, True)):
+            channel = ChannelSettings(Window(0, 1), family=family, inverted=inverted)
             composite([plane], RenderSettings((channel,)))
         # Small types come here only under windows that no line in single precision follows.
         quantize_linear(plane, 0.0, 1.0, np.empty((1, 1), np.uint8))

@@ -93,6 +93,44 @@ def test_published_colours_hold(
     assert got.tolist() == [[expected]]
 
 
+@pytest.mark.parametrize("more", [{}, {"inverted": True}, {"family": "polynomial"}])
+@pytest.mark.parametrize("count", [7, 8, 9, 17, 40, 300])
+def test_any_number_of_channels_adds_up(count: int, more: dict[str, Any]) -> None:
+    chance = np.random.default_rng(count)
+    planes = chance.integers(0, 2000, (count, 3, 7), dtype=np.uint16)
+    planes[:, 0] = 0  # dark, so that sums of many are not all bright
+    colors = [(*chance.integers(0, 256, 3).tolist(), 255) for _ in range(count)]
+    channels = [linear(50, 90_000, color=color, **more) for color in colors]
+    settings = RenderSettings((*channels[:-1], replace(channels[-1], lut="fire")))
+
+    got = composite(planes, settings)
+
+    np.testing.assert_array_equal(got, reference.composite(list(planes), settings))
+
+
+@pytest.mark.parametrize("count", [1, 3, 9])
+@pytest.mark.parametrize("size", [(1, 1), (1, 4095), (64, 64), (1, 4097), (130, 95)])
+def test_any_size_is_blended_to_its_last_sample(size: tuple[int, int], count: int) -> None:
+    planes = np.random.default_rng(1).integers(0, 256, (count, *size), dtype=np.uint8)
+    colors = [(255, 0, 77, 255), (0, 141, 255, 255), (147, 1, 254, 255)] * 3
+    channels = [linear(3, 250, color=color) for color in colors[:count]]
+    settings = RenderSettings(tuple(channels))
+
+    got = composite(planes, settings)
+
+    np.testing.assert_array_equal(got, reference.composite(list(planes), settings))
+
+
+@pytest.mark.parametrize("component", range(256))
+def test_shares_of_every_component_are_exact(component: int) -> None:
+    plane = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    settings = RenderSettings((linear(0, 255, color=(component, 0, 255, 255)),))
+
+    got = composite([plane], settings)
+
+    np.testing.assert_array_equal(got, reference.composite([plane], settings))
+
+
 def test_grey_model_shows_the_first_active_channel_without_its_lut() -> None:
     off, on = linear(0, 255, active=False), linear(0, 255, color=RED, lut="fire")
     settings = RenderSettings((off, on, on), "greyscale")

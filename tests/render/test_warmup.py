@@ -51,6 +51,9 @@ def test_nothing_is_compiled_after_warming_up() -> None:
                     composite([samples], RenderSettings((channel,)))
                     composite([samples], RenderSettings((channel,), "greyscale"))
                     composite([samples], RenderSettings((channel,), "rgb", Codomain(9, 99, 7)))
+                    straight = ChannelSettings(window, family=family)
+                    for count in (1, 8, 9, 20):
+                        composite([samples] * count, RenderSettings((straight,) * count))
             halve(samples)
             resize_to(np.ones((4, 6, 3), np.uint8)[1:], 2, 9)
             extremes(samples)
