@@ -7,8 +7,9 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import chain
 from threading import Lock
-from typing import cast
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
@@ -20,6 +21,10 @@ from store.tokens import PREFIX as TOKEN
 
 SECRET_LENGTH = 512
 """Longest cookie value that is looked at; ours have 43 characters."""
+_TELLING = frozenset({b"authorization", b"cookie"})
+"""Headers that say who asks."""
+_SHORT = 1_024
+"""Length of what is said up to which what was read of it is kept."""
 VISIT_SHAPE = re.compile(rf"{VISIT}[A-Za-z0-9_-]{{43}}")
 
 
@@ -102,11 +107,18 @@ def secret_of(request: HTTPConnection, port: int) -> str | None:
     """
     about = request.scope.setdefault("state", {})
     if "secret" not in about:
-        about["secret"] = _shown_secret(request, port)
-    return cast("str | None", about["secret"])
+        shown = tuple(pair for pair in request.scope["headers"] if pair[0] in _TELLING)
+        read = (
+            _shown_secret if sum(map(len, chain(*shown))) <= _SHORT else _shown_secret.__wrapped__
+        )
+        about["secret"] = read(shown, port)
+    secret: str | None = about["secret"]
+    return secret
 
 
-def _shown_secret(request: HTTPConnection, port: int) -> str | None:
+@lru_cache(maxsize=256)
+def _shown_secret(headers: tuple[tuple[bytes, bytes], ...], port: int) -> str | None:
+    request = HTTPConnection({"type": "http", "headers": headers})
     token = bearer(request.headers)
     if token is not None:
         return token

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.from_thread
@@ -417,7 +417,8 @@ def make_folder(settings: Settings) -> None:
 
 def micrograph_of(request: Request) -> Micrograph:
     """Return the application object of the server that a request came to."""
-    return cast("Micrograph", request.app.state.micrograph)
+    micrograph: Micrograph = request.app.state.micrograph
+    return micrograph
 
 
 def person_of(request: HTTPConnection) -> int | str:

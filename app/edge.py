@@ -165,7 +165,7 @@ class _Answer:
             self.status = message["status"]
             own = message.get("headers", ())
             headers = [*own, *_SECURITY_HEADERS, (b"x-request-id", self._request)]
-            if not any(name == _POLICY_NAME for name, _ in own):
+            if _POLICY_NAME not in dict(own):
                 headers.append(_POLICY)
             message["headers"] = headers
         else:

@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from random import uniform
-from threading import Event, Lock
+from threading import Lock
 from typing import Any, cast
 
 import anyio
@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from app.errors import BusyError, MediaTypeError, ThrottledError, TooLargeError, TooSlowError
 from store.errors import InvalidInputError
-from store.pixels.abandoning import AbandonedError, abandonable
+from store.pixels.abandoning import AbandonedError, Flag, abandonable
 from store.pixels.passes import LevelsBeingMadeError, leaving
 
 PATIENCE_S = 120.0
@@ -78,7 +78,7 @@ class Slots:
         self._queue = queue
         self._waiting: OrderedDict[object, deque[anyio.Event]] = OrderedDict()
         self._waiters = 0
-        self._held: Counter[object] = Counter()
+        self._held: dict[object, int] = {}
         self._served: OrderedDict[object, float] = OrderedDict()
         """When people were given a slot last; whoever was latest is last."""
         self._later: asyncio.TimerHandle | None = None
@@ -115,21 +115,25 @@ class Slots:
                 turn did not come in time; or levels take too long to make.
         """
         waited: frozenset[Hashable] = frozenset()
-        until = anyio.current_time() + self._patience_s
+        begun = time.monotonic()
         while True:
             try:
                 await self._enter(who)
                 try:
                     task = partial(_leaving, waited, work, *arguments)
-                    return cast("Result", await self._in_thread(task))
+                    result: Result = await self._in_thread(task)
+                    return result
                 finally:
                     self._give_back(who)
             except LevelsBeingMadeError as unmade:
-                await _made(unmade, until)
+                await _made(unmade, begun + self._patience_s - time.monotonic())
                 waited |= {unmade.name}
 
     async def _enter(self, who: object) -> None:
         """Take a slot, once it is this person's turn."""
+        if self._may_take(who):
+            self._take(who)
+            return
         until = anyio.current_time() + self._longest_s
         if not self._free and self._crowded(who):
             # Held in any case, and let in should there be room by then.
@@ -141,8 +145,10 @@ class Slots:
 
     def _may_take(self, who: object) -> bool:
         """Whether there is a free slot that is not kept for others."""
-        kept = self._held[who] >= max(1, self._slots - 1) and self._others_ask(who)
-        return self._free > 0 and not kept
+        if not self._free:
+            return False
+        held = self._held.get(who)
+        return not held or held < self._slots - 1 or not self._others_ask(who)
 
     def _others_ask(self, who: object) -> bool:
         """Whether anybody else was served just before."""
@@ -152,7 +158,7 @@ class Slots:
     def _take(self, who: object) -> None:
         now = time.monotonic()
         self._free -= 1
-        self._held[who] += 1
+        self._held[who] = self._held.get(who, 0) + 1
         self._served[who] = now
         self._served.move_to_end(who)
         while next(iter(self._served.values())) < now - RECENT_S:
@@ -209,7 +215,7 @@ class Slots:
 
     def _pass_on(self) -> None:
         """Give what is free to the people whose turn is next."""
-        while self._free:
+        while self._free and self._waiting:
             turns_of = next((one for one in self._waiting.items() if self._may_take(one[0])), None)
             if turns_of is None:
                 break
@@ -285,7 +291,7 @@ def _leaving[Result](
         return work(*arguments)
 
 
-async def _made(unmade: LevelsBeingMadeError, until: float) -> None:
+async def _made(unmade: LevelsBeingMadeError, patience_s: float) -> None:
     """Wait until levels are made, which goes on whoever waits.
 
     Raises:
@@ -293,7 +299,7 @@ async def _made(unmade: LevelsBeingMadeError, until: float) -> None:
         StoreError: They cannot be made.
     """
     try:
-        with anyio.fail_after(until - anyio.current_time()):
+        with anyio.fail_after(patience_s):
             await asyncio.shield(asyncio.wrap_future(unmade.made))
     except TimeoutError:
         raise BusyError(
@@ -317,7 +323,7 @@ async def unless_gone[Result](
     Returns:
         Its result, or None if the client went away first.
     """
-    gone, loop = Event(), asyncio.get_running_loop()
+    gone, loop = Flag(), asyncio.get_running_loop()
     watchers: list[asyncio.Task[None]] = []
     with anyio.CancelScope() as scope, abandonable(gone):
 

@@ -178,7 +178,10 @@ def scrubbed(text: str) -> str:
     'GET http://[secret]@host/ password=[secret] [secret]'
     """
     plain = text.lower()
-    if not any(sign in plain for sign in _SIGNS):
+    for sign in _SIGNS:
+        if sign in plain:
+            break
+    else:
         return text
     return _SECRET.sub(lambda found: f"{found[1] or ''}[secret]", text)
 

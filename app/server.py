@@ -5,7 +5,7 @@ import http
 import socket
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -160,12 +160,12 @@ class Protocol(HttpToolsProtocol):
 
     def _serving(self) -> bool:
         # None until the first request, whatever its annotation says.
-        cycle = cast("RequestResponseCycle | None", self.cycle)
+        cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
     def _discarding(self) -> bool:
         """Whether the rest of a body comes that nobody reads, so that its sender reads the answer."""
-        cycle = cast("RequestResponseCycle | None", self.cycle)
+        cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and cycle.response_complete and cycle.more_body
 
 

@@ -4,15 +4,13 @@ import asyncio
 import threading
 import weakref
 from collections.abc import Callable
-from contextlib import suppress
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from queue import SimpleQueue
-from typing import Any, cast
+from typing import Any
 
 import anyio
 
 type _Outcome = tuple[Any, BaseException | None]
-type _Task = tuple[asyncio.Future[_Outcome], Context, Callable[[], Any]]
 
 
 class Workers:
@@ -33,18 +31,39 @@ class Workers:
 
         Whoever is cancelled waits until the function returns: a thread cannot be stopped.
         """
-        done: asyncio.Future[_Outcome] = asyncio.get_running_loop().create_future()
+        task = _Task(asyncio.get_running_loop(), work)
         worker = self._idle.pop() if self._idle else _Worker(self._idle)
-        worker.tasks.put((done, copy_context(), work))
-        with anyio.CancelScope(shield=True):
-            await done
-        result, error = done.result()
+        worker.tasks.put(task)
+        try:
+            returned, error = await task.outcome
+        except asyncio.CancelledError:
+            if not task.returned:
+                task.late = task.loop.create_future()
+                with anyio.CancelScope(shield=True):
+                    await task.late
+            raise
         try:
             if error is not None:
                 raise error
         finally:
             del error  # its traceback leads here
-        return cast("Result", result)
+        result: Result = returned
+        return result
+
+
+class _Task:
+    """A function that a thread runs, and what its event loop is told of it."""
+
+    __slots__ = ("context", "late", "loop", "outcome", "returned", "work")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, work: Callable[[], Any]) -> None:
+        self.loop = loop
+        self.work = work
+        self.context = copy_context()
+        self.outcome: asyncio.Future[_Outcome] = loop.create_future()
+        self.returned = False
+        self.late: asyncio.Future[None] | None = None
+        """Awaited by whoever was cancelled before the function returned."""
 
 
 class _Worker:
@@ -57,20 +76,27 @@ class _Worker:
 
     def _run(self) -> None:
         while (task := self.tasks.get()) is not None:
-            done, context, work = task
-            outcome: _Outcome
-            try:
-                outcome = context.run(work), None
-            except BaseException as error:  # noqa: BLE001  (raised where it is awaited)
-                outcome = None, error
-            with suppress(RuntimeError):  # the loop has ended, and nobody waits
-                done.get_loop().call_soon_threadsafe(self._settle, done, outcome)
-            del task, done, context, work, outcome  # or they last until the next one comes
+            self._do(task)
+            del task  # or it lasts until the next one comes
 
-    def _settle(self, done: asyncio.Future[_Outcome], outcome: _Outcome) -> None:
+    def _do(self, task: _Task) -> None:
+        outcome: _Outcome
+        try:
+            outcome = task.context.run(task.work), None
+        except BaseException as error:  # noqa: BLE001  (raised where it is awaited)
+            outcome = None, error
+        try:
+            task.loop.call_soon_threadsafe(self._settle, task, outcome)
+        except RuntimeError:
+            return  # the loop has ended, and nobody waits
+
+    def _settle(self, task: _Task, outcome: _Outcome) -> None:
         self._idle.append(self)
-        if not done.cancelled():
-            done.set_result(outcome)
+        task.returned = True
+        if not task.outcome.cancelled():
+            task.outcome.set_result(outcome)
+        if task.late is not None:
+            task.late.set_result(None)
 
 
 def _end(idle: list[_Worker]) -> None:

@@ -79,9 +79,7 @@ def planes_of(
         InvalidInputError: It would read too much.
     """
     check_amount(source, section, len(channels), region)
-    if section.projection is None:
-        return source.view_channels(level, section.t, channels, section.z, region)
-    return _projected(source, level, section, section.projection.kind, channels, region)
+    return _planes_of(source, level, section, channels, region)
 
 
 def check_amount(source: PixelSource, section: Section, channels: int, region: Region) -> None:
@@ -143,8 +141,17 @@ def _blended(
         black = np.empty((region.height, region.width, 3), np.uint8) if out is None else out
         black.fill(0)
         return black
-    planes = planes_of(shown.opened.source, level, section, active, region)
+    planes = _planes_of(shown.opened.source, level, section, active, region)
     return composite(planes, shown.settings, out)
+
+
+def _planes_of(
+    source: PixelSource, level: int, section: Section, channels: tuple[int, ...], region: Region
+) -> Sequence[Plane]:
+    """Read as `planes_of` does; for whoever has checked the amount."""
+    if section.projection is None:
+        return source.view_channels(level, section.t, channels, section.z, region)
+    return _projected(source, level, section, section.projection.kind, channels, region)
 
 
 def _bands(

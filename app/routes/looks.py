@@ -228,6 +228,8 @@ class Shown:
         """
         if not self.opened.fixed_by(self.look.version):
             return False
+        if not self.settings.table_names:
+            return True
         covered = frozenset() if self.opened.named else self.opened.settings.table_names
         return wanted(self.settings.table_names) <= wanted(covered)
 

@@ -140,6 +140,7 @@ def _query_of(text: bytes, known: frozenset[str]) -> Query:
     return Query(values)
 
 
+@lru_cache(maxsize=1024)
 def _whole(name: str, text: str) -> int:
     if not _WHOLE.fullmatch(text):
         raise InvalidInputError(f"{name}={text[:32]!r} is no whole number.", "Give digits only.")

@@ -154,8 +154,10 @@ def _first_of_each(scope: Scope) -> dict[bytes, bytes]:
 
 def _asked(scope: Scope, headers: Mapping[bytes, bytes]) -> tuple[str | bytes, ...]:
     """Return all that an answer depends on: who asks, for what, and which forms they take."""
-    names = (b"cookie", b"authorization", b"accept", b"accept-encoding")
-    return scope["path"], scope["query_string"], *(headers.get(name, b"") for name in names)
+    get = headers.get
+    told = get(b"cookie", b""), get(b"authorization", b"")
+    taken = get(b"accept", b""), get(b"accept-encoding", b"")
+    return scope["path"], scope["query_string"], *told, *taken
 
 
 def answered(request: Request, job: Job, body: bytes | None) -> Response:
@@ -191,7 +193,9 @@ def _handed_out(request: Request, job: Job, headers: RawHeaders, body: bytes | N
 def _headers_of(job: Job) -> RawHeaders:
     look, immutable = job.shown.look, job.lasting and job.shown.immutable
     headers = _common_headers(look.format, immutable, look.negotiated)
-    headers = headers | {b"etag": f'"{job.key}"'.encode()} | _raw(job.headers)
+    headers = headers | {b"etag": f'"{job.key}"'.encode()}
+    if job.headers:
+        headers |= _raw(job.headers)
     return tuple(headers.items())
 
 

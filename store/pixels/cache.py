@@ -112,7 +112,6 @@ class ByteBudgetCache[K: Hashable, V]:
         size = self._size(value)
         if size > self.budget_bytes:
             return
-        self._forget(key)
         while self._bytes + size > self.budget_bytes:
             _, (_, freed) = self._kept.popitem(last=False)
             self._bytes -= freed

@@ -23,6 +23,9 @@ type Stored = bytes | bytearray | memoryview
 
 type Decoder = Callable[..., Any]  # imagecodecs publishes no types for its functions
 
+type Decode = Callable[[Stored, Chunk], None]
+"""`decode` of one encoding."""
+
 NONE = 1
 CCITT = frozenset({2, 3, 4})
 JPEG = frozenset({7, 33007, 34892})
@@ -191,6 +194,18 @@ def check_supported(encoding: Encoding) -> None:
             )
 
 
+def decoder_of(encoding: Encoding) -> Decode:
+    """Return `decode` of an encoding; where only bytes are to be inflated, all is settled here."""
+    unlike = (
+        encoding.fragmented or encoding.ycbcr or encoding.bgr or encoding.flipped,
+        encoding.lsb_first or encoding.packed or encoding.complex_integers or encoding.big_endian,
+        encoding.padding or encoding.shuffled or encoding.predictor != 1,
+    )
+    if encoding.compression not in BYTE_CODECS or any(unlike):
+        return partial(decode, encoding)
+    return partial(_inflate, *_inflater(encoding))
+
+
 def decode(encoding: Encoding, data: Stored, out: Chunk) -> None:
     """Decode one stored tile or strip into `out`, and never more than it holds.
 
@@ -314,12 +329,24 @@ def _decompress_into(encoding: Encoding, data: Stored, target: np.ndarray) -> No
             raise ValueError(f"{len(data)} bytes are stored instead of {target.size}")
         target[:] = np.frombuffer(data, np.uint8, target.size)
         return
+    _decompress(*_inflater(encoding), data, target)
+
+
+def _inflater(encoding: Encoding) -> tuple[Decoder, int]:
+    """Return the codec, and how many bytes a chunk of the full number of rows has."""
     decompress: Decoder = getattr(imagecodecs, BYTE_CODECS[encoding.compression] + "_decode")
+    return decompress, encoding.slices * encoding.rows * encoding.row_bytes
+
+
+def _inflate(decompress: Decoder, full: int, data: Stored, out: Chunk) -> None:
+    _decompress(decompress, full, data, _as_bytes(out))
+
+
+def _decompress(decompress: Decoder, full: int, data: Stored, target: np.ndarray) -> None:
     try:
         got = decompress(data, out=target)
     except (RuntimeError, ValueError):
         # Some writers fill the last strip up to the full number of rows.
-        full = encoding.slices * encoding.rows * encoding.row_bytes
         if target.size >= full:
             raise
         whole = np.empty(full, np.uint8)

@@ -11,7 +11,7 @@ from threading import Lock
 
 import numpy as np
 
-from render.memory import RECYCLED
+from render.memory import RECYCLED, block_size
 from store.errors import UnreadableFileError
 from store.pixels.source import FileIdentity
 
@@ -42,22 +42,17 @@ class FileHandles:
         return len(self._open)
 
     def read(self, file: FileIdentity, offset: int, length: int) -> memoryview:
-        """Read a range of bytes.
+        """Read a range of bytes, into memory of their own.
 
         Raises:
             UnreadableFileError: The file is missing, not what was indexed, or ends too early.
         """
-        if offset + length > file.size:
-            raise _unreadable(file, f"ends before byte {offset + length}", offset)
-        with self._borrowed(file) as descriptor:
-            data = memoryview(RECYCLED.empty((length,), np.uint8))
-            try:
-                got = _read_into(descriptor, data, offset)
-            except (OSError, OverflowError) as error:
-                raise _unreadable(file, f"cannot be read ({error})", offset) from error
-        if got < length:
-            raise _unreadable(file, f"ends before byte {offset + length}", offset)
-        return data
+        with self.reader() as reader:
+            return reader.read(file, offset, length)
+
+    def reader(self) -> "FileReader":
+        """Return what reads one range after the other; to be closed, and for one thread."""
+        return FileReader(self)
 
     def read_at_once(self, file: FileIdentity, offset: int, length: int) -> memoryview | None:
         """Read a range of bytes if that needs no waiting for a disk; None if it would.
@@ -72,12 +67,14 @@ class FileHandles:
             known = file in self._open
         if not known or _AT_ONCE is None:
             return None
-        with self._borrowed(file) as descriptor:
-            data = memoryview(bytearray(length))
-            try:
-                got = os.preadv(descriptor, [data], offset, _AT_ONCE)
-            except (OSError, OverflowError):  # not in memory, or a file system without the flag
-                return None
+        opened = self.borrow(file)
+        data = memoryview(bytearray(length))
+        try:
+            got = os.preadv(opened.descriptor, [data], offset, _AT_ONCE)
+        except (OSError, OverflowError):  # not in memory, or a file system without the flag
+            return None
+        finally:
+            self.give_back(opened)
         return data if got == length else None
 
     def close(self) -> None:
@@ -85,17 +82,27 @@ class FileHandles:
         with self._lock:
             self._shrink(0)
 
-    @contextmanager
-    def _borrowed(self, file: FileIdentity) -> Iterator[int]:
+    def borrow(self, file: FileIdentity) -> _OpenFile:
+        """Open a file, or take it as it is open, until it is given back.
+
+        Raises:
+            UnreadableFileError: The file is missing, or not what was indexed.
+        """
         opened = self._acquire(file)
         try:
             self._check(file, opened)
-            yield opened.descriptor
-        finally:
-            with self._lock:
-                opened.readers -= 1
-                if opened.stale and opened.readers == 0:
-                    os.close(opened.descriptor)
+        except BaseException:
+            self.give_back(opened)
+            raise
+        return opened
+
+    def give_back(self, opened: _OpenFile) -> None:
+        """Let go of a file that was borrowed."""
+        with self._lock:
+            opened.readers -= 1
+            if opened.stale and opened.readers == 0:
+                os.close(opened.descriptor)
+            if len(self._open) > self.limit:
                 self._shrink(self.limit)
 
     def _check(self, file: FileIdentity, opened: _OpenFile) -> None:
@@ -136,6 +143,59 @@ class FileHandles:
                 return
             if self._open[file].readers == 0:
                 os.close(self._open.pop(file).descriptor)
+
+
+class FileReader:
+    """Reads ranges of bytes one after the other, each into the memory of the one before.
+
+    A file is looked at, whether it is what was indexed, when the first range of it is read.
+    """
+
+    def __init__(self, handles: FileHandles) -> None:
+        self._handles = handles
+        self._file: FileIdentity | None = None
+        self._opened: _OpenFile | None = None
+        self._memory = memoryview(bytearray())
+
+    def __enter__(self) -> "FileReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def read(self, file: FileIdentity, offset: int, length: int) -> memoryview:
+        """Read a range of bytes.
+
+        Returns:
+            The bytes, until the next range is read.
+
+        Raises:
+            UnreadableFileError: The file is missing, not what was indexed, or ends too early.
+        """
+        if offset + length > file.size:
+            raise _unreadable(file, f"ends before byte {offset + length}", offset)
+        opened = self._opened
+        if opened is None or file != self._file:
+            self._close()
+            opened = self._opened = self._handles.borrow(file)
+            self._file = file
+        if self._memory.nbytes < length:
+            self._memory = memoryview(RECYCLED.empty((block_size(length),), np.uint8))
+        data = self._memory[:length]
+        try:
+            got = os.preadv(opened.descriptor, [data], offset)
+            if got < length:
+                got = _read_into(opened.descriptor, data, offset, got)
+        except (OSError, OverflowError) as error:
+            raise _unreadable(file, f"cannot be read ({error})", offset) from error
+        if got < length:
+            raise _unreadable(file, f"ends before byte {offset + length}", offset)
+        return data
+
+    def _close(self) -> None:
+        if self._opened is not None:
+            self._handles.give_back(self._opened)
+            self._opened = None
 
 
 def identify(path: Path) -> FileIdentity:
@@ -224,13 +284,9 @@ def _is_same(found: os.stat_result, file: FileIdentity) -> bool:
     )
 
 
-def _read_into(descriptor: int, data: memoryview, offset: int) -> int:
-    """Fill a buffer from a place in a file; return how many bytes there were."""
-    got = 0
-    while got < len(data):
-        more = os.preadv(descriptor, [data[got:]], offset + got)
-        if not more:
-            break
+def _read_into(descriptor: int, data: memoryview, offset: int, got: int) -> int:
+    """Fill the rest of a buffer from a file; return how many bytes there were in all."""
+    while more := os.preadv(descriptor, [data[got:]], offset + got):
         got += more
     return got
 

@@ -31,19 +31,24 @@ class LevelsBeingMadeError(Exception):
         self.name = name
 
 
-@contextmanager
-def leaving(waited: frozenset[Hashable]) -> Iterator[None]:
+class leaving:  # noqa: N801  (a context manager, called like those of contextlib)
     """Let reads inside raise LevelsBeingMadeError instead of holding their thread for long.
 
     Args:
         waited: Names of what was waited for already: reads wait for these in place, so that
             nobody comes back for ever where nothing can be kept.
     """
-    token = _leaving.set(waited)
-    try:
-        yield
-    finally:
-        _leaving.reset(token)
+
+    __slots__ = ("_token", "_waited")
+
+    def __init__(self, waited: frozenset[Hashable]) -> None:
+        self._waited = waited
+
+    def __enter__(self) -> None:
+        self._token = _leaving.set(self._waited)
+
+    def __exit__(self, *_: object) -> None:
+        _leaving.reset(self._token)
 
 
 @contextmanager

@@ -55,13 +55,14 @@ class PixelsShape:
         Raises:
             InvalidInputError: t, c or z is outside the image.
         """
-        for name, value, size in (("t", t, self.t), ("c", c, self.c), ("z", z, self.z)):
-            if not 0 <= value < size:
-                raise InvalidInputError(
-                    f"The image has no {name} = {value}: its {name} is 0 to {size - 1}.",
-                    "Choose a position inside the image.",
-                )
-        return (t * self.c + c) * self.z + z
+        if 0 <= t < self.t and 0 <= c < self.c and 0 <= z < self.z:
+            return (t * self.c + c) * self.z + z
+        places = (("t", t, self.t), ("c", c, self.c), ("z", z, self.z))
+        name, value, size = next(one for one in places if not 0 <= one[1] < one[2])
+        raise InvalidInputError(
+            f"The image has no {name} = {value}: its {name} is 0 to {size - 1}.",
+            "Choose a position inside the image.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Reads regions of planes from the stored chunks of TIFF files, by their index alone."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,9 @@ from render.memory import RECYCLED, block_size
 from store.errors import InvalidInputError
 from store.pixels.abandoning import go_on
 from store.pixels.cache import ByteBudgetCache
-from store.pixels.codecs import Chunk, Encoding, Stored, decode
-from store.pixels.files import FileHandles, damaged_chunk
-from store.pixels.index import ChunkIndex, PlaneChunks, Positions, block_of, unpack
+from store.pixels.codecs import Chunk, Decode, Encoding, Stored, decoder_of
+from store.pixels.files import FileHandles, FileReader, damaged_chunk
+from store.pixels.index import ChunkIndex, PlaneChunks, block_of, unpack
 from store.pixels.source import (
     MAX_CHUNKS,
     MAX_DECODED_BYTES,
@@ -50,7 +52,20 @@ def chunk_cache(budget_bytes: int) -> ChunkCache:
 class _TiffLevel:
     level: Level
     encodings: tuple[Encoding, ...]
+    decoders: tuple[Decode, ...]
+    """Of each encoding."""
     planes_per_block: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Where chunks of one encoding meet a region: the same in all planes."""
+
+    rows: list[tuple[int, int, slice, slice]]
+    """Of each row of chunks: number of its first strip or tile, pixels, and the common ones."""
+    columns: list[tuple[int, slice, slice]]
+    """Of each column: strips or tiles before it in its row, and the common pixels."""
+    sample_bytes: int
 
 
 @dataclass(slots=True)
@@ -58,25 +73,14 @@ class _WantedChunk:
     """One stored chunk, and where its values go."""
 
     encoding: Encoding
+    decode: Decode
     file: FileIdentity
-    offsets: Positions
-    lengths: Positions
-    rows: int
-    places: list[tuple[int, int, tuple[slice, slice], tuple[slice, slice]]] = field(
-        default_factory=list
-    )
+    pieces: list[tuple[int, int]]
+    """Offset and length of each of its strips or tiles."""
+    shape: tuple[int, int, int, int]
+    nbytes: int
+    places: list[tuple[int, int, tuple[slice, slice], tuple[slice, slice]]]
     """Of each plane wanted: its number, part of the chunk, rows and columns of chunk and target."""
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """Shape of the decoded chunk: slices, Y, X, samples."""
-        return (self.encoding.slices, self.rows, self.encoding.width, self.encoding.samples)
-
-    @property
-    def nbytes(self) -> int:
-        """Size of the decoded chunk in bytes."""
-        slices, rows, width, samples = self.shape
-        return slices * rows * width * samples * np.dtype(self.encoding.dtype).itemsize
 
     @property
     def is_plane(self) -> bool:
@@ -86,8 +90,7 @@ class _WantedChunk:
     @property
     def stored(self) -> bool:
         """Anything of the chunk is in the file."""
-        pieces = zip(self.offsets.tolist(), self.lengths.tolist(), strict=True)
-        return any(self.is_stored(offset, length) for offset, length in pieces)
+        return any(starmap(self.is_stored, self.pieces))
 
     def is_stored(self, offset: int, length: int) -> bool:
         """Anything is in the file at a place that the index names."""
@@ -140,7 +143,8 @@ class TiffSource:
             ((key, chunk),) = wanted.items()
             if chunk.is_plane:
                 ((_, piece, source, _),) = chunk.places
-                values: Plane = self._chunk(key, chunk)[piece, :, :, 0][source]
+                with self._handles.reader() as reader:
+                    values: Plane = self._chunk(key, chunk, reader)[piece, :, :, 0][source]
                 return values
         target = buffer_for(region, self.dtype, out)
         self._fill(wanted, target[np.newaxis])
@@ -152,11 +156,13 @@ class TiffSource:
         """Values of a region of channels, to look at only; see `PixelSource.view_channels`."""
         planes = [self.shape.plane(t, channel, z) for channel in channels]
         wanted = self._wanted(level, planes, region)
-        if len(wanted) == len(planes) and all(chunk.is_plane for chunk in wanted.values()):
+        apart = [chunk for chunk in wanted.values() if chunk.is_plane]
+        if len(apart) == len(wanted) == len(planes):
             views: list[Plane] = [np.empty((0, 0))] * len(planes)
-            for key, chunk in wanted.items():
-                ((number, piece, source, _),) = chunk.places
-                views[number] = self._chunk(key, chunk)[piece, :, :, 0][source]
+            with self._handles.reader() as reader:
+                for key, chunk in wanted.items():
+                    ((number, piece, source, _),) = chunk.places
+                    views[number] = self._chunk(key, chunk, reader)[piece, :, :, 0][source]
             return views
         target = RECYCLED.empty((len(channels), region.height, region.width), self.dtype)
         self._fill(wanted, target)
@@ -205,14 +211,19 @@ class TiffSource:
         """The distinct chunks that hold a region of some planes, refused when too many."""
         go_on()
         region.check_inside(level_of(self.levels, level))
+        stored = self._levels[level]
         wanted: dict[ChunkKey, _WantedChunk] = {}
-        for number, plane in enumerate(planes):
-            self._add_wanted(wanted, level, number, plane, region)
+        grids: dict[int, _Grid] = {}
+        for number, chunks in enumerate(self._planes_chunks(level, planes)):
+            which = chunks.encoding
+            if which not in grids:
+                grids[which] = _grid(stored.level, stored.encodings[which], region)
+            self._add_wanted(wanted, level, number, chunks, grids[which])
             if len(wanted) > MAX_CHUNKS:
                 break
         if len(wanted) > MAX_CHUNKS:
             check_layout(self.levels[level])
-        nbytes = sum(chunk.nbytes for chunk in wanted.values())
+        nbytes = sum([chunk.nbytes for chunk in wanted.values()])
         if len(wanted) > MAX_CHUNKS or nbytes > MAX_DECODED_BYTES:
             raise InvalidInputError(
                 f"The region takes {len(wanted)} stored chunks of {nbytes >> 20} MiB together, "
@@ -226,27 +237,29 @@ class TiffSource:
         wanted: dict[ChunkKey, _WantedChunk],
         level: int,
         number: int,
-        plane: int,
-        region: Region,
+        chunks: PlaneChunks,
+        grid: _Grid,
     ) -> None:
-        stored = self._levels[level]
-        chunks = self._plane_chunks(level, plane)
-        encoding = stored.encodings[chunks.encoding]
-        height, width = encoding.rows * encoding.group, encoding.width
-        columns = -(-stored.level.width // width)
-        for row in range(region.y // height, (region.y + region.height - 1) // height + 1):
-            rows = min(height, stored.level.height - row * height) if not encoding.tiled else height
-            source_y, target_y = overlap(row * height, height, region.y, region.height)
-            for column in range(region.x // width, (region.x + region.width - 1) // width + 1):
-                first = (row * columns + column) * encoding.group
-                pieces = slice(first, first + -(-rows // encoding.rows))
-                source_x, target_x = overlap(column * width, width, region.x, region.width)
+        stored, which = self._levels[level], chunks.encoding
+        encoding = stored.encodings[which]
+        for begin, rows, source_y, target_y in grid.rows:
+            shape = (encoding.slices, rows, encoding.width, encoding.samples)
+            for before, source_x, target_x in grid.columns:
+                first = begin + before
+                pieces = slice(first, first - (-rows // encoding.rows))
                 offsets = chunks.offsets[pieces]
-                key = (self._content_id, level, chunks.file, chunks.encoding, offsets.tobytes())
+                key = (self._content_id, level, chunks.file, which, offsets.tobytes())
                 chunk = wanted.get(key)
                 if chunk is None:
+                    lengths = chunks.lengths[pieces]
                     chunk = wanted[key] = _WantedChunk(
-                        encoding, self._files[chunks.file], offsets, chunks.lengths[pieces], rows
+                        encoding,
+                        stored.decoders[which],
+                        self._files[chunks.file],
+                        list(zip(offsets.tolist(), lengths.tolist(), strict=True)),
+                        shape,
+                        math.prod(shape) * grid.sample_bytes,
+                        [],
                     )
                 place = (number, chunks.part, (source_y, source_x), (target_y, target_x))
                 chunk.places.append(place)
@@ -254,70 +267,103 @@ class TiffSource:
                 return
 
     def _fill(self, wanted: Mapping[ChunkKey, _WantedChunk], target: np.ndarray) -> None:
-        for key, chunk in wanted.items():
-            go_on()
-            values = self._chunk(key, chunk) if chunk.stored else None
-            for number, part, source, place in chunk.places:
-                if values is None:
-                    target[number][place] = chunk.encoding.fill
-                else:
-                    piece, sample = divmod(part, chunk.encoding.samples)
-                    target[number][place] = values[piece, :, :, sample][source]
+        with self._handles.reader() as reader:
+            for key, chunk in wanted.items():
+                go_on()
+                values = self._chunk(key, chunk, reader) if chunk.stored else None
+                for number, part, source, place in chunk.places:
+                    if values is None:
+                        target[number][place] = chunk.encoding.fill
+                    else:
+                        piece, sample = divmod(part, chunk.encoding.samples)
+                        target[number][place] = values[piece, :, :, sample][source]
 
-    def _chunk(self, key: ChunkKey, chunk: _WantedChunk) -> Chunk:
-        values: Chunk = self._chunks.get(key, lambda: self._decoded(chunk))
+    def _chunk(self, key: ChunkKey, chunk: _WantedChunk, reader: FileReader) -> Chunk:
+        values: Chunk = self._chunks.get(key, lambda: _decoded(chunk, reader))
         return values
-
-    def _decoded(self, chunk: _WantedChunk) -> Chunk:
-        values: Chunk = RECYCLED.empty(chunk.shape, chunk.encoding.dtype)
-        stored = self._stored(chunk)
-        for number, data in enumerate(stored):
-            top = number * chunk.encoding.rows
-            piece = values[:, top : top + chunk.encoding.rows] if len(stored) > 1 else values
-            if data is None:
-                piece[...] = chunk.encoding.fill
-                continue
-            try:
-                decode(chunk.encoding, data, piece)
-            except _DAMAGE as error:
-                raise damaged_chunk(chunk.file, int(chunk.offsets[number]), error) from error
-        values.flags.writeable = False
-        return values
-
-    def _stored(self, chunk: _WantedChunk) -> list[Stored | None]:
-        """The bytes of each strip or tile of the chunk; none where nothing was stored."""
-        offsets = chunk.offsets.tolist()
-        lengths = chunk.lengths.tolist()
-        pieces = list(zip(offsets, lengths, strict=True))
-        end = offsets[0]
-        for offset, length in pieces:
-            if offset != end or not chunk.is_stored(offset, length):
-                return [
-                    self._handles.read(chunk.file, at, size) if chunk.is_stored(at, size) else None
-                    for at, size in pieces
-                ]
-            end = offset + length
-        data = self._handles.read(chunk.file, offsets[0], end - offsets[0])
-        if len(pieces) == 1:
-            return [data]
-        start = offsets[0]
-        return [data[offset - start : offset - start + length] for offset, length in pieces]
 
     def _plane_chunks(self, level: int, plane: int) -> PlaneChunks:
+        (chunks,) = self._planes_chunks(level, [plane])
+        return chunks
+
+    def _planes_chunks(self, level: int, planes: Sequence[int]) -> Iterator[PlaneChunks]:
+        """The chunks of each plane; a block of the index is looked up once for its planes."""
         per_block = self._levels[level].planes_per_block
-        first = plane - plane % per_block
-        key = (self._content_id, "index", level, first)
+        known, block = -1, None
+        for plane in planes:
+            first = plane - plane % per_block
+            if block is None or first != known:
+                known, block = first, self._block(level, plane, first)
+            yield block.plane(plane - first)
+
+    def _block(self, level: int, plane: int, first: int) -> ChunkIndex:
         block: ChunkIndex = self._chunks.get(
-            key, lambda: block_of(self._load_block(level, plane), unpack, level, plane, first)
+            (self._content_id, "index", level, first),
+            lambda: block_of(self._load_block(level, plane), unpack, level, plane, first),
         )
-        return block.plane(plane - first)
+        return block
+
+
+def _decoded(chunk: _WantedChunk, reader: FileReader) -> Chunk:
+    values: Chunk = RECYCLED.empty(chunk.shape, chunk.encoding.dtype)
+    if len(chunk.pieces) == 1:
+        _decode_piece(chunk, 0, reader.read(chunk.file, *chunk.pieces[0]), values)
+    else:
+        rows = chunk.encoding.rows
+        for number, data in enumerate(_stored(chunk, reader)):
+            piece = values[:, number * rows : (number + 1) * rows]
+            if data is None:
+                piece[...] = chunk.encoding.fill
+            else:
+                _decode_piece(chunk, number, data, piece)
+    values.flags.writeable = False
+    return values
+
+
+def _decode_piece(chunk: _WantedChunk, number: int, data: Stored, values: Chunk) -> None:
+    try:
+        chunk.decode(data, values)
+    except _DAMAGE as error:
+        raise damaged_chunk(chunk.file, chunk.pieces[number][0], error) from error
+
+
+def _stored(chunk: _WantedChunk, reader: FileReader) -> Iterator[Stored | None]:
+    """The bytes of each strip or tile of the chunk, in turn; none where nothing was stored."""
+    pieces = chunk.pieces
+    start = end = pieces[0][0]
+    for offset, length in pieces:
+        if offset != end or not chunk.is_stored(offset, length):
+            break
+        end = offset + length
+    else:  # they lie one after the other
+        data = reader.read(chunk.file, start, end - start)
+        yield from (data[at - start : at - start + length] for at, length in pieces)
+        return
+    for piece in pieces:
+        yield reader.read(chunk.file, *piece) if chunk.is_stored(*piece) else None
 
 
 def _tiff_level(stored: Mapping[str, Any]) -> _TiffLevel:
     encodings = tuple(Encoding.from_json(encoding) for encoding in stored["encodings"])
     chunk = encodings[0]
     level = Level(stored["width"], stored["height"], chunk.width, chunk.rows * chunk.group)
-    return _TiffLevel(level, encodings, stored["planes_per_block"])
+    decoders = tuple(map(decoder_of, encodings))
+    return _TiffLevel(level, encodings, decoders, stored["planes_per_block"])
+
+
+def _grid(level: Level, encoding: Encoding, region: Region) -> _Grid:
+    height, width = encoding.rows * encoding.group, encoding.width
+    in_row = -(-level.width // width) * encoding.group
+    rows = []
+    for row in range(region.y // height, (region.y + region.height - 1) // height + 1):
+        pixels = height if encoding.tiled else min(height, level.height - row * height)
+        common = overlap(row * height, height, region.y, region.height)
+        rows.append((row * in_row, pixels, *common))
+    columns = []
+    for column in range(region.x // width, (region.x + region.width - 1) // width + 1):
+        common = overlap(column * width, width, region.x, region.width)
+        columns.append((column * encoding.group, *common))
+    return _Grid(rows, columns, np.dtype(encoding.dtype).itemsize)
 
 
 def _whole_tile(

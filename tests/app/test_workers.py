@@ -1,5 +1,6 @@
 """Worker threads: results, errors, contexts, which thread works next, and cancellation."""
 
+import asyncio
 import gc
 import threading
 import time
@@ -80,6 +81,30 @@ async def test_who_is_cancelled_waits_for_the_thread() -> None:
         await Workers().run(work)
 
     assert ended.is_set()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("ended_first", [True, False])
+async def test_who_is_cancelled_as_the_thread_ends_waits_for_nothing_else(
+    ended_first: bool,
+) -> None:
+    workers, started, go_on = Workers(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        started.set()
+        go_on.wait(10)
+
+    task = asyncio.ensure_future(workers.run(work))
+    await asyncio.to_thread(started.wait, 10)
+    if not ended_first:
+        task.cancel()
+    go_on.set()
+    time.sleep(0.05)  # the loop is held: what the thread says comes next, whatever was first
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)
+    assert await workers.run(lambda: "goes on") == "goes on"
 
 
 @pytest.mark.anyio

@@ -141,6 +141,40 @@ def test_a_range_beyond_the_end_is_a_typed_error(offset: int, length: int, tmp_p
         FileHandles().read(identify(path), offset, length)
 
 
+def test_a_reader_goes_from_range_to_range_and_from_file_to_file(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("one", "two")]
+    for path in paths:
+        path.write_bytes(path.name.encode() * 100)
+    one, two = map(identify, paths)
+    handles = FileHandles(limit=0)
+
+    with handles.reader() as reader:
+        got = [
+            bytes(reader.read(file, offset, length))
+            for file, offset, length in [(one, 0, 3), (one, 3, 200), (two, 1, 5), (one, 0, 0)]
+        ]
+        kept_open = len(handles)
+
+    assert got == [b"one", b"one" * 66 + b"on", b"wotwo", b""]
+    assert kept_open == 1
+    assert len(handles) == 0
+
+
+def test_a_reader_refuses_a_file_that_changed_before_its_first_range(tmp_path: Path) -> None:
+    path = tmp_path / "one"
+    path.write_bytes(b"one")
+    file, handles = identify(path), FileHandles()
+    handles.read(file, 0, 3)
+    os.utime(path, ns=(1, 1))
+
+    with handles.reader() as reader:
+        for _ in range(2):
+            with pytest.raises(UnreadableFileError, match="changed"):
+                reader.read(file, 0, 3)
+
+    assert len(handles) == 0
+
+
 def test_a_folder_has_no_identity(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError):
         identify(tmp_path)
