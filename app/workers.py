@@ -46,7 +46,7 @@ class Workers:
             if error is not None:
                 raise error
         finally:
-            del error  # its traceback leads here
+            del error, task  # its traceback leads here
         result: Result = returned
         return result
 
@@ -95,7 +95,7 @@ class _Worker:
         task.returned = True
         if not task.outcome.cancelled():
             task.outcome.set_result(outcome)
-        if task.late is not None:
+        if task.late is not None and not task.late.cancelled():
             task.late.set_result(None)
 
 

@@ -15,7 +15,7 @@ import tifffile
 from render.downsample import halve
 from store.errors import UnavailableError, UnreadableFileError, UnsupportedError
 from store.pixels import pyramid
-from store.pixels.files import FileHandles
+from store.pixels.files import FileHandles, FileReader
 from store.pixels.passes import LevelsBeingMadeError, Pass, Passes, leaving
 from store.pixels.repository import Repository
 from store.pixels.source import FileIdentity, PixelSource, Region
@@ -33,9 +33,20 @@ class CountingHandles(FileHandles):
         self.allowed = threading.Event()
         self.allowed.set()
 
+    def reader(self) -> FileReader:
+        return CountingReader(self)
+
+
+class CountingReader(FileReader):
+    """Counts what it reads, once that is allowed."""
+
+    def __init__(self, handles: CountingHandles) -> None:
+        super().__init__(handles)
+        self._counting = handles
+
     def read(self, file: FileIdentity, offset: int, length: int) -> memoryview:
-        assert self.allowed.wait(60)
-        self.counted[file.path] += length
+        assert self._counting.allowed.wait(60)
+        self._counting.counted[file.path] += length
         return super().read(file, offset, length)
 
 
