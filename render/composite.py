@@ -19,7 +19,10 @@ _EVERY_LEVEL = np.arange(256)
 # Places of red, green and blue in a packed colour.
 _PLACES = np.array([1, 1 << 8, 1 << 16], np.uint32)
 _AT_ONCE = 8
-"""Planes that the kernel takes at once: it is compiled for one number."""
+"""Planes that are quantized and blended together: the kernel is compiled for one number of them.
+
+Of more, the pieces would lie too far apart for the processor to fetch them ahead.
+"""
 
 
 def composite(
@@ -56,35 +59,19 @@ def composite(
     rgb = RECYCLED.empty((height, width, 3), np.uint8) if out is None else out
     samples = [real_samples(plane) for plane in planes]
     kinds = {plane.dtype for plane in samples}
-    lines = _lines(settings, kinds.pop()) if len(kinds) == 1 else None
-    if lines is not None:
-        _blend_lines(samples, lines, *_colors(settings), rgb)
-        return rgb
-    levels = RECYCLED.empty((len(active), height, width), np.uint8)
-    for plane, index, level in zip(samples, active, levels, strict=True):
-        quantize(plane, settings.channels[index], level, settings.codomain)
-    flat = levels.reshape(len(active), height * width)
-    blend(flat, *_colors(settings), rgb.reshape(-1))
+    few = 0 < len(active) <= _AT_ONCE and len(kinds) == 1
+    lines = _lines(settings, kinds.pop()) if few else None
+    if lines is None:
+        levels = RECYCLED.empty((len(active), height * width), np.uint8)
+        for plane, index, level in zip(samples, active, levels, strict=True):
+            channel = settings.channels[index]
+            quantize(plane, channel, level.reshape(height, width), settings.codomain)
+        blend(levels, *_colors(settings), rgb.reshape(-1))
+    else:
+        flat = [plane.reshape(-1) for plane in samples]
+        several = (*flat, *repeat(flat[0], _AT_ONCE - len(flat)))
+        blend_lines(several, lines, *_colors(settings), rgb.reshape(-1))
     return rgb
-
-
-def _blend_lines(
-    samples: Sequence[Plane],
-    lines: NDArray[np.float32],
-    shares: NDArray[np.uint32],
-    tables: NDArray[np.uint32],
-    out: RGB,
-) -> None:
-    """Blend any number of planes, so many at once as the kernel takes."""
-    count = len(samples)
-    flat = [plane.reshape(-1) for plane in samples]
-    kept = RECYCLED.empty((3, flat[0].size if count > _AT_ONCE else 0), np.uint16)
-    for start in range(0, count, _AT_ONCE):
-        end = min(start + _AT_ONCE, count)
-        these = slice(start, end)
-        some = (*flat[these], *repeat(flat[start], start + _AT_ONCE - end))
-        parts = lines[these], shares[these], tables[these]
-        blend_lines(some, *parts, kept, start == 0, end == count, out.reshape(-1))
 
 
 def _check(planes: Planes | Sequence[Plane], count: int) -> tuple[int, int]:

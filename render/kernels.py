@@ -340,9 +340,6 @@ def blend_lines(
     lines: NDArray[np.float32],
     shares: NDArray[np.uint32],
     tables: NDArray[np.uint32],
-    kept: NDArray[np.uint16],
-    first: bool,
-    last: bool,
     out: NDArray[np.uint8],
 ) -> None:
     """Quantize planes by lines and add up their colours, so many samples that all stays close by.
@@ -353,11 +350,7 @@ def blend_lines(
         lines: Shape (C, 2), float32: slope and offset of the line of each plane that counts.
         shares: Shape (C, 3), uint32; as of `blend`.
         tables: Shape (C, 256), uint32; as of `blend`.
-        kept: Shape (3, samples), uint16: sums of planes that came before, and for those that come
-            after; not looked at where there are none of either.
-        first: Whether no planes came before.
-        last: Whether none come after.
-        out: Shape (3 * samples,), uint8: red, green and blue in turn; written if none come after.
+        out: Shape (3 * samples,), uint8: red, green and blue in turn; written.
     """
     size = planes[0].shape[0]
     # Memory of its own, of which the compiler sees that nothing else is in it. Views of it are
@@ -369,22 +362,14 @@ def blend_lines(
         end = min(begin + STRETCH, size)
         some = (sums[0][: end - begin], sums[1][: end - begin], sums[2][: end - begin])
         these, looked_up = levels[: end - begin], colors[: end - begin]
-        for component, each in enumerate(some):
-            if first:
-                each[:] = 0
-            else:
-                each[:] = kept[component, begin:end]
+        for each in some:
+            each[:] = 0
         for c in range(lines.shape[0]):
             samples, slope, offset = planes[c][begin:end], lines[c, 0], lines[c, 1]
             for x in range(samples.shape[0]):
                 these[x] = np.uint16(line_level(samples[x], slope, offset))
             add_channel(these, shares[c], tables[c], looked_up, some)
-        if last:
-            weave(some[0], some[1], some[2], out[3 * begin : 3 * end])
-        else:
-            for component, each in enumerate(some):
-                clip(each)
-                kept[component, begin:end] = each
+        weave(some[0], some[1], some[2], out[3 * begin : 3 * end])
 
 
 @kernel
