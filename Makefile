@@ -31,8 +31,12 @@ test: $(VENV)/.dev  ## Every test: Python, both databases, web client, browser
 	@$(PY) frontend/build_hook.py --run test
 	@$(PY) -m pytest -n 2 --dist loadgroup
 
-quick: $(VENV)/.dev  ## The tests that take less than two minutes together
-	@$(PY) -m pytest -n 2 --dist loadgroup -m "not slow and not e2e and not postgresql"
+# Without what starts servers and children, and what makes files by the hundred.
+QUICK = tests/render tests/store tests/schema tests/test_doctests.py \
+    --ignore=tests/store/importing --ignore=tests/store/archiving
+
+quick: $(VENV)/.dev  ## The tests of the inner layers that take less than two minutes together
+	@$(PY) -m pytest -n 2 --dist loadgroup -m "not slow and not e2e and not postgresql" $(QUICK)
 
 lint: $(VENV)/.dev  ## Style, types, import directions, web client
 	@$(BIN)/ruff check .

@@ -55,6 +55,7 @@ def test_shuffled_planes_equal_the_reference(stack: list[NDArray[Any]]) -> None:
     np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.slow
 @given(planes(), st.floats(-1e6, 1e6), st.floats(1e-3, 1e9))
 def test_previews_equal_the_reference(plane: NDArray[Any], black: float, width: float) -> None:
     companding = Companding(black, black + width)

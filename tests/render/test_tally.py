@@ -110,6 +110,7 @@ def test_values_are_counted_as_in_the_reference(plane: NDArray[Any]) -> None:
     np.testing.assert_array_equal(counts, reference.values(plane, int(limits.min), size))
 
 
+@pytest.mark.slow
 @given(planes("<f4 <f8"), st.floats(-1e6, 1e6))
 def test_sketches_equal_the_reference(plane: NDArray[Any], middle: float) -> None:
     plane = np.clip(plane, -1e30, 1e30)

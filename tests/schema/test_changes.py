@@ -470,6 +470,7 @@ COUNTED: list[tuple[str, Callable[[int], dict[str, Any]]]] = [
 ]
 
 
+@pytest.mark.slow
 def test_a_change_runs_as_many_statements_for_many_items_as_for_one(
     database: Database, viewer: Viewer, graphql: GraphQL
 ) -> None:

@@ -69,6 +69,7 @@ def read(
     return [list(column) for column in found], [list(column) for column in plain]
 
 
+@pytest.mark.slow
 @each_driver
 @given(ROWS)
 def test_columns_are_those_of_the_rows(driver: ModuleType, rows: list[dict[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), VALUES), st.sampled_from([0, LARGE, 50 * LARGE, 10**9]))
 def test_pieces_are_what_the_whole_would_be(answer: dict[str, Any], objects: int) -> None:
     assert encoded(answer, objects) == orjson.dumps(answer)

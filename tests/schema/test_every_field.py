@@ -226,6 +226,7 @@ def test_every_field_of_every_type_is_answered_alike_with_and_without_a_plan(
     assert found == {}
 
 
+@pytest.mark.slow
 def test_every_field_of_the_root_has_a_plan(empty: Callable[[str], Database]) -> None:
     world = one_of_each(empty("one"))
     root = world.graphql._schema.query_type

@@ -152,6 +152,7 @@ CASES: list[tuple[dict[str, Any], list[int]]] = [
 ]
 
 
+@pytest.mark.slow
 def test_filters_find_what_they_ask_for(graphql: GraphQL, viewer: Viewer) -> None:
     for asked, expected in CASES:
         assert (asked, found(graphql, viewer, asked)) == (asked, expected)

@@ -49,6 +49,7 @@ def statements(graphql: GraphQL, viewer: Viewer, text: str) -> int:
     return number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_relation_needs_more_statements_for_more_parents(
     database: Database, viewer: Viewer

@@ -239,6 +239,7 @@ def nothing(value: Any) -> bool:
     return value in (None, []) or (isinstance(value, dict) and not value.get("nodes", True))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("large")
 def test_every_field_of_every_type_gives_what_the_row_has(
     database: Database, viewer: Viewer

@@ -61,6 +61,7 @@ def test_upgrade_again_changes_nothing(database: Database, viewer: Viewer) -> No
     assert database.check() == []
 
 
+@pytest.mark.slow
 def test_downgrade_to_base_leaves_no_tables_and_upgrade_brings_them_back(
     database: Database,
 ) -> None:
@@ -86,6 +87,7 @@ def test_processes_that_start_at_once_upgrade_once(tmp_path: Path) -> None:
     assert Database(url).check() == []
 
 
+@pytest.mark.slow
 def test_threads_that_start_at_once_upgrade_once(database_url: str) -> None:
     databases = [Database(database_url) for _ in range(4)]
     databases[0].downgrade("base")
@@ -232,6 +234,7 @@ def test_a_missing_driver_is_named_with_the_command_that_installs_it(
     assert "pip install" in caught.value.remedy
 
 
+@pytest.mark.slow
 def test_a_missing_database_and_a_wrong_name_are_told_apart_from_a_silent_server(
     postgresql_server: sa.URL,
 ) -> None:
@@ -255,6 +258,7 @@ def test_postgresql_compiles_no_questions(postgresql_server: sa.URL) -> None:
     assert jit == "off"
 
 
+@pytest.mark.slow
 def test_postgresql_plans_once_for_many_readings_what_is_said_to_allow_it(
     postgresql_server: sa.URL,
 ) -> None:
@@ -270,6 +274,7 @@ def test_postgresql_plans_once_for_many_readings_what_is_said_to_allow_it(
     assert prepared == ["SELECT 42"]
 
 
+@pytest.mark.slow
 def test_two_transactions_that_count_for_each_others_parents_both_succeed(
     database: Database, viewer: Viewer
 ) -> None:

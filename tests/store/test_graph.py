@@ -508,6 +508,7 @@ def test_an_annotation_of_a_person_is_deleted_and_restored_with_its_link(
         assert live(session) == before
 
 
+@pytest.mark.slow
 def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(
     database: Database, viewer: Viewer
 ) -> None:

@@ -107,6 +107,7 @@ def test_deleted_rows_are_listed_to_their_owner_last_deleted_first(
     assert (seen, others) == (listed, [])
 
 
+@pytest.mark.slow
 def test_what_was_named_for_deletion_is_listed_of_all_kinds_without_what_it_took(
     database: Database, viewer: Viewer
 ) -> None:

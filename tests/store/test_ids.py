@@ -197,6 +197,7 @@ def test_sqlite_numbers_as_the_models_say(sqlite: Database) -> None:
     } == numbered_once()
 
 
+@pytest.mark.slow
 def test_an_upgrade_changes_nothing_but_what_it_is_for(sqlite: Database) -> None:
     def all_of_it() -> tuple[dict[str, str | None], dict[str, list[Any]]]:
         with sqlite.reading() as session:

@@ -72,6 +72,7 @@ def test_counters_of_many_containers_are_mended_by_one_statement_for_each_kind(
     assert numbers == {"Dataset": 10, "Image": 30}
 
 
+@pytest.mark.slow
 def test_every_relation_is_linked_once_recorded_and_unlinked(
     database: Database, viewer: Viewer
 ) -> None:

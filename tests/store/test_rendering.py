@@ -21,6 +21,7 @@ OLD = """INSERT INTO rendering_settings (id, pixels_id, name, settings, content_
     {deleted} FROM pixels WHERE id = 1"""
 
 
+@pytest.mark.slow
 def test_old_rows_get_their_image_and_the_newest_of_equal_ones_stays(
     database: Database, viewer: Viewer
 ) -> None:

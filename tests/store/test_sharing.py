@@ -249,6 +249,7 @@ def test_a_file_of_several_images_is_given_to_who_may_see_all_of_them(
         assert found.id == file.id
 
 
+@pytest.mark.slow
 def test_both_ways_to_say_what_lies_in_a_scope_find_the_same_rows(
     database: Database, scene: Scene
 ) -> None:
@@ -377,6 +378,7 @@ def test_viewers_without_grants_get_the_statements_they_always_got(
     assert "EXISTS" in theirs
 
 
+@pytest.mark.slow
 def test_ways_that_meet_lead_to_the_same_rows_as_from_the_other_end(database_url: str) -> None:
     """Rows of all tables with links of all kinds, and scopes of each kind and of all."""
     database = Database(database_url)

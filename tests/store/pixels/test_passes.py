@@ -330,6 +330,7 @@ def test_samples_in_very_many_tiny_chunks_are_refused(
     assert source.read(0, 0, 0, 0, Region(0, 0, 512, 512)).shape == (512, 512)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shape", "options"),
     [

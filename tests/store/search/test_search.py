@@ -36,6 +36,7 @@ def ordered(found: dict[tuple[str, int], int]) -> list[Place]:
     return sorted(places, key=lambda one: (-one.score, order.index(one.kind), -one.id))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "limits",
     [
@@ -95,6 +96,7 @@ def test_pages_after_each_other_are_the_whole(
     assert pages == whole
 
 
+@pytest.mark.slow
 def test_as_a_condition_a_search_finds_the_same(database: Database, viewer: Viewer) -> None:
     world, chance = world_of(database, viewer, 5), random.Random(5)
     for _ in range(8):
