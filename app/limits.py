@@ -131,10 +131,7 @@ class Slots:
 
     async def _enter(self, who: object) -> None:
         """Take a slot, once it is this person's turn."""
-        if self._may_take(who):
-            self._take(who)
-            return
-        until = anyio.current_time() + self._longest_s
+        until = asyncio.get_running_loop().time() + self._longest_s
         if not self._free and self._crowded(who):
             # Held in any case, and let in should there be room by then.
             await anyio.sleep(uniform(*self._hold_s))  # noqa: S311  (no secret)

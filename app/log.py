@@ -178,10 +178,7 @@ def scrubbed(text: str) -> str:
     'GET http://[secret]@host/ password=[secret] [secret]'
     """
     plain = text.lower()
-    for sign in _SIGNS:
-        if sign in plain:
-            break
-    else:
+    if not any(map(plain.__contains__, _SIGNS)):
         return text
     return _SECRET.sub(lambda found: f"{found[1] or ''}[secret]", text)
 

@@ -1,9 +1,9 @@
 """Work on pixels that nobody waits for any more stops between two of its pieces."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
+
+from store.pixels.during import During
 
 
 class Signal(Protocol):
@@ -51,30 +51,15 @@ def go_on() -> None:
         raise AbandonedError
 
 
-class abandonable:  # noqa: N801  (a context manager, called like those of contextlib)
+def abandonable(nobody: Signal) -> During[Signal | None]:
     """Let what is done here, and in threads that it starts with its context, be given up.
 
     Args:
         nobody: Set once nobody waits any more.
     """
-
-    __slots__ = ("_nobody", "_token")
-
-    def __init__(self, nobody: Signal) -> None:
-        self._nobody = nobody
-
-    def __enter__(self) -> None:
-        self._token = _nobody_waits.set(self._nobody)
-
-    def __exit__(self, *_: object) -> None:
-        _nobody_waits.reset(self._token)
+    return During(_nobody_waits, nobody)
 
 
-@contextmanager
-def to_the_end() -> Iterator[None]:
+def to_the_end() -> During[Signal | None]:
     """Finish what is done here in any case: others may wait for it too."""
-    token = _nobody_waits.set(None)
-    try:
-        yield
-    finally:
-        _nobody_waits.reset(token)
+    return During(_nobody_waits, None)

@@ -183,9 +183,7 @@ class FileReader:
             self._memory = memoryview(RECYCLED.empty((block_size(length),), np.uint8))
         data = self._memory[:length]
         try:
-            got = os.preadv(opened.descriptor, [data], offset)
-            if got < length:
-                got = _read_into(opened.descriptor, data, offset, got)
+            got = _read_into(opened.descriptor, data, offset)
         except (OSError, OverflowError) as error:
             raise _unreadable(file, f"cannot be read ({error})", offset) from error
         if got < length:
@@ -284,9 +282,13 @@ def _is_same(found: os.stat_result, file: FileIdentity) -> bool:
     )
 
 
-def _read_into(descriptor: int, data: memoryview, offset: int, got: int) -> int:
-    """Fill the rest of a buffer from a file; return how many bytes there were in all."""
-    while more := os.preadv(descriptor, [data[got:]], offset + got):
+def _read_into(descriptor: int, data: memoryview, offset: int) -> int:
+    """Fill a buffer from a place in a file; return how many bytes there were."""
+    got = 0
+    while got < len(data):
+        more = os.preadv(descriptor, [data[got:]], offset + got)
+        if not more:
+            break
         got += more
     return got
 

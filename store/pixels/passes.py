@@ -1,14 +1,14 @@
 """Passes over planes that make missing levels: one at a time for each plane, long ones behind."""
 
 import contextlib
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from threading import Lock
 
 from store.errors import UnavailableError
+from store.pixels.during import During
 from store.pixels.source import Plane
 
 _WORKERS = 2
@@ -31,34 +31,19 @@ class LevelsBeingMadeError(Exception):
         self.name = name
 
 
-class leaving:  # noqa: N801  (a context manager, called like those of contextlib)
+def leaving(waited: frozenset[Hashable]) -> During[frozenset[Hashable] | None]:
     """Let reads inside raise LevelsBeingMadeError instead of holding their thread for long.
 
     Args:
         waited: Names of what was waited for already: reads wait for these in place, so that
             nobody comes back for ever where nothing can be kept.
     """
-
-    __slots__ = ("_token", "_waited")
-
-    def __init__(self, waited: frozenset[Hashable]) -> None:
-        self._waited = waited
-
-    def __enter__(self) -> None:
-        self._token = _leaving.set(self._waited)
-
-    def __exit__(self, *_: object) -> None:
-        _leaving.reset(self._token)
+    return During(_leaving, waited)
 
 
-@contextmanager
-def staying() -> Iterator[None]:
+def staying() -> During[frozenset[Hashable] | None]:
     """Let reads inside wait in place for levels that are being made, whoever called."""
-    token = _leaving.set(None)
-    try:
-        yield
-    finally:
-        _leaving.reset(token)
+    return During(_leaving, None)
 
 
 def wait_unless_leaving(unmade: LevelsBeingMadeError) -> None:

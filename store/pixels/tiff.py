@@ -246,7 +246,7 @@ class TiffSource:
             shape = (encoding.slices, rows, encoding.width, encoding.samples)
             for before, source_x, target_x in grid.columns:
                 first = begin + before
-                pieces = slice(first, first - (-rows // encoding.rows))
+                pieces = slice(first, first + -(-rows // encoding.rows))
                 offsets = chunks.offsets[pieces]
                 key = (self._content_id, level, chunks.file, which, offsets.tobytes())
                 chunk = wanted.get(key)
