@@ -171,14 +171,15 @@ def test_two_images_are_compared_by_keyboard_alone(
 
     zooms = page.locator("text=/^[\\d,.]+ %$/")
     expect(zooms).to_have_count(2)
-    assert zooms.nth(0).inner_text() == zooms.nth(1).inner_text()
+    expect(zooms.nth(1)).to_have_text(zooms.nth(0).inner_text())
+    together = zooms.nth(1).inner_text()
     page.get_by_role("checkbox", name="View").focus()
     page.keyboard.press("Space")
     page.wait_for_url(re.compile(r"sync=zt"))
     panes.first.focus()
     page.keyboard.press("+")
-    page.wait_for_timeout(300)
-    assert zooms.nth(0).inner_text() != zooms.nth(1).inner_text()
+    expect(zooms.nth(0)).not_to_have_text(together)
+    expect(zooms.nth(1)).to_have_text(together)
     page.reload()
     expect(page.get_by_role("application")).to_have_count(2)
 
@@ -193,7 +194,7 @@ def test_image_is_added_to_a_comparison_and_taken_away_by_mouse(page: Page, serv
     page.get_by_role("button", name=f"Take {STACK} away").click()
 
     expect(page.get_by_role("application")).to_have_count(1)
-    assert f"i={second}" in page.url
+    expect(page).to_have_url(re.compile(f"i={second}"))
 
 
 @pytest.mark.parametrize(("theme", "width"), LOOKS)
