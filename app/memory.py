@@ -78,15 +78,6 @@ LATEST_S = 60.0
 """After how long garbage is collected even if the process never rests."""
 
 
-def load_first() -> None:
-    """Collect no garbage while a server loads what it is made of; until `collect_at_rest`.
-
-    There is next to none, and looking for it three hundred times among modules and tables takes a
-    fifth of a second.
-    """
-    gc.set_threshold(NEVER)
-
-
 def leave_out_loaded() -> None:
     """Have the collector of garbage pass over what is there by now: modules, tables, statements.
 
