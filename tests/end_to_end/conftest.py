@@ -17,6 +17,7 @@ import tifffile
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
+COMMAND = (sys.executable, "-m", "app")
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
@@ -75,11 +76,10 @@ def stack(path: Path) -> None:
     )
 
 
-# Module scope: Playwright keeps an event loop running in this thread, which other tests forbid.
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server of a dataset of images, as a process of its own, on a free port."""
-    folder = tmp_path_factory.mktemp("served")
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory of a dataset of 31 images, to be copied; imported once."""
+    folder = tmp_path_factory.mktemp("imported")
     images = folder / "Blobs"
     images.mkdir()
     stack(images / "wandering.ome.tif")
@@ -87,27 +87,39 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         grey = np.full((40, 60), number * 8, np.uint8)
         grey[10:30, 10 + number : 20 + number] = 255
         tifffile.imwrite(images / f"field {number:02}.tif", grey)
-    with serving(folder, images) as server:
+    import_images(folder / "data", images)
+    return folder / "data"
+
+
+# Module scope: Playwright keeps an event loop running in this thread, which other tests forbid.
+@pytest.fixture(scope="module")
+def served(imported: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server of a dataset of images, as a process of its own, on a free port."""
+    data = tmp_path_factory.mktemp("served") / "data"
+    shutil.copytree(imported, data)
+    with serving(data) as server:
         yield server
 
 
-@contextmanager
-def serving(folder: Path, images: Path) -> Iterator[Served]:
-    """Import a folder of images into a new data directory, and serve it meanwhile."""
-    environ = {**os.environ, "MICROGRAPH_DATA": str(folder / "data")}
-    command = [sys.executable, "-m", "app"]
+def import_images(data: Path, images: Path) -> None:
+    """Import a folder of images into a new data directory, as a dataset of that name."""
     subprocess.run(
-        [*command, "import", str(images), "--dataset", images.name, "--project", "Samples"],
-        env=environ,
+        [*COMMAND, "import", str(images), "--dataset", images.name, "--project", "Samples"],
+        env={**os.environ, "MICROGRAPH_DATA": str(data)},
         cwd=ROOT,
         check=True,
         capture_output=True,
     )
-    log = folder / "server.log"
+
+
+@contextmanager
+def serving(data: Path, **settings: str) -> Iterator[Served]:
+    """Serve a data directory meanwhile, with settings by the names of their variables."""
+    log = data.parent / "server.log"
     with log.open("w") as output:
         server = subprocess.Popen(
-            [*command, "serve", "--port", "0"],
-            env=environ,
+            [*COMMAND, "serve", "--port", "0"],
+            env={**os.environ, "MICROGRAPH_DATA": str(data), **settings},
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -14,7 +14,7 @@ import pytest
 import tifffile
 from playwright.sync_api import Browser, BrowserContext, Download, Locator, Page, expect
 
-from tests.end_to_end.conftest import ROOT, Served, Watched, serving
+from tests.end_to_end.conftest import ROOT, Served, Watched, import_images, serving
 from tests.end_to_end.looks import NARROW, WIDE, check_sound, looking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -37,7 +37,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             cell[4:12, 4:12] = 50 + number % 200
             named = {"axes": "YX", "Name": f"cell {number:04}"}
             writer.write(cell, photometric="minisblack", metadata=named)
-    with serving(folder, images) as server:
+    import_images(folder / "data", images)
+    with serving(folder / "data") as server:
         environ = {**os.environ, "MICROGRAPH_DATA": str(folder / "data")}
         subprocess.run(
             [sys.executable, "-m", "app", "user", "password", "root", "--stdin"],

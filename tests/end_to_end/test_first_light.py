@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.end_to_end.conftest import STACK, Served, Watched
 from tests.end_to_end.looks import LOOKS, check_sound, looking
 
+LOADED = "all => all.filter(one => one.naturalWidth).length"
+
 # One process runs all of them: they share a server and a browser.
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -100,7 +102,12 @@ def test_hierarchy_and_thumbnails_are_shown_in_few_calls(page: Page, served: Ser
     tree = page.get_by_role("tree")
     expect(tree.get_by_role("treeitem", name="All images 31")).to_be_visible()
     expect(page.get_by_role("gridcell").first).to_be_visible()
-    page.wait_for_function("[...document.images].filter(one => one.naturalWidth).length >= 15")
+    for _ in range(200):
+        page.wait_for_timeout(100)
+        if page.locator("img").evaluate_all(LOADED) >= 15:
+            break
+    else:
+        pytest.fail("no thumbnails after 20 s")
 
     assert calls.count("/graphql") <= 3
     assert page.get_by_role("grid").locator("*").count() <= 300

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from store import models
 from store.database import Database
-from tests.end_to_end.conftest import Served, serving
+from tests.end_to_end.conftest import Served, import_images, serving
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -69,7 +69,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     images.mkdir()
     for number in range(20):
         tifffile.imwrite(images / f"{number:02}.tif", np.full((32, 32), number * 9, np.uint8))
-    with serving(folder, images) as server:
+    import_images(folder / "data", images)
+    with serving(folder / "data") as server:
         database = Database(f"sqlite:///{folder / 'data' / 'micrograph.sqlite'}")
         assert poison(database) >= 60
         database.close()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page, Request
 
-from tests.end_to_end.conftest import STACK, Served, serving, stack
+from tests.end_to_end.conftest import STACK, Served, import_images, serving, stack
 from tests.end_to_end.test_first_light import image_named, settle
 from tests.render.test_golden_planes import SIZE, TYPES, table, unpacked
 
@@ -104,7 +104,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         np.stack([photograph, 255 - photograph, photograph // 2], -1).astype(np.uint8),
         photometric="rgb",
     )
-    with serving(folder, images) as server:
+    import_images(folder / "data", images)
+    with serving(folder / "data") as server:
         yield server
 
 

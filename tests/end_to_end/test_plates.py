@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from store.database import Database
 from store.edits.people import first_start
 from store.queries.people import viewer_by_experimenter
-from tests.end_to_end.conftest import Served, serving
+from tests.end_to_end.conftest import Served, import_images, serving
 from tests.end_to_end.looks import LOOKS, check_sound, looking
 from tests.plates import make_plate
 
@@ -44,7 +44,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         tifffile.imwrite(
             images / f"grey {number}.tif", np.full((60, 80), 40 + number * 20, np.uint8)
         )
-    with serving(folder, images) as server:
+    import_images(folder / "data", images)
+    with serving(folder / "data") as server:
         lay_out(folder / "data")
         yield server
 

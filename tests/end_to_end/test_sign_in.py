@@ -1,8 +1,5 @@
 """Signing in at an OpenID provider, and acting as somebody else, in a browser."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx2
@@ -10,7 +7,7 @@ import oidc_provider_mock
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.end_to_end.conftest import ROOT, Served, printed
+from tests.end_to_end.conftest import Served, serving
 from tests.end_to_end.looks import NARROW, check_sound, turn
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -24,26 +21,12 @@ def provided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         issuer = f"http://localhost:{provider.server_port}"
         told = {"preferred_username": "ada", "given_name": "Ada", "family_name": "Rossi"}
         httpx2.put(f"{issuer}/users/2482", json=told).raise_for_status()
-        environ = {
-            **os.environ,
-            "MICROGRAPH_DATA": str(folder / "data"),
+        options = {
             "MICROGRAPH_OIDC_ISSUER": issuer,
             "MICROGRAPH_OIDC_LABEL": "Example University",
         }
-        log = folder / "server.log"
-        with log.open("w") as output:
-            server = subprocess.Popen(
-                [sys.executable, "-m", "app", "serve", "--port", "0"],
-                env=environ,
-                cwd=ROOT,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-            try:
-                yield printed(server, log)
-            finally:
-                server.terminate()
-                server.wait(20)
+        with serving(folder / "data", **options) as server:
+            yield server
 
 
 @pytest.fixture
