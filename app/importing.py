@@ -113,7 +113,7 @@ def recogniser(micrograph: Micrograph, viewer: Viewer, target: Target) -> Recogn
 def find_files(
     paths: Sequence[Path],
     roots: Sequence[Path],
-    sandbox: Sandbox | None = None,
+    sandbox: Sandbox,
     remotes: Remotes | None = None,
     recognise: Recognise = lambda _: {},
 ) -> ScanResult:
@@ -122,7 +122,7 @@ def find_files(
     Args:
         paths: Files and folders, which are walked, and addresses of OME-Zarr.
         roots: Folders that images may come from; any if there are none.
-        sandbox: Children that look; some are started for it if not given.
+        sandbox: Children that look.
         remotes: Opens addresses; none are allowed without.
         recognise: Knows files that are registered, which are not looked at.
 
@@ -137,8 +137,7 @@ def find_files(
         if not path.exists():
             raise InvalidInputError(f"There is no {path}.", "Check the spelling of the path.")
         check_root(path, roots)
-    with contextlib.nullcontext(sandbox) if sandbox else Sandbox(children=1) as looking:
-        result = looking.scan(paths, recognise=recognise)
+    result = sandbox.scan(paths, recognise=recognise)
     for found in result.filesets:
         for file in found.files:
             check_root(file, roots)

@@ -84,8 +84,8 @@ def watch(
     watched: Watch,
     wishes: Wishes,
     say: Callable[[str], None],
-    roots: tuple[Path, ...] = (),
-    sandbox: Sandbox | None = None,
+    roots: tuple[Path, ...],
+    sandbox: Sandbox,
 ) -> Iterator[Outcome]:
     """Look at a folder once, and import what is complete in it.
 
@@ -117,7 +117,7 @@ def _imported(
     wishes: Wishes,
     say: Callable[[str], None],
     roots: tuple[Path, ...],
-    sandbox: Sandbox | None,
+    sandbox: Sandbox,
 ) -> Iterator[Outcome]:
     if not ready:
         return

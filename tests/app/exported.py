@@ -105,7 +105,7 @@ def imported(
     project: str | None = None,
 ) -> list[int]:
     """Import files or folders and return the images' ids."""
-    filesets = find_files(paths, []).filesets
+    filesets = find_files(paths, [], micrograph.sandbox).filesets
     target = Target(dataset, project)
     outcomes = list(import_filesets(micrograph, viewer, filesets, target, statistics=False))
     assert [one.message for one in outcomes if one.state == "failed"] == []

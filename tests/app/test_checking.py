@@ -40,7 +40,7 @@ def filled(
     for number, folder in enumerate(folders):
         folder.mkdir()
         shutil.copy(image_file, folder / f"cells {number}.ome.tiff")
-    found = find_files(folders, ())
+    found = find_files(folders, (), micrograph.sandbox)
     target = Target("Cells", "Check")
     list(import_filesets(micrograph, administrator, found.filesets, target, statistics=False))
     with micrograph.database.writing() as session:

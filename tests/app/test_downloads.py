@@ -27,7 +27,7 @@ def files(tmp_path: Path, image_file: Path, micrograph: Micrograph, administrato
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
         shutil.copy(image_file, tmp_path / folder / "cells.ome.tiff")
-        found = find_files([tmp_path / folder], ())
+        found = find_files([tmp_path / folder], (), micrograph.sandbox)
         list(
             import_filesets(
                 *(micrograph, administrator, found.filesets, Target("Cells")), statistics=False
@@ -249,7 +249,7 @@ def test_a_zarr_store_comes_with_its_chunks(
 ) -> None:
     store = tmp_path / "cells.ome.zarr"
     make_zarr(store)
-    found = find_files([store], ())
+    found = find_files([store], (), micrograph.sandbox)
     (outcome,) = import_filesets(
         micrograph, administrator, found.filesets, Target(), statistics=False
     )

@@ -33,7 +33,7 @@ def ours(
     for folder in (micrograph.settings.data / "files" / "a1", tmp_path / "theirs"):
         folder.mkdir(parents=True)
         shutil.copy(image_file, folder / "cells.ome.tiff")
-        found = find_files([folder], ())
+        found = find_files([folder], (), micrograph.sandbox)
         target = Target("Cells", "Trash")
         list(import_filesets(micrograph, administrator, found.filesets, target, statistics=False))
     return micrograph
@@ -193,7 +193,7 @@ def test_chunks_of_a_zarr_store_of_ours_are_known_and_go_with_it(
 ) -> None:
     store = micrograph.settings.data / "files" / "z1" / "cells.ome.zarr"
     make_zarr(store)
-    found = find_files([store], ())
+    found = find_files([store], (), micrograph.sandbox)
     (outcome,) = import_filesets(
         micrograph, administrator, found.filesets, Target(), statistics=False
     )

@@ -20,6 +20,7 @@ from app.settings import Settings
 from store import models
 from store.access import Viewer
 from store.errors import NotAllowedError
+from store.importing.sandbox import Sandbox
 from store.queries.people import viewer_by_experimenter
 from tests.app.conftest import import_one
 from tests.images import make_image, values_of
@@ -32,7 +33,7 @@ STORES = DATA / "images" / "derived" / "zarr"
 
 
 def imported(micrograph: Micrograph, viewer: Viewer, path: Path) -> tuple[int, ...]:
-    filesets = find_files([path], []).filesets
+    filesets = find_files([path], [], micrograph.sandbox).filesets
     (outcome,) = import_filesets(micrograph, viewer, filesets, Target(), statistics=False)
     assert outcome.state == "imported", outcome.message
     return outcome.images
@@ -112,20 +113,21 @@ def test_labels_are_found_and_shown_like_any_image(
 
 
 def test_an_image_at_an_address_is_imported_by_reference(
-    settings: Settings, tmp_path: Path
+    settings: Settings, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     (tmp_path / "served").mkdir()
     served = Served(tmp_path / "served")
     pixels = make_image((1, 2, 1, 90, 70))
     write_zarr(tmp_path / "served" / "cells.zarr", pixels, zarr_format=3)
     url = f"{served.root}/cells.zarr"
-    micrograph = Micrograph(dataclasses.replace(settings, remote_roots=(served.root,)))
+    micrograph = Micrograph(dataclasses.replace(settings, remote_roots=(served.root,)), sandbox)
     micrograph.start()
     try:
         with micrograph.database.reading() as session:
             viewer = viewer_by_experimenter(session, micrograph.administrator_id)
         remotes = micrograph.repository.remotes
-        (found,) = find_files([Path(url)], [tmp_path / "data"], remotes=remotes).filesets
+        allowed = [tmp_path / "data"]
+        (found,) = find_files([Path(url)], allowed, micrograph.sandbox, remotes).filesets
         (outcome,) = import_filesets(micrograph, viewer, [found], Target())
         assert outcome.state == "imported", outcome.message
         with micrograph.database.reading() as session:
@@ -146,8 +148,9 @@ def test_an_image_at_an_address_is_imported_by_reference(
 def test_addresses_that_are_not_registered_are_refused(
     micrograph: Micrograph,
 ) -> None:
+    address = Path("https://example.org/a.zarr")
     with pytest.raises(NotAllowedError, match="MICROGRAPH_REMOTE_ROOTS"):
-        find_files([Path("https://example.org/a.zarr")], [], remotes=micrograph.repository.remotes)
+        find_files([address], [], micrograph.sandbox, micrograph.repository.remotes)
 
 
 def test_importing_again_registers_nothing(
@@ -155,7 +158,7 @@ def test_importing_again_registers_nothing(
 ) -> None:
     path = write_plate(tmp_path / "plate.zarr", 2, 2, 2)
     first = imported(micrograph, administrator, path)
-    filesets = find_files([path], []).filesets
+    filesets = find_files([path], [], micrograph.sandbox).filesets
 
     (again,) = import_filesets(micrograph, administrator, filesets, Target())
 

@@ -45,7 +45,8 @@ def run() -> Iterator[Row]:
 def _measured(micrograph: Micrograph, folder: Path) -> Iterator[Row]:
     with micrograph.database.reading() as session:
         viewer = viewer_by_experimenter(session, micrograph.administrator_id)
-    filesets = find_files([_image(folder / "large.ome.tif")], []).filesets
+    path = _image(folder / "large.ome.tif")
+    filesets = find_files([path], [], micrograph.sandbox).filesets
     (outcome,) = import_filesets(micrograph, viewer, filesets, Target(), statistics=False)
     (image,) = outcome.images
 
