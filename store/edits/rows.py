@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -104,7 +105,8 @@ class _Draft:
                 self.error = error
 
 
-def editable() -> dict[str, type[models.Base]]:
+@cache
+def editable() -> Mapping[str, type[models.Base]]:
     """List the kinds that `update` takes, by name; `create` takes those not in NOT_CREATED."""
     found: dict[str, type[models.Base]] = {
         mapper.class_.__name__: mapper.class_
