@@ -16,6 +16,8 @@ import pytest
 import tifffile
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from store.database import Database
+
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = (sys.executable, "-m", "app")
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -46,6 +48,15 @@ class Served:
     """Such as http://127.0.0.1:49152."""
     sign_in: str
     """The one-time address that it printed."""
+    data: Path
+    """Its data directory."""
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Its database, beside it."""
+        database = Database(f"sqlite:///{self.data / 'micrograph.sqlite'}")
+        yield database
+        database.close()
 
 
 def stack(path: Path) -> None:
@@ -125,19 +136,19 @@ def serving(data: Path, **settings: str) -> Iterator[Served]:
             stderr=subprocess.STDOUT,
         )
         try:
-            yield printed(server, log)
+            yield Served(*printed(server, log), data)
         finally:
             server.terminate()
             server.wait(20)
 
 
-def printed(server: subprocess.Popen[bytes], log: Path) -> Served:
-    """Wait for the address that the server prints."""
+def printed(server: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
+    """Wait for the address that the server prints; return it without and with its token."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and server.poll() is None:
         found = re.search(r"(http://127\.0\.0\.1:\d+)/login\?token=[\w-]+", log.read_text())
         if found:
-            return Served(found[1], found[0])
+            return found[1], found[0]
         time.sleep(0.1)
     raise AssertionError(log.read_text())
 

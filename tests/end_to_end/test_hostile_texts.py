@@ -71,9 +71,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         tifffile.imwrite(images / f"{number:02}.tif", np.full((32, 32), number * 9, np.uint8))
     import_images(folder / "data", images)
     with serving(folder / "data") as server:
-        database = Database(f"sqlite:///{folder / 'data' / 'micrograph.sqlite'}")
-        assert poison(database) >= 60
-        database.close()
+        with server.database() as database:
+            assert poison(database) >= 60
         yield server
 
 
