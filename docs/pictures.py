@@ -72,7 +72,7 @@ class Server:
 def _imported(micrograph: Micrograph, path: Path) -> int:
     with micrograph.database.reading() as session:
         viewer = viewer_by_experimenter(session, micrograph.administrator_id)
-    filesets = find_files([path], []).filesets
+    filesets = find_files([path], [], micrograph.sandbox).filesets
     (outcome,) = import_filesets(micrograph, viewer, filesets, Target())
     return outcome.images[0]
 
