@@ -183,21 +183,23 @@ def import_(
     next start; `micrograph jobs` lists it. Exit code 1: an image, or a file that you named,
     could not be imported.
     """
-    from app import import_commands as commands
-    from app.bundles import split_bundles
-    from app.importing import recogniser
     from store.importing.sandbox import Sandbox
 
     if bool(paths) == (bulk is not None):
         raise click.UsageError("Name files and folders, or a table with --bulk.")
     settings = settings_of(ctx)
+    sandbox = ctx.with_resource(Sandbox())
+    sandbox.start()  # loads beside what is loaded here
+    from app import import_commands as commands
+    from app.bundles import split_bundles
+    from app.importing import recogniser
+
     bundles, paths = split_bundles(paths)
     if bundles and any(target.values()):
         raise click.UsageError("A bundle brings its own projects, datasets and screens.")
     import_bundles(settings, bundles, dry_run=dry_run)
     if bundles and not paths:
         return
-    sandbox = ctx.with_resource(Sandbox())
     wishes = commands.wishes_of(target, way or "reference", statistics=not no_statistics)
     asked = None
     if dry_run or bulk is not None:  # where that is wrong, nothing is made

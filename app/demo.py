@@ -41,6 +41,7 @@ def import_samples(micrograph: Micrograph, viewer: Viewer, say: Callable[[str], 
         return
     from app.samples import make_samples
 
+    micrograph.sandbox.start()
     files = make_samples(folder, say)
     for parent in dict.fromkeys(file.parent for file in files):
         say(f"Importing {parent.name}")

@@ -83,6 +83,15 @@ class Sandbox:
     ) -> None:
         self.close()
 
+    def start(self) -> None:
+        """Start the process that children are forked from, unless it is there.
+
+        It loads for a second, beside whatever is done meanwhile; whoever uses children need not ask
+        for it.
+        """
+        with self._lock:
+            self._launch()
+
     def close(self) -> None:
         """End all children; it starts anew when it is used again."""
         with self._lock:
@@ -298,15 +307,16 @@ class Sandbox:
     def _connect(self) -> socket.socket:
         """A connection to a supervisor of its own."""
         with self._lock:
-            if self._control is None or (self._server and self._server.poll() is not None):
-                self._start()
+            self._launch()
             assert self._control is not None
             ours, theirs = socket.socketpair()
             with theirs:
                 send_socket(self._control, theirs)
             return ours
 
-    def _start(self) -> None:
+    def _launch(self) -> None:
+        if self._control is not None and not (self._server and self._server.poll() is not None):
+            return
         if not landlock.version():
             logger.warning("files are read without Landlock; a damaged one could read others")
         ours, theirs = socket.socketpair()

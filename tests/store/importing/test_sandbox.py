@@ -335,6 +335,21 @@ def test_nothing_is_left_when_it_is_closed(tmp_path: Path) -> None:
     assert (descriptors(), children()) == before
 
 
+def test_children_come_from_the_process_that_was_started_before(tmp_path: Path) -> None:
+    path = write_pages(tmp_path / "a.tif", make_image((1, 1, 1, 9, 7)))
+    ours = psutil.Process()
+    before = set(ours.children())
+    with Sandbox(children=1) as sandbox:
+        sandbox.start()
+        started = set(ours.children()) - before
+        sandbox.start()
+        sandbox.parse(FoundFileset("TIFF", path, (path,)))
+
+        assert len(started) == 1
+        assert set(ours.children()) - before == started
+    assert set(ours.children()) == before
+
+
 def test_answers_that_nobody_waits_for_leave_nothing(tmp_path: Path) -> None:
     path = write_pages(tmp_path / "a.tif", make_image((1, 1, 1, 9, 7)))
     found = FoundFileset("TIFF", path, (path,))
