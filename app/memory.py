@@ -1,5 +1,6 @@
 """Memory of the process: what libraries keep is bounded, and garbage collected at rest."""
 
+import contextlib
 import ctypes
 import gc
 import mmap
@@ -44,6 +45,13 @@ def bound_heaps() -> bool:
         (_M_MMAP_THRESHOLD, MAPPED_BYTES),
     )
     return all(mallopt(name, value) for name, value in wanted)
+
+
+def give_back_free() -> None:
+    """Give back the free pages between blocks that are used, of which full caches leave 16 MB."""
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError, AttributeError):  # not glibc
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 _COMPILER = re.compile(r"^(\w+)-(\w+) r-[x-]p .*libllvmlite.*\n((?:\w+: .*\n)+)", re.MULTILINE)
@@ -112,6 +120,7 @@ def collect_at_rest(resting: Callable[[], bool]) -> threading.Thread:
             late = time.monotonic() > latest + LATEST_S
             if (aged or old) and (late or resting()):
                 gc.collect()
+                give_back_free()
                 latest = time.monotonic()
 
     thread = threading.Thread(target=run, name="garbage", daemon=True)

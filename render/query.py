@@ -36,7 +36,7 @@ _ITEM = re.compile(
 )
 _OPTION = re.compile(r"\.([^.()]+)(?:\(([^()]*)\))?")
 _COLOR = re.compile(r"[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?")
-_COMMA = re.compile(r",(?![^()]*\))")
+_COMMA_OR_ARGUMENT = re.compile(r",|\([^()]*\)")
 _PROJECTION = re.compile(
     r"(?P<axis>t?)(?P<kind>[a-z]+)(?::(?P<start>[0-9]{1,9})-(?P<end>[0-9]{1,9}))?"
 )
@@ -63,7 +63,7 @@ def parse_channels(text: str, base: RenderSettings, find: Find = nowhere) -> Ren
     """
     if not text.strip():
         return base
-    items = _COMMA.split(text)
+    items = _pieces(text)
     if len(items) > MAX_ITEMS:
         raise SettingsError(
             f"{len(items)} channels are named.", f"Name at most {MAX_ITEMS} in one address."
@@ -214,6 +214,17 @@ def format_projection(projection: Projection) -> str:
     """Return the text that `parse_projection` turns into the projection, planes from 1."""
     prefix = "t" if projection.axis == "t" else ""
     return f"{prefix}{projection.kind}:{projection.start + 1}-{projection.end + 1}"
+
+
+def _pieces(text: str) -> list[str]:
+    """Split at commas outside of parentheses, in linear time."""
+    if "(" not in text:
+        return text.split(",")
+    commas = [found.start() for found in _COMMA_OR_ARGUMENT.finditer(text) if found[0] == ","]
+    ends = [*commas, len(text)]
+    return [
+        text[start:end] for start, end in zip([0, *(at + 1 for at in commas)], ends, strict=True)
+    ]
 
 
 def _quoted(text: str) -> str:

@@ -148,7 +148,7 @@ class ChannelSettings:
     def _form(self) -> dict[str, Any]:
         form: dict[str, Any] = {
             "active": self.active,
-            "color": "".join(f"{part:02X}" for part in self.color),
+            "color": bytes(self.color).hex().upper(),
             "window": [self.window.start, self.window.end],
         }
         if self.family != "linear":

@@ -30,8 +30,10 @@ _BEYOND_OME = {
     PixelType.UINT64: "double",
 }
 """The type of OME-XML 2016-06 that holds the values of those it does not know."""
-_ROOT_UUID = re.compile(r"<(?:\w+:)?OME\b[^>]*?\bUUID\s*=\s*[\"']\s*([^\"']+?)\s*[\"']")
-_BINARY_ONLY = re.compile(r"<(?:\w+:)?BinaryOnly\b[^>]*?\bMetadataFile\s*=\s*[\"']([^\"']+)[\"']")
+_ROOT_UUID = re.compile(r"<(?:\w+:)?OME\b[^<>]*?\bUUID\s*=\s*[\"']([^\"'<]++)[\"']")
+_BINARY_ONLY = re.compile(
+    r"<(?:\w+:)?BinaryOnly\b[^<>]*?\bMetadataFile\s*=\s*[\"']([^\"'<]++)[\"']"
+)
 _TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -90,7 +92,7 @@ def belongs(path: Path, uuid: str, metadata_name: str) -> bool:
         start = pages.description[: 2**20]
     own = _ROOT_UUID.search(start)
     only = _BINARY_ONLY.search(start)
-    same = own is not None and bool(uuid) and own.group(1).lower() == uuid
+    same = own is not None and bool(uuid) and own.group(1).strip().lower() == uuid
     return same or (only is not None and only.group(1) == metadata_name)
 
 

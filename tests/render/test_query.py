@@ -133,6 +133,13 @@ def test_long_texts_are_refused_at_once(piece: str) -> None:
         parse_channels(piece, BASE)
 
 
+@pytest.mark.parametrize("unit", ["1,", "1.lut(fire),", "1.fam(polynomial,2),", "1(", "(,", ")"])
+def test_a_text_of_a_million_pieces_is_refused(unit: str) -> None:
+    """Splitting it takes linear time; the square would be days."""
+    with pytest.raises(SettingsError):
+        parse_channels(unit * 1_000_000, BASE)
+
+
 numbers = st.floats(-1e300, 1e300) | st.integers(-70000, 70000).map(float) | st.sampled_from(
     [1.123456, 1.12345678, 1.123e20, 1.5e299, 1e22, 5e-324, -0.0, 0.1, 123456.123456]
 )  # fmt: skip

@@ -21,7 +21,7 @@ from store.importing.tiff_series import layouts, series_of
 _METRES = 1e6
 _EPOCH = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
 _OBJECTIVE = re.compile(
-    r"(?P<x>\d+(?:\.\d+)?)\s*x\s*/\s*(?P<na>\d(?:[.,]\d+)?)\s*(?P<medium>\w+)?", re.I
+    r"(?P<x>\d{1,9}(?:\.\d{1,9})?)\s*x\s*/\s*(?P<na>\d(?:[.,]\d+)?)\s*(?P<medium>\w+)?", re.I
 )
 _MEDIA = {"oil": "Oil", "w": "Water", "water": "Water", "imm": "Multi", "glyc": "Glycerol"}
 
