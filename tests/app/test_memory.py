@@ -83,6 +83,35 @@ def test_the_pages_of_the_compiler_are_given_back_and_it_compiles_again() -> Non
     assert int(after) < 5
 
 
+FREEING = """
+import re
+from pathlib import Path
+from app.memory import bound_heaps, give_back_free
+bound_heaps()
+import numpy as np
+
+def own():
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"RssAnon:\\s+(\\d+)", status)[1]) >> 10
+
+blocks = [np.ones(500_000, np.uint8) for _ in range(400)]
+del blocks[::2]
+before = own()
+give_back_free()
+print(before - own(), len(blocks))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pages are given back on Linux")
+def test_free_pages_between_used_blocks_are_given_back() -> None:
+    command = [sys.executable, "-c", FREEING]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    given, left = map(int, done.stdout.split())
+
+    assert given > 80
+    assert left == 200
+
+
 RESTING = """
 import threading, time, weakref
 from app import memory
