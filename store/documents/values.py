@@ -18,7 +18,9 @@ _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _TIME = re.compile(r"(-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _SPECIAL = {"INF": math.inf, "-INF": -math.inf, "NaN": math.nan}
-_NUMBER = re.compile(r"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?", re.ASCII)
+NUMBER = r"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?"
+"""A number, as an expression that takes linear time."""
+_NUMBER = re.compile(NUMBER, re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 # What no database keeps or no terminal shows; XML allows only these of them.
 _CONTROLS = dict.fromkeys((*range(127, 160), *range(55296, 57344)), "�")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from store.documents.values import NUMBER
 from store.errors import InvalidInputError
 
 type Spec = Mapping[str, Any]
@@ -37,8 +38,7 @@ FEWEST_POINTS = {"Polyline": 2, "Polygon": 3}
 POINTS_LENGTH = 4_000_000
 """Characters of the points of one shape: some 200,000 points."""
 
-_NUMBER = r"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?"
-_POINTS = re.compile(rf"\s*{_NUMBER}\s*,\s*{_NUMBER}(?:\s+{_NUMBER}\s*,\s*{_NUMBER})*\s*", re.ASCII)
+_POINTS = re.compile(rf"\s*{NUMBER}\s*,\s*{NUMBER}(?:\s+{NUMBER}\s*,\s*{NUMBER})*\s*", re.ASCII)
 _IDENTITY = np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
 
 

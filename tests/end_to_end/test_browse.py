@@ -4,7 +4,6 @@ import csv
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 import tifffile
 from playwright.sync_api import Browser, BrowserContext, Download, Locator, Page, expect
 
-from tests.end_to_end.conftest import ROOT, Served, Watched, import_images, serving
+from tests.end_to_end.conftest import COMMAND, ROOT, Served, Watched, import_images, serving
 from tests.end_to_end.looks import NARROW, WIDE, check_sound, looking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -41,7 +40,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(folder / "data") as server:
         environ = {**os.environ, "MICROGRAPH_DATA": str(folder / "data")}
         subprocess.run(
-            [sys.executable, "-m", "app", "user", "password", "root", "--stdin"],
+            [*COMMAND, "user", "password", "root", "--stdin"],
             input=PASSWORD.encode(),
             env=environ,
             cwd=ROOT,

@@ -315,7 +315,7 @@ class Sandbox:
             return ours
 
     def _launch(self) -> None:
-        if self._control is not None and not (self._server and self._server.poll() is not None):
+        if self._server is not None and self._server.poll() is None:
             return
         if not landlock.version():
             logger.warning("files are read without Landlock; a damaged one could read others")
