@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numba.core.dispatcher import Dispatcher
+from numba.core.registry import cpu_target
 
 from render import kernels
 from render.composite import composite
@@ -79,3 +80,9 @@ def test_every_index_stays_inside_its_array(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert got.returncode == 0, got.stdout[-3000:]
+
+
+@pytest.mark.skipif("NUMBA_CPU_FEATURES" in os.environ, reason="somebody says for what to compile")
+def test_kernels_leave_registers_of_avx512_alone() -> None:
+    _, _, features = cpu_target.target_context.codegen().magic_tuple()
+    assert "+avx512" not in features
