@@ -6,7 +6,7 @@ share their chunks (the samples of interleaved colours, the slices of a volume) 
 
 import struct
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import imagecodecs
@@ -23,6 +23,8 @@ MAX_PLANES_PER_BLOCK = 4096
 _VERSION = 1
 _HEADER = struct.Struct("<BIIQ")
 _COLUMNS_OF_PLANE = 4
+_PLANE_BYTES = 400
+"""Of what is known of a plane that was asked for: an object, its numbers and two views."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class PlaneChunks:
     lengths: Positions
     """How many bytes each chunk takes; 0 means that nothing was stored."""
 
+    def pieces(self, first: int, many: int) -> list[tuple[int, int]]:
+        """Offset and length of some consecutive ones."""
+        which = slice(first, first + many)
+        return list(zip(self.offsets[which].tolist(), self.lengths[which].tolist(), strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class ChunkIndex:
@@ -52,6 +59,8 @@ class ChunkIndex:
     starts: np.ndarray
     offsets: Positions
     lengths: Positions
+    _planes: dict[int, PlaneChunks] = field(default_factory=dict, repr=False, compare=False)
+    """Those that were asked for."""
 
     @property
     def plane_count(self) -> int:
@@ -60,11 +69,18 @@ class ChunkIndex:
 
     @property
     def nbytes(self) -> int:
-        """Memory that the block takes, in bytes."""
-        return 16 * len(self.files) + 4 * len(self.starts) + 16 * len(self.offsets)
+        """Memory that the block takes, in bytes, once all its planes were asked for."""
+        columns = (16 + _PLANE_BYTES) * len(self.files)
+        return columns + 4 * len(self.starts) + 16 * len(self.offsets)
 
     def plane(self, number: int) -> PlaneChunks:
         """The chunks of one plane, counted from the block's first."""
+        known = self._planes.get(number)
+        if known is None:
+            known = self._planes[number] = self._plane(number)
+        return known
+
+    def _plane(self, number: int) -> PlaneChunks:
         table = int(self.tables[number])
         chunks = slice(int(self.starts[table]), int(self.starts[table + 1]))
         return PlaneChunks(

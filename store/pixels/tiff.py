@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,8 @@ from store.pixels.stored_jpeg import has_pictures, picture_of
 _DAMAGE = (ValueError, RuntimeError, TypeError, ArithmeticError, LookupError, MemoryError)
 """What decoders raise of damaged bytes."""
 
+_NOTHING: Plane = np.empty((0, 0))
+
 type LoadBlock = Callable[[int, int], ChunkBlockRecord]
 """(level, plane number) to the stored block that holds the plane."""
 
@@ -61,11 +62,11 @@ class _TiffLevel:
 class _Grid:
     """Where chunks of one encoding meet a region: the same in all planes."""
 
-    rows: list[tuple[int, int, slice, slice]]
-    """Of each row of chunks: number of its first strip or tile, pixels, and the common ones."""
+    rows: list[tuple[int, int, tuple[int, int, int, int], int, slice, slice]]
+    """Of each row of chunks: number of its first strip or tile, how many strips or tiles a chunk
+    has, its shape and size in bytes, and the common pixels."""
     columns: list[tuple[int, slice, slice]]
     """Of each column: strips or tiles before it in its row, and the common pixels."""
-    sample_bytes: int
 
 
 @dataclass(slots=True)
@@ -79,22 +80,15 @@ class _WantedChunk:
     """Offset and length of each of its strips or tiles."""
     shape: tuple[int, int, int, int]
     nbytes: int
+    stored: bool
+    """Anything of the chunk is in the file."""
     places: list[tuple[int, int, tuple[slice, slice], tuple[slice, slice]]]
     """Of each plane wanted: its number, part of the chunk, rows and columns of chunk and target."""
 
     @property
     def is_plane(self) -> bool:
         """It is stored, and holds samples of one wanted plane only, one after the other."""
-        return len(self.places) == 1 and self.encoding.samples == 1 and self.stored
-
-    @property
-    def stored(self) -> bool:
-        """Anything of the chunk is in the file."""
-        return any(starmap(self.is_stored, self.pieces))
-
-    def is_stored(self, offset: int, length: int) -> bool:
-        """Anything is in the file at a place that the index names."""
-        return length > 0 and (offset > 0 or self.encoding.from_zero)
+        return self.stored and self.encoding.samples == 1 and len(self.places) == 1
 
 
 class TiffSource:
@@ -139,13 +133,9 @@ class TiffSource:
     ) -> Plane:
         """Values of a region of one plane; see `store.pixels.source.PixelSource.read`."""
         wanted = self._wanted(level, [self.shape.plane(t, c, z)], region)
-        if out is None and len(wanted) == 1:
-            ((key, chunk),) = wanted.items()
-            if chunk.is_plane:
-                ((_, piece, source, _),) = chunk.places
-                with self._handles.reader() as reader:
-                    values: Plane = self._chunk(key, chunk, reader)[piece, :, :, 0][source]
-                return values
+        views = self._views(wanted, 1) if out is None else None
+        if views is not None:
+            return views[0]
         target = buffer_for(region, self.dtype, out)
         self._fill(wanted, target[np.newaxis])
         return target
@@ -156,13 +146,8 @@ class TiffSource:
         """Values of a region of channels, to look at only; see `PixelSource.view_channels`."""
         planes = [self.shape.plane(t, channel, z) for channel in channels]
         wanted = self._wanted(level, planes, region)
-        apart = [chunk for chunk in wanted.values() if chunk.is_plane]
-        if len(apart) == len(wanted) == len(planes):
-            views: list[Plane] = [np.empty((0, 0))] * len(planes)
-            with self._handles.reader() as reader:
-                for key, chunk in wanted.items():
-                    ((number, piece, source, _),) = chunk.places
-                    views[number] = self._chunk(key, chunk, reader)[piece, :, :, 0][source]
+        views = self._views(wanted, len(planes))
+        if views is not None:
             return views
         target = RECYCLED.empty((len(channels), region.height, region.width), self.dtype)
         self._fill(wanted, target)
@@ -242,23 +227,22 @@ class TiffSource:
     ) -> None:
         stored, which = self._levels[level], chunks.encoding
         encoding = stored.encodings[which]
-        for begin, rows, source_y, target_y in grid.rows:
-            shape = (encoding.slices, rows, encoding.width, encoding.samples)
+        for begin, many, shape, nbytes, source_y, target_y in grid.rows:
             for before, source_x, target_x in grid.columns:
                 first = begin + before
-                pieces = slice(first, first + -(-rows // encoding.rows))
-                offsets = chunks.offsets[pieces]
-                key = (self._content_id, level, chunks.file, which, offsets.tobytes())
+                offset = chunks.offsets[first : first + many].tobytes()
+                key = (self._content_id, level, chunks.file, which, offset)
                 chunk = wanted.get(key)
                 if chunk is None:
-                    lengths = chunks.lengths[pieces]
+                    pieces = chunks.pieces(first, many)
                     chunk = wanted[key] = _WantedChunk(
                         encoding,
                         stored.decoders[which],
                         self._files[chunks.file],
-                        list(zip(offsets.tolist(), lengths.tolist(), strict=True)),
+                        pieces,
                         shape,
-                        math.prod(shape) * grid.sample_bytes,
+                        nbytes,
+                        any(_is_stored(encoding, *piece) for piece in pieces),
                         [],
                     )
                 place = (number, chunks.part, (source_y, source_x), (target_y, target_x))
@@ -266,21 +250,46 @@ class TiffSource:
             if len(wanted) > MAX_CHUNKS:
                 return
 
-    def _fill(self, wanted: Mapping[ChunkKey, _WantedChunk], target: np.ndarray) -> None:
-        with self._handles.reader() as reader:
-            for key, chunk in wanted.items():
-                go_on()
-                values = self._chunk(key, chunk, reader) if chunk.stored else None
-                for number, part, source, place in chunk.places:
-                    if values is None:
-                        target[number][place] = chunk.encoding.fill
-                    else:
-                        piece, sample = divmod(part, chunk.encoding.samples)
-                        target[number][place] = values[piece, :, :, sample][source]
+    def _views(self, wanted: Mapping[ChunkKey, _WantedChunk], planes: int) -> list[Plane] | None:
+        """Each plane as part of the one chunk that has it whole; none if one is not like that."""
+        chunks = list(wanted.values())
+        if len(chunks) != planes or not all(chunk.is_plane for chunk in chunks):
+            return None
+        views: list[Plane] = [_NOTHING] * planes
+        for chunk, values in zip(chunks, self._decoded(wanted), strict=True):
+            ((number, piece, (rows, columns), _),) = chunk.places
+            views[number] = values[piece, rows, columns, 0]
+        return views
 
-    def _chunk(self, key: ChunkKey, chunk: _WantedChunk, reader: FileReader) -> Chunk:
-        values: Chunk = self._chunks.get(key, lambda: _decoded(chunk, reader))
-        return values
+    def _fill(self, wanted: Mapping[ChunkKey, _WantedChunk], target: np.ndarray) -> None:
+        for key, chunk in wanted.items():
+            go_on()
+            (values,) = self._decoded({key: chunk}) if chunk.stored else (None,)
+            for number, part, source, place in chunk.places:
+                if values is None:
+                    target[number][place] = chunk.encoding.fill
+                else:
+                    piece, sample = divmod(part, chunk.encoding.samples)
+                    target[number][place] = values[piece, :, :, sample][source]
+
+    def _decoded(self, wanted: Mapping[ChunkKey, _WantedChunk]) -> list[Chunk]:
+        """The values of stored chunks, out of the cache where they are there."""
+        chunks = list(wanted.values())
+        return self._chunks.get_all(
+            list(wanted), lambda places: self._loaded([chunks[place] for place in places])
+        )
+
+    def _loaded(self, chunks: Sequence[_WantedChunk]) -> Iterator[Chunk]:
+        """Read and decode chunks, with as little as possible between two of them.
+
+        Decoding empties the processor's caches, and whatever comes after it has to be fetched.
+        """
+        buffers = [RECYCLED.empty(chunk.shape, chunk.encoding.dtype) for chunk in chunks]
+        buffers.reverse()
+        with self._handles.reader() as reader:
+            for chunk in chunks:
+                go_on()
+                yield _read(chunk, reader, buffers.pop())
 
     def _plane_chunks(self, level: int, plane: int) -> PlaneChunks:
         (chunks,) = self._planes_chunks(level, [plane])
@@ -304,8 +313,8 @@ class TiffSource:
         return block
 
 
-def _decoded(chunk: _WantedChunk, reader: FileReader) -> Chunk:
-    values: Chunk = RECYCLED.empty(chunk.shape, chunk.encoding.dtype)
+def _read(chunk: _WantedChunk, reader: FileReader, values: Chunk) -> Chunk:
+    """Read and decode a chunk into memory of its shape."""
     if len(chunk.pieces) == 1:
         _decode_piece(chunk, 0, reader.read(chunk.file, *chunk.pieces[0]), values)
     else:
@@ -316,7 +325,7 @@ def _decoded(chunk: _WantedChunk, reader: FileReader) -> Chunk:
                 piece[...] = chunk.encoding.fill
             else:
                 _decode_piece(chunk, number, data, piece)
-    values.flags.writeable = False
+    values.setflags(write=False)
     return values
 
 
@@ -332,7 +341,7 @@ def _stored(chunk: _WantedChunk, reader: FileReader) -> Iterator[Stored | None]:
     pieces = chunk.pieces
     start = end = pieces[0][0]
     for offset, length in pieces:
-        if offset != end or not chunk.is_stored(offset, length):
+        if offset != end or not _is_stored(chunk.encoding, offset, length):
             break
         end = offset + length
     else:  # they lie one after the other
@@ -340,7 +349,13 @@ def _stored(chunk: _WantedChunk, reader: FileReader) -> Iterator[Stored | None]:
         yield from (data[at - start : at - start + length] for at, length in pieces)
         return
     for piece in pieces:
-        yield reader.read(chunk.file, *piece) if chunk.is_stored(*piece) else None
+        stored = _is_stored(chunk.encoding, *piece)
+        yield reader.read(chunk.file, *piece) if stored else None
+
+
+def _is_stored(encoding: Encoding, offset: int, length: int) -> bool:
+    """Anything is in the file at a place that the index names."""
+    return length > 0 and (offset > 0 or encoding.from_zero)
 
 
 def _tiff_level(stored: Mapping[str, Any]) -> _TiffLevel:
@@ -354,16 +369,19 @@ def _tiff_level(stored: Mapping[str, Any]) -> _TiffLevel:
 def _grid(level: Level, encoding: Encoding, region: Region) -> _Grid:
     height, width = encoding.rows * encoding.group, encoding.width
     in_row = -(-level.width // width) * encoding.group
+    sample_bytes = np.dtype(encoding.dtype).itemsize
     rows = []
     for row in range(region.y // height, (region.y + region.height - 1) // height + 1):
         pixels = height if encoding.tiled else min(height, level.height - row * height)
+        shape = (encoding.slices, pixels, width, encoding.samples)
+        pieces = -(-pixels // encoding.rows)
         common = overlap(row * height, height, region.y, region.height)
-        rows.append((row * in_row, pixels, *common))
+        rows.append((row * in_row, pieces, shape, math.prod(shape) * sample_bytes, *common))
     columns = []
     for column in range(region.x // width, (region.x + region.width - 1) // width + 1):
         common = overlap(column * width, width, region.x, region.width)
         columns.append((column * encoding.group, *common))
-    return _Grid(rows, columns, np.dtype(encoding.dtype).itemsize)
+    return _Grid(rows, columns)
 
 
 def _whole_tile(
