@@ -55,7 +55,7 @@ async def montages(request: Request) -> Response:
         BusyError: Too much is waiting already.
     """
     wanted = parse_montage(request)
-    return await answer_picture(request, wanted.look, partial(prepare, wanted), cached)
+    return await answer_picture(request, partial(prepare, wanted), cached)
 
 
 def parse_montage(request: Request) -> MontageRequest:

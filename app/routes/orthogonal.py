@@ -58,7 +58,7 @@ async def orthogonal(request: Request) -> Response:
         BusyError: Too much is waiting already.
     """
     wanted = parse_orthogonal(request)
-    return await answer_picture(request, wanted.look, partial(prepare, wanted), cached)
+    return await answer_picture(request, partial(prepare, wanted), cached)
 
 
 def parse_orthogonal(request: Request) -> OrthogonalRequest:

@@ -221,7 +221,6 @@ def _headers(job: Job) -> dict[str, str]:
 
 async def answer_picture(
     request: Request,
-    look: Look,
     prepare: Callable[[Micrograph, Request], Job],
     make: Callable[[Micrograph, Job], bytes],
 ) -> Response:
@@ -229,7 +228,6 @@ async def answer_picture(
 
     Args:
         request: Asks for it.
-        look: How its address wants it shown.
         prepare: Finds the image for the viewer and settles everything but the pixels.
         make: Returns the encoded picture, from a cache or by rendering it.
 

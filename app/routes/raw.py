@@ -57,7 +57,7 @@ async def raw(request: Request) -> Response:
         BusyError: Too much is waiting already.
     """
     wanted = parse_raw(request)
-    return await answer_picture(request, wanted.look, partial(prepare, wanted), cached)
+    return await answer_picture(request, partial(prepare, wanted), cached)
 
 
 def parse_raw(request: Request) -> RawRequest:

@@ -58,7 +58,7 @@ async def region(request: Request) -> Response:
         BusyError: Too much is waiting already.
     """
     wanted = parse_region(request)
-    return await answer_picture(request, wanted.look, partial(prepare_region, wanted), cached)
+    return await answer_picture(request, partial(prepare_region, wanted), cached)
 
 
 def parse_region(request: Request) -> RegionRequest:
@@ -106,7 +106,7 @@ async def plane(request: Request) -> Response:
         BusyError: Too much is waiting already.
     """
     wanted = parse_plane(request)
-    return await answer_picture(request, wanted.look, partial(prepare_plane, wanted), kept)
+    return await answer_picture(request, partial(prepare_plane, wanted), kept)
 
 
 def parse_plane(request: Request) -> PlaneRequest:

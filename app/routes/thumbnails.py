@@ -40,7 +40,7 @@ async def thumbnail(request: Request) -> Response:
         BusyError: Too much is waiting already.
     """
     wanted = parse_thumbnail(request)
-    return await answer_picture(request, wanted.look, partial(prepare, wanted), cached)
+    return await answer_picture(request, partial(prepare, wanted), cached)
 
 
 def parse_thumbnail(request: Request) -> ThumbnailRequest:

@@ -45,7 +45,7 @@ async def tile(request: Request) -> Response:
     wanted = parse_tile(request)
     if wanted.look.plain and (stored := stored_tile(request, wanted)) is not None:
         return stored
-    return await answer_picture(request, wanted.look, partial(prepare, wanted), kept)
+    return await answer_picture(request, partial(prepare, wanted), kept)
 
 
 def parse_tile(request: Request) -> TileRequest:
