@@ -175,7 +175,7 @@ class FileReader:
         if offset + length > file.size:
             raise _unreadable(file, f"ends before byte {offset + length}", offset)
         opened = self._opened
-        if opened is None or file != self._file:
+        if opened is None or file is not self._file:
             self._close()
             opened = self._opened = self._handles.borrow(file)
             self._file = file

@@ -42,10 +42,10 @@ class PlaneChunks:
     lengths: Positions
     """How many bytes each chunk takes; 0 means that nothing was stored."""
 
-    def pieces(self, first: int, many: int) -> list[tuple[int, int]]:
-        """Offset and length of some consecutive ones."""
+    def places(self, first: int, many: int) -> tuple[list[int], list[int]]:
+        """Offsets and lengths of some consecutive ones."""
         which = slice(first, first + many)
-        return list(zip(self.offsets[which].tolist(), self.lengths[which].tolist(), strict=True))
+        return self.offsets[which].tolist(), self.lengths[which].tolist()
 
 
 @dataclass(frozen=True, slots=True)

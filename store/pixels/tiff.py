@@ -230,11 +230,11 @@ class TiffSource:
         for begin, many, shape, nbytes, source_y, target_y in grid.rows:
             for before, source_x, target_x in grid.columns:
                 first = begin + before
-                offset = chunks.offsets[first : first + many].tobytes()
-                key = (self._content_id, level, chunks.file, which, offset)
+                offsets, lengths = chunks.places(first, many)
+                key = (self._content_id, level, chunks.file, which, *offsets)
                 chunk = wanted.get(key)
                 if chunk is None:
-                    pieces = chunks.pieces(first, many)
+                    pieces = list(zip(offsets, lengths, strict=True))
                     chunk = wanted[key] = _WantedChunk(
                         encoding,
                         stored.decoders[which],
