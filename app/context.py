@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.from_thread
@@ -57,6 +57,10 @@ RENEWAL_S = 3_600
 REMEMBERED = 10_000
 EXPORTS_AT_ONCE = 2
 """How many exports are made at once; more wait, in turn by person."""
+KNOWN_PLANES_S = 1.0
+"""For how long what tiles of a plane share is kept: a screen of them is asked for at once."""
+RECENT_S = 0.02
+"""How long a state of the database is good for a request that came then and has not waited since."""
 KNOWN_PICTURES = 5_000
 """How many addresses of pictures are remembered; each costs about a kilobyte."""
 
@@ -89,6 +93,7 @@ class Micrograph:
         luts: Uploaded lookup tables.
         tiles: Encoded tiles and thumbnails by ETag; who may see them is checked before.
         pictures: What addresses of pictures led to, for whom, while nothing was committed.
+        planes: What tiles of a plane share, as `app.routes.tiles` keeps it, for whom, likewise.
         samples: Counts samples of parts of images, for GraphQL and histograms.
         keeper: Imports uploads and empties trashes; given by whoever puts the application together.
         measurements: Of images that were imported without, and again.
@@ -149,6 +154,7 @@ class Micrograph:
         self.samples = SampleReader(self.images.find, self._count, self._measure)
         self.pictures: Sights[KnownPicture] = Sights(kept=KNOWN_PICTURES)
         self.imports: Imports | None = None
+        self.planes: Sights[Any] = Sights(kept=100, lifetime_s=KNOWN_PLANES_S)
         self._sights: Sights[tuple[Viewer, OpenedImage]] = Sights()
         self._viewers: Sights[Viewer] = Sights()
         self._plate_sights: Sights[PlateSight] = Sights(kept=100)
@@ -297,7 +303,7 @@ class Micrograph:
                 settings.
             SettingsError: The settings are for another number of channels.
         """
-        state = self.database.state()
+        state = self.recent_state(request.scope)
         key = (secret_of(request, self.settings.port) or "", image_id, settings_hash)
         known = self._sights.find(state, key)
         if known is None:
@@ -310,13 +316,20 @@ class Micrograph:
     def state_at(self, scope: Scope) -> int | None:
         """Return the state of the database when a request came; asked for once.
 
-        For what is decided on the event loop. Whoever had to wait asks the database itself.
+        For what is decided on the event loop. Whoever had to wait asks for `recent_state`.
         """
         about = scope["state"]
         if "database" not in about:
-            about["database"] = self.database.state()
-        state: int | None = about["database"]
+            about["database"] = self.database.state(), time.monotonic()
+        state: int | None = about["database"][0]
         return state
+
+    def recent_state(self, scope: Scope) -> int | None:
+        """Return the state of the database now, or when a request came if it has not waited since."""
+        _, asked = scope["state"].get("database", (None, -math.inf))
+        if time.monotonic() - asked < RECENT_S:
+            return self.state_at(scope)
+        return self.database.state()
 
     def known_image(
         self, request: Request, image_id: int, settings_hash: str | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 LIFETIME_S = 5.0
-"""Sign-ins end by the clock, not by a commit; so nothing is kept for longer."""
+"""Sign-ins end by the clock, not by a commit; so nothing is kept for longer, unless told otherwise."""
 KEPT = 10_000
 """How many answers are kept, unless told otherwise."""
 
@@ -29,9 +29,15 @@ class Sights[Found]:
     A right that is taken away is a commit, too: the very next request asks the database anew.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, kept: int = KEPT) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        kept: int = KEPT,
+        lifetime_s: float = LIFETIME_S,
+    ) -> None:
         self._clock = clock
         self._kept = kept
+        self._lifetime_s = lifetime_s
         self._state: int | None = None
         self._known: dict[Hashable, tuple[float, Found]] = {}
         self._lock = Lock()
@@ -63,4 +69,9 @@ class Sights[Found]:
             if state != self._state or len(self._known) >= self._kept:
                 self._state = state
                 self._known.clear()
-            self._known[key] = (self._clock() + LIFETIME_S, found)
+            self._known[key] = (self._clock() + self._lifetime_s, found)
+
+    def forget(self) -> None:
+        """Forget all answers."""
+        with self._lock:
+            self._known.clear()

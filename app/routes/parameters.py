@@ -10,7 +10,7 @@ from starlette.requests import Request
 from app.errors import OutOfRangeError
 from store.errors import InvalidInputError, NotFoundError
 
-_ID = re.compile(r"[0-9]{1,18}")
+DIGITS = re.compile(r"[0-9]{1,18}")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _LONGEST = 16_384
 """Longest query string; `c` may name 512 channels."""
@@ -83,7 +83,7 @@ class Parameters:
             NotFoundError: No such thing can exist.
         """
         text = str(self._path[name])
-        if not _ID.fullmatch(text):
+        if not DIGITS.fullmatch(text):
             raise NotFoundError(kind, text[:32])
         return int(text)
 

@@ -223,6 +223,7 @@ async def answer_picture(
     request: Request,
     prepare: Callable[[Micrograph, Request], Job],
     make: Callable[[Micrograph, Job], bytes],
+    turn: int | str | None = None,
 ) -> Response:
     """Answer with a picture, or with 304 before any pixel is read.
 
@@ -230,11 +231,13 @@ async def answer_picture(
         request: Asks for it.
         prepare: Finds the image for the viewer and settles everything but the pixels.
         make: Returns the encoded picture, from a cache or by rendering it.
+        turn: Whose turn it takes, where that is known already; see `person_of`.
 
     Raises:
         Whatever `prepare` and `make` raise, and BusyError.
     """
-    micrograph, person = micrograph_of(request), person_of(request)
+    micrograph = micrograph_of(request)
+    person = person_of(request) if turn is None else turn
     micrograph.state_at(request.scope)  # before the database is asked anything, for `answered`
     if "if-none-match" not in request.headers:
         # No 304 to hope for: one job in one thread does it all.

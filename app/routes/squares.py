@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.routes.parameters import Parameters, within
-from store.pixels.source import PixelSource, Region
+from store.pixels.source import Level, PixelSource, Region
 
 DEFAULT_SIZE = 512
 
@@ -32,11 +32,20 @@ class Square:
         Raises:
             OutOfRangeError: The image has no such level or square.
         """
-        levels, size = source.levels, self.size
+        levels = source.levels
         level = levels[within("level", self.level, len(levels), "levels")]
-        x = size * within("x", self.x, -(-level.width // size), "tiles across at this level")
-        y = size * within("y", self.y, -(-level.height // size), "tiles down at this level")
-        return Region(x, y, min(size, level.width - x), min(size, level.height - y))
+        return region_of(level, self.size, self.x, self.y)
+
+
+def region_of(level: Level, size: int, column: int, row: int) -> Region:
+    """Return the rectangle of a square of a level; smaller at the right and bottom edge.
+
+    Raises:
+        OutOfRangeError: The level has no such square.
+    """
+    x = size * within("x", column, -(-level.width // size), "tiles across at this level")
+    y = size * within("y", row, -(-level.height // size), "tiles down at this level")
+    return Region(x, y, min(size, level.width - x), min(size, level.height - y))
 
 
 def square_of(found: Parameters) -> Square:

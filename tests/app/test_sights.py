@@ -1,6 +1,11 @@
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
 from starlette.testclient import TestClient
 
-from app.context import Micrograph
+from app.context import RECENT_S, Micrograph
 from app.sights import LIFETIME_S, Sights
 from store.access import Viewer
 from store.edits.containers import create_project, delete_images
@@ -143,6 +148,95 @@ def test_known_tiles_ask_the_database_nothing(
 
     assert repeated == []
     assert asked
+
+
+def test_neighbours_of_a_tile_ask_the_database_nothing_and_come_out_as_they_are(
+    client: TestClient, micrograph: Micrograph, image: int
+) -> None:
+    import sqlalchemy as sa
+
+    asked: list[str] = []
+    places = [(x, y) for x in range(2) for y in range(2)]
+    addresses = [f"/tiles/{image}/0/0/0/{x}/{y}.png?size=64" for x, y in places]
+    apart = []
+    for address in addresses:
+        micrograph.planes.forget()
+        apart.append(client.get(address))
+    micrograph.tiles.clear()
+    micrograph.pictures.forget()
+    for engine in micrograph.database.engines:
+        sa.event.listen(engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+
+    together = [client.get(address) for address in addresses]
+
+    assert [answer.status_code for answer in together] == [200] * 4
+    assert [answer.content for answer in together] == [answer.content for answer in apart]
+    assert [answer.headers["etag"] for answer in together] == [
+        answer.headers["etag"] for answer in apart
+    ]
+    assert len({answer.content for answer in together}) > 1
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "place", ["99/0", "0/99", "-1/0", "0x1/0", "\u0662/0", "0/1e3", f"{10**19}/0"]
+)
+def test_places_that_are_none_are_refused_beside_a_known_tile_as_without_one(
+    client: TestClient, micrograph: Micrograph, image: int, place: str
+) -> None:
+    address = f"/tiles/{image}/0/0/0/{place}.jpg"
+    alone = client.get(address)
+    client.get(f"/tiles/{image}/0/0/0/0/0.jpg")
+
+    beside = client.get(address)
+
+    assert 400 <= alone.status_code < 500
+    assert beside.status_code == alone.status_code
+    assert beside.json()["error"] | {"request": ""} == alone.json()["error"] | {"request": ""}
+
+
+def test_neighbours_of_a_known_tile_are_gone_with_the_next_request(
+    client: TestClient, micrograph: Micrograph, administrator: Viewer, image: int
+) -> None:
+    known = client.get(f"/tiles/{image}/0/0/0/0/0.jpg?size=64")
+
+    with micrograph.database.writing() as session:
+        delete_images(session, administrator, [image])
+
+    assert known.status_code == 200
+    assert client.get(f"/tiles/{image}/0/0/0/1/0.jpg?size=64").status_code == 404
+
+
+def test_nobody_else_gets_the_neighbours_of_a_tile_that_somebody_knows(
+    client: TestClient, stranger: TestClient, image: int
+) -> None:
+    addresses = [f"/tiles/{image}/0/0/0/{x}/0.jpg?size=64" for x in range(2)]
+    client.get(addresses[0])
+
+    answers = [stranger.get(address).status_code for address in addresses]
+
+    assert answers == [404, 404]
+
+
+def test_who_waits_for_a_neighbour_of_a_known_tile_is_asked_about_anew(
+    client: TestClient,
+    micrograph: Micrograph,
+    administrator: Viewer,
+    image: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client.get(f"/tiles/{image}/0/0/0/0/0.jpg?size=64")
+    run = micrograph.slots.render.run
+
+    async def run_later(who: object, work: Callable[[], Any]) -> Any:
+        with micrograph.database.writing() as session:
+            delete_images(session, administrator, [image])
+        await anyio.sleep(2 * RECENT_S)
+        return await run(who, work)
+
+    monkeypatch.setattr(micrograph.slots.render, "run", run_later)
+
+    assert client.get(f"/tiles/{image}/0/0/0/1/0.jpg?size=64").status_code == 404
 
 
 def _administrator(micrograph: Micrograph) -> Viewer:
