@@ -213,11 +213,13 @@ def add_share(levels: NDArray[Any], share: int, sums: NDArray[np.uint16]) -> Non
         for x in range(levels.shape[0]):
             sums[x] += np.uint16(levels[x])
     elif share > 0:
-        # The upper halves of products of 16 bits, which take one instruction for a whole vector
-        # where the compiler sees that there are no more bits.
-        wide = np.uint32(np.uint16(share))
+        # Of the product of 24 bits the upper byte and what it carries from the lower ones: all in
+        # 16 bits, of which a vector holds twice as many as of 32. Truncated twice is truncated once.
+        high, low, byte = np.uint16(share >> 8), np.uint16(share & 255), np.uint16(8)
         for x in range(levels.shape[0]):
-            sums[x] += np.uint16((np.uint32(levels[x]) * wide) >> np.uint32(16))
+            level = np.uint16(levels[x])
+            carried = np.uint16(np.uint16(level * low) >> byte)
+            sums[x] += np.uint16(np.uint16(np.uint16(level * high) + carried) >> byte)
 
 
 @kernel
