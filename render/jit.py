@@ -1,5 +1,6 @@
 """The one place for compiler options: every kernel is decorated here."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -18,9 +19,12 @@ def _leave_out_avx512() -> None:
     the JPEG encoder behind a kernel takes 1.21 ms for a tile of 512 by 512 in place of 0.91, and
     the kernel itself is no faster (Ice Lake; decision 0036).
     """
-    if _compiler.config.CPU_FEATURES is None:
-        has = get_host_cpu_features().flatten()
-        _compiler.config.CPU_FEATURES = has.replace("+avx512", "-avx512")
+    config = _compiler.config
+    if config.CPU_FEATURES is None and config.ENABLE_AVX:
+        with contextlib.suppress(RuntimeError):  # a processor that cannot say what it has
+            has = get_host_cpu_features().flatten()
+            if "+avx512" in has:
+                config.CPU_FEATURES = has.replace("+avx512", "-avx512")
 
 
 _leave_out_avx512()
