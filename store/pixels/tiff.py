@@ -256,40 +256,31 @@ class TiffSource:
         if len(chunks) != planes or not all(chunk.is_plane for chunk in chunks):
             return None
         views: list[Plane] = [_NOTHING] * planes
-        for chunk, values in zip(chunks, self._decoded(wanted), strict=True):
+        with self._handles.reader() as reader:
+            decoded = self._decoded(wanted, reader)
+        for chunk, values in zip(chunks, decoded, strict=True):
             ((number, piece, (rows, columns), _),) = chunk.places
             views[number] = values[piece, rows, columns, 0]
         return views
 
     def _fill(self, wanted: Mapping[ChunkKey, _WantedChunk], target: np.ndarray) -> None:
-        for key, chunk in wanted.items():
-            go_on()
-            (values,) = self._decoded({key: chunk}) if chunk.stored else (None,)
-            for number, part, source, place in chunk.places:
-                if values is None:
-                    target[number][place] = chunk.encoding.fill
-                else:
-                    piece, sample = divmod(part, chunk.encoding.samples)
-                    target[number][place] = values[piece, :, :, sample][source]
+        with self._handles.reader() as reader:
+            for key, chunk in wanted.items():
+                go_on()
+                (values,) = self._decoded({key: chunk}, reader) if chunk.stored else (None,)
+                for number, part, source, place in chunk.places:
+                    if values is None:
+                        target[number][place] = chunk.encoding.fill
+                    else:
+                        piece, sample = divmod(part, chunk.encoding.samples)
+                        target[number][place] = values[piece, :, :, sample][source]
 
-    def _decoded(self, wanted: Mapping[ChunkKey, _WantedChunk]) -> list[Chunk]:
+    def _decoded(self, wanted: Mapping[ChunkKey, _WantedChunk], reader: FileReader) -> list[Chunk]:
         """The values of stored chunks, out of the cache where they are there."""
         chunks = list(wanted.values())
         return self._chunks.get_all(
-            list(wanted), lambda places: self._loaded([chunks[place] for place in places])
+            list(wanted), lambda places: _loaded([chunks[place] for place in places], reader)
         )
-
-    def _loaded(self, chunks: Sequence[_WantedChunk]) -> Iterator[Chunk]:
-        """Read and decode chunks, with as little as possible between two of them.
-
-        Decoding empties the processor's caches, and whatever comes after it has to be fetched.
-        """
-        buffers = [RECYCLED.empty(chunk.shape, chunk.encoding.dtype) for chunk in chunks]
-        buffers.reverse()
-        with self._handles.reader() as reader:
-            for chunk in chunks:
-                go_on()
-                yield _read(chunk, reader, buffers.pop())
 
     def _plane_chunks(self, level: int, plane: int) -> PlaneChunks:
         (chunks,) = self._planes_chunks(level, [plane])
@@ -311,6 +302,18 @@ class TiffSource:
             lambda: block_of(self._load_block(level, plane), unpack, level, plane, first),
         )
         return block
+
+
+def _loaded(chunks: Sequence[_WantedChunk], reader: FileReader) -> Iterator[Chunk]:
+    """Read and decode chunks, with as little as possible between two of them.
+
+    Decoding empties the processor's caches, and whatever comes after it has to be fetched.
+    """
+    buffers = [RECYCLED.empty(chunk.shape, chunk.encoding.dtype) for chunk in chunks]
+    buffers.reverse()
+    for chunk in chunks:
+        go_on()
+        yield _read(chunk, reader, buffers.pop())
 
 
 def _read(chunk: _WantedChunk, reader: FileReader, values: Chunk) -> Chunk:
